@@ -1,0 +1,351 @@
+"""Words of the pages: days and waits as a person would say them, and the pieces that templates share.
+
+A floor-one room: every app's templates may `{% load look %}`, and list pages may call the plain functions
+once a row in Python instead of once a row in the template.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django import template
+from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select, Textarea
+from django.forms.widgets import CheckboxSelectMultiple
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext, ngettext
+
+register = template.Library()
+
+BEIJING = ZoneInfo("Asia/Shanghai")
+WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+WEEKDAYS_LONG = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+WEEKDAYS_ZH = "一二三四五六日"
+MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+MONTHS_LONG = (
+    "January", "February", "March", "April", "May", "June",
+    "July", "August", "September", "October", "November", "December",
+)  # fmt: skip
+# A clock that ends at the last second of a day is a day, not an hour.
+LAST_SECOND = dt.time(23, 59, 59)
+SOON = 1  # working days
+
+type_day = dt.date | dt.datetime
+
+
+def is_chinese() -> bool:
+    return (get_language() or "en").startswith("zh")
+
+
+def in_beijing(value: type_day) -> type_day:
+    """A moment by Beijing's clock; a day stays the day it is."""
+    if isinstance(value, dt.datetime):
+        return value.astimezone(BEIJING) if timezone.is_aware(value) else value
+    return value
+
+
+def day_of(value: type_day) -> dt.date:
+    value = in_beijing(value)
+    return value.date() if isinstance(value, dt.datetime) else value
+
+
+def today() -> dt.date:
+    return timezone.now().astimezone(BEIJING).date()
+
+
+def hour_matters(value: type_day) -> bool:
+    """Says whether a deadline falls at an hour rather than at the end of its day."""
+    return isinstance(value, dt.datetime) and in_beijing(value).time().replace(microsecond=0) != LAST_SECOND
+
+
+def working_days_between(start: dt.date, end: dt.date) -> int:
+    """Counts the working days after `start` up to and with `end`; negative where `end` is past."""
+    if end < start:
+        return -working_days_between(end, start)
+    is_workday = _workday()
+    return sum(is_workday(start + dt.timedelta(days=n)) for n in range(1, (end - start).days + 1))
+
+
+def _workday():
+    from trade import days  # the trade's calendar; late, so that error pages stand without it
+
+    return days.is_workday
+
+
+# -- days and moments --------------------------------------------------------------------------------
+
+
+@register.filter
+def day(value: type_day | None) -> str:
+    """Tue 8 Dec · 12月8日 周二; with the year where it is another one."""
+    if not value:
+        return ""
+    on = day_of(value)
+    other_year = on.year != today().year
+    if is_chinese():
+        year = f"{on.year}年" if other_year else ""
+        return f"{year}{on.month}月{on.day}日 周{WEEKDAYS_ZH[on.weekday()]}"
+    year = f" {on.year}" if other_year else ""
+    return f"{WEEKDAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}{year}"
+
+
+@register.filter
+def long_day(value: type_day | None) -> str:
+    """Tuesday 24 November · 11月24日 星期二: the title of a page about one day."""
+    if not value:
+        return ""
+    on = day_of(value)
+    if is_chinese():
+        return f"{on.month}月{on.day}日 星期{WEEKDAYS_ZH[on.weekday()]}"
+    return f"{WEEKDAYS_LONG[on.weekday()]} {on.day} {MONTHS_LONG[on.month - 1]}"
+
+
+@register.filter
+def short_day(value: type_day | None) -> str:
+    """8 Dec · 12月8日: where the weekday would be noise."""
+    if not value:
+        return ""
+    on = day_of(value)
+    other_year = on.year != today().year
+    if is_chinese():
+        return (f"{on.year}年" if other_year else "") + f"{on.month}月{on.day}日"
+    return f"{on.day} {MONTHS[on.month - 1]}" + (f" {on.year}" if other_year else "")
+
+
+@register.filter
+def clock_time(value: dt.datetime | None) -> str:
+    """09:12, in Beijing."""
+    return in_beijing(value).strftime("%H:%M") if value else ""
+
+
+@register.filter
+def moment(value: dt.datetime | None) -> str:
+    """Wed 25 Nov, 09:12 · 11月25日 周三 09:12; "today" where it is."""
+    if not value:
+        return ""
+    if day_of(value) == today():
+        return gettext("today %(time)s") % {"time": clock_time(value)}
+    return f"{day(value)} {clock_time(value)}" if is_chinese() else f"{day(value)}, {clock_time(value)}"
+
+
+@register.filter
+def exact(value: type_day | None) -> str:
+    """2026-12-08 23:59 Beijing: what a title says on hover."""
+    if not value:
+        return ""
+    if not isinstance(value, dt.datetime):
+        return value.isoformat()
+    return gettext("%(when)s Beijing time") % {"when": in_beijing(value).strftime("%Y-%m-%d %H:%M")}
+
+
+@register.filter
+def iso(value: type_day | None) -> str:
+    """What the datetime attribute of <time> takes."""
+    return in_beijing(value).isoformat(timespec="minutes") if isinstance(value, dt.datetime) else str(value or "")
+
+
+def span(length: dt.timedelta) -> str:
+    """17 h 30 min · 17 小时 30 分钟."""
+    minutes = int(length.total_seconds() // 60)
+    if minutes < 60:
+        return gettext("%(minutes)d min") % {"minutes": minutes}
+    return gettext("%(hours)d h %(minutes)d min") % {"hours": minutes // 60, "minutes": minutes % 60}
+
+
+@register.filter
+def left(value: dt.datetime | None) -> str:
+    """How long a clock that runs in hours still has; empty once it is over."""
+    if not value or (rest := value - timezone.now()) <= dt.timedelta():
+        return ""
+    return span(rest)
+
+
+@register.filter
+def due_state(value: type_day | None, held: bool = False) -> str:
+    """ok, soon, late or held: the shape of a due date."""
+    if held:
+        return "held"
+    if not value:
+        return "ok"
+    now = timezone.now()
+    if value < now if isinstance(value, dt.datetime) else value < today():
+        return "late"
+    if isinstance(value, dt.datetime) and value - now <= dt.timedelta(hours=24):
+        return "soon"
+    return "soon" if 0 <= working_days_between(today(), day_of(value)) <= SOON else "ok"
+
+
+@register.filter
+def due_day(value: type_day | None) -> str:
+    """Today · Today 15:00 · Tue 8 Dec: the due date itself."""
+    if not value:
+        return ""
+    at_hour = hour_matters(value)
+    if day_of(value) == today():
+        return gettext("Today %(time)s") % {"time": clock_time(value)} if at_hour else gettext("Today")
+    return f"{day(value)} {clock_time(value)}" if at_hour else day(value)
+
+
+@register.filter
+def due_words(value: type_day | None) -> str:
+    """in 3 working days · tomorrow · 17 h 30 min left · 2 working days late: the distance to a due date."""
+    if not value:
+        return ""
+    now, on = timezone.now(), day_of(value)
+    if hour_matters(value) and abs(value - now) < dt.timedelta(hours=36):
+        if value >= now:
+            return gettext("%(span)s left") % {"span": span(value - now)}
+        return gettext("%(span)s late") % {"span": span(now - value)}
+    if on == today():
+        return ""
+    if (on - today()).days == 1:
+        return gettext("tomorrow")
+    distance = working_days_between(today(), on)
+    if on > today():
+        if not distance:
+            return gettext("before the next working day")
+        return ngettext("in %(days)d working day", "in %(days)d working days", distance) % {"days": distance}
+    late = -distance or 1
+    return ngettext("%(days)d working day late", "%(days)d working days late", late) % {"days": late}
+
+
+@register.filter
+def ago(value: type_day | None) -> str:
+    """12 min ago · 3 h ago · yesterday · 15 working days ago."""
+    if not value:
+        return ""
+    if isinstance(value, dt.datetime):
+        minutes = max(0, int((timezone.now() - value).total_seconds() // 60))
+        if minutes < 1:
+            return gettext("just now")
+        if minutes < 60:
+            return gettext("%(minutes)d min ago") % {"minutes": minutes}
+        if day_of(value) == today():
+            return gettext("%(hours)d h ago") % {"hours": minutes // 60}
+    on = day_of(value)
+    if on >= today():
+        return gettext("today")
+    if (today() - on).days == 1:
+        return gettext("yesterday")
+    days = working_days_between(on, today()) or 1
+    return ngettext("%(days)d working day ago", "%(days)d working days ago", days) % {"days": days}
+
+
+@register.simple_tag
+def due(value: type_day | None, held: bool = False, prefix: str = "") -> SafeString | str:
+    """Draws a due date with its distance; held says that its clock stands still."""
+    if not value:
+        return ""
+    words = gettext("clock stopped") if held else due_words(value)
+    return format_html(
+        '<span class="due" data-due="{}"><time datetime="{}" title="{}">{}</time>{}</span>',
+        due_state(value, held),
+        iso(value),
+        exact(value),
+        gettext("by %(day)s") % {"day": due_day(value)} if prefix and day_of(value) != today() else due_day(value),
+        format_html(" <small>{}</small>", words) if words else "",
+    )
+
+
+@register.simple_tag
+def when(value: type_day | None) -> SafeString | str:
+    """Draws a moment or a day in words, the exact time on hover."""
+    if not value:
+        return ""
+    words = moment(value) if isinstance(value, dt.datetime) else day(value)
+    return format_html('<time datetime="{}" title="{}">{}</time>', iso(value), exact(value), words)
+
+
+# -- numbers and names -------------------------------------------------------------------------------
+
+
+@register.filter
+def mask(value: str | None) -> str:
+    """The last four signs of a number, the rest hidden."""
+    return f"****{str(value)[-4:]}" if value else ""
+
+
+@register.filter
+def lang_tag(code: str | None) -> str:
+    """zh-hans → zh-Hans, as a lang attribute writes it."""
+    return "zh-Hans" if (code or "").lower().startswith("zh") else "en"
+
+
+@register.filter
+def file_size(value: int | None) -> str:
+    """8.4 MB · 310 KB: the size of a file as a phone shows it."""
+    if value is None:
+        return ""
+    if value < 1_000_000:
+        return f"{max(1, round(value / 1000))} KB"
+    return f"{value / 1_000_000:.1f} MB"
+
+
+# -- pieces ------------------------------------------------------------------------------------------
+
+
+@register.inclusion_tag("components/heading.html", takes_context=True)
+def heading(context: template.Context, name: str, label: str, key: str = "", exact: bool = False) -> dict[str, Any]:
+    """One heading of the masthead; draws nothing where the page does not exist."""
+    try:
+        link = reverse(name)
+    except NoReverseMatch:
+        return {"link": ""}
+    path = getattr(context.get("request"), "path", "")
+    here = path == link if exact else path.startswith(link)
+    return {"link": link, "label": label, "key": key, "here": here}
+
+
+@register.simple_tag
+def dressed(field: BoundField, width: str = "") -> SafeString:
+    """A form's field with the class its kind wears; Django itself ties help and error to it."""
+    widget = field.field.widget
+    attrs: dict[str, Any] = {}
+    if not isinstance(widget, CheckboxInput | RadioSelect | CheckboxSelectMultiple | FileInput):
+        code = "code-input" in widget.attrs.get("class", "")
+        attrs["class"] = widget.attrs.get("class", "") if code else f"input {widget.attrs.get('class', '')}".strip()
+    if width:
+        attrs["data-width"] = width
+    return field.as_widget(attrs=attrs)
+
+
+@register.filter
+def field_kind(field: BoundField) -> str:
+    """choices, tick, file, select, text or line: how the field component lays itself out."""
+    widget = field.field.widget
+    if isinstance(widget, RadioSelect | CheckboxSelectMultiple):
+        return "choices"
+    if isinstance(widget, CheckboxInput):
+        return "tick"
+    if isinstance(widget, FileInput):
+        return "file"
+    if isinstance(widget, Select):
+        return "select"
+    return "text" if isinstance(widget, Textarea) else "line"
+
+
+@register.inclusion_tag("components/clock.html")
+def sms_clock(started_at: dt.datetime, due_at: dt.datetime, reminders: str = "1 6 12 20 23") -> dict[str, Any]:
+    """A clock of hours as strokes: one an hour, those gone in ink; triangles where somebody is reminded."""
+    now = timezone.now()
+    hours = max(1, round((due_at - started_at).total_seconds() / 3600))
+    gone = min(float(hours), max(0.0, (now - started_at).total_seconds() / 3600))
+    strokes = [{"x": n * 12, "gone": max(0.0, min(1.0, gone - n))} for n in range(hours)]
+    for stroke in strokes:
+        stroke["width"] = f"{stroke['gone'] * 9:.1f}"
+    late = now > due_at
+    return {
+        "strokes": strokes,
+        "width": hours * 12 - 3,
+        "marks": [f"{int(hour) * 12 - 1.5}" for hour in reminders.split() if int(hour) < hours],
+        "state": "late" if late else "running",
+        "span": span(now - due_at if late else due_at - now),
+        "hours": hours,
+        "gone": int(gone),
+        "due_at": due_at,
+        "late": late,
+    }

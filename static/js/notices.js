@@ -1,0 +1,39 @@
+// Says in the page when a request of htmx went wrong, and leads the eye to what needs another look.
+(() => {
+  const words = () => document.getElementById("words").dataset;
+
+  window.portalNotice = (text, kind = "refused") => {
+    const place = document.getElementById("notices");
+    if (!place) return;
+    const notice = document.createElement("div");
+    notice.className = "notice";
+    notice.dataset.notice = kind;
+    const sentence = document.createElement("p");
+    sentence.textContent = `${text} `;
+    const close = document.createElement("button");
+    close.type = "button";
+    close.dataset.dismiss = "";
+    close.textContent = words().close;
+    sentence.append(close);
+    notice.append(sentence);
+    place.replaceChildren(notice);
+    place.scrollIntoView({ block: "nearest" });
+  };
+
+  document.addEventListener("click", (event) => {
+    event.target.closest("[data-dismiss]")?.closest(".notice").remove();
+  });
+
+  document.addEventListener("htmx:sendError", () => window.portalNotice(words().noLine));
+  document.addEventListener("htmx:timeout", () => window.portalNotice(words().noLine));
+  document.addEventListener("htmx:responseError", (event) => {
+    const { status } = event.detail.xhr;
+    if (status === 401) window.portalNotice(words().signedOut);
+    else if (status === 403) window.portalNotice(words().noRight);
+    else if (status === 429) window.portalNotice(words().slowDown);
+    else window.portalNotice(words().failed);
+  });
+
+  document.addEventListener("DOMContentLoaded", () => document.querySelector("[data-focus]")?.focus());
+  document.addEventListener("htmx:load", (event) => event.target.querySelector?.("[data-focus]")?.focus());
+})();

@@ -1,0 +1,97 @@
+"""Takes pictures of pages in both languages and several widths, and lets axe look at each.
+
+    python tests/look/shots.py http://localhost:8000 [--sign-in manager@agency.example] [--into shots] / /cases/ …
+
+The pictures are for a person to look at; what axe finds is printed, and makes the exit code 1.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import re
+import shutil
+import sys
+from pathlib import Path
+
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, sync_playwright
+
+LANGUAGES = {"en": "en", "zh": "zh-hans"}
+WIDTHS = (360, 768, 1440)
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+
+
+def sign_in(context, base: str, email: str, password: str) -> None:
+    page = context.new_page()
+    page.goto(f"{base}/accounts/login/")
+    page.fill("[name=login]", email)
+    if page.locator("[name=password]").count():
+        page.fill("[name=password]", password)
+    page.locator("main form [type=submit], main form button:not([type=button])").first.click()
+    page.wait_for_load_state()
+    page.close()
+
+
+def findings(page) -> list[str]:
+    result = Axe().run(page, options={"runOnly": {"type": "tag", "values": RULES}})
+    return [
+        f"{rule['id']}: {rule['help']} — {node['target']}"
+        for rule in result.response["violations"]
+        for node in rule["nodes"][:3]
+    ]
+
+
+def shoot(browser: Browser, args: argparse.Namespace) -> int:
+    found = 0
+    for name, code in LANGUAGES.items():
+        for scheme in args.schemes.split(","):
+            context = browser.new_context(locale=code, color_scheme=scheme, viewport={"width": 1440, "height": 900})
+            context.add_cookies([{"name": args.language_cookie, "value": code, "url": args.base}])
+            if args.sign_in:
+                sign_in(context, args.base, args.sign_in, args.password)
+            page = context.new_page()
+            noises: list[str] = []
+            page.on("console", lambda message, noises=noises: noises.append(message.text) if message.type == "error" else None)
+            page.on("pageerror", lambda error, noises=noises: noises.append(str(error)))
+            for path in args.paths:
+                for width in args.widths:
+                    page.set_viewport_size({"width": width, "height": 900})
+                    noises.clear()
+                    page.goto(args.base + path)
+                    slug = re.sub(r"\W+", "-", path).strip("-") or "start"
+                    page.screenshot(path=args.into / f"{slug}.{name}.{width}.{scheme}.png", full_page=True)
+                    problems = findings(page) + [f"console: {text}" for text in noises]
+                    if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                        problems.append("scrolls sideways")
+                    found += len(problems)
+                    for problem in problems:
+                        print(f"{path} {name} {width} {scheme}: {problem}")
+            context.close()
+    return found
+
+
+def main() -> int:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("base")
+    parser.add_argument("paths", nargs="+")
+    parser.add_argument("--into", type=Path, default=Path("shots"))
+    parser.add_argument("--sign-in", default="")
+    parser.add_argument("--password", default="portal-demo")
+    parser.add_argument("--schemes", default="light")
+    parser.add_argument("--widths", type=lambda text: [int(n) for n in text.split(",")], default=list(WIDTHS))
+    parser.add_argument("--language-cookie", default="language")
+    args = parser.parse_args()
+    args.base = args.base.rstrip("/")
+    args.into.mkdir(parents=True, exist_ok=True)
+    with sync_playwright() as playwright:
+        flags = ["--no-sandbox"] if os.geteuid() == 0 else []
+        browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        found = shoot(browser, args)
+        browser.close()
+    print(f"{found} findings; pictures in {args.into}")
+    return 1 if found else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
