@@ -1,0 +1,128 @@
+"""The cage a stranger's file is opened in: no network, no programs, bounded memory, time and disk."""
+
+import contextlib
+import ctypes
+import os
+import platform
+import resource
+import signal
+import struct
+
+from documents.inspection import bounds
+
+NOBODY = 65534
+
+_PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 4, 38, 22
+_CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000
+_EPERM, _ENOSYS = 1, 38
+
+# audit architecture, then the calls a decoder never needs, clone and clone3 last
+_CALLS = {
+    "x86_64": (
+        0xC000003E,
+        # socket connect bind listen accept sendto sendmsg socketpair accept4 sendmmsg
+        (41, 42, 49, 50, 43, 44, 46, 53, 288, 307)
+        # execve execveat fork vfork kill tkill ptrace process_vm_readv process_vm_writev pidfd_open
+        + (59, 322, 57, 58, 62, 200, 101, 310, 311, 434)
+        # mount umount2 pivot_root chroot unshare setns bpf perf_event_open io_uring_setup keyctl add_key userfaultfd
+        + (165, 166, 155, 161, 272, 308, 321, 298, 425, 250, 248, 323),
+        56,
+        435,
+    ),
+    "aarch64": (
+        0xC00000B7,
+        (198, 203, 200, 201, 202, 206, 211, 199, 242, 269)
+        + (221, 281, 129, 130, 117, 270, 271, 434)
+        + (40, 39, 41, 51, 97, 268, 280, 241, 425, 219, 217, 282),
+        220,
+        435,
+    ),
+}
+
+
+def close(memory: int = bounds.MEMORY_BYTES, cpu: int = bounds.CPU_SECONDS) -> list[str]:
+    """Give up for good everything a decoder does not need; answers what this kernel would not take."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    open_doors = []
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    if not _leave_network(libc):
+        open_doors.append("network")
+    _drop_to_nobody()
+    libc.prctl(_PR_SET_DUMPABLE, 0, 0, 0, 0)
+    _limit(memory, cpu)
+    if not _refuse_calls(libc):
+        open_doors.append("calls")
+    # The death signal is forgotten when the user changes.
+    libc.prctl(_PR_SET_PDEATHSIG, signal.SIGKILL, 0, 0, 0)
+    return open_doors
+
+
+def _leave_network(libc: ctypes.CDLL) -> bool:
+    if libc.unshare(_CLONE_NEWNET) == 0:
+        return True
+    return libc.unshare(_CLONE_NEWUSER | _CLONE_NEWNET) == 0
+
+
+def _drop_to_nobody() -> None:
+    if os.geteuid() == 0:
+        with contextlib.suppress(PermissionError):
+            os.setgroups([])
+            os.setgid(NOBODY)
+            os.setuid(NOBODY)
+
+
+def _limit(memory: int, cpu: int) -> None:
+    with open("/proc/self/statm") as statm:
+        held = int(statm.read().split()[0]) * resource.getpagesize()
+    _lower(resource.RLIMIT_AS, held + memory)
+    _lower(resource.RLIMIT_CPU, cpu, cpu + 2)
+    _lower(resource.RLIMIT_FSIZE, bounds.FILE_BYTES)
+    _lower(resource.RLIMIT_CORE, 0)
+    _lower(resource.RLIMIT_NOFILE, 64)
+    # Counted for the whole account, so it stops a fork bomb, not a first fork; the call filter does that.
+    _lower(resource.RLIMIT_NPROC, _processes_of_mine() + bounds.THREADS)
+
+
+def _lower(what: int, soft: int, hard: int | None = None) -> None:
+    ceiling = resource.getrlimit(what)[1]
+    hard = soft if hard is None else hard
+    if ceiling != resource.RLIM_INFINITY:
+        soft, hard = min(soft, ceiling), min(hard, ceiling)
+    resource.setrlimit(what, (soft, hard))
+
+
+def _processes_of_mine() -> int:
+    mine, threads = os.getuid(), 0
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        with contextlib.suppress(OSError):
+            if os.stat(f"/proc/{pid}").st_uid == mine:
+                threads += len(os.listdir(f"/proc/{pid}/task"))
+    return threads
+
+
+def _refuse_calls(libc: ctypes.CDLL) -> bool:
+    if (machine := _CALLS.get(platform.machine())) is None:
+        return False
+    architecture, calls, clone, clone3 = machine
+    allow, refuse, unknown = (
+        (0x06, 0, 0, 0x7FFF0000),
+        (0x06, 0, 0, 0x00050000 | _EPERM),
+        (0x06, 0, 0, 0x00050000 | _ENOSYS),
+    )
+    program = [
+        (0x20, 0, 0, 4),
+        (0x15, 1, 0, architecture),
+        refuse,
+        (0x20, 0, 0, 0),
+        (0x35, 0, 1, 0x40000000),
+        refuse,
+    ]
+    for number in calls:
+        program += [(0x15, 0, 1, number), refuse]
+    program += [(0x15, 0, 1, clone3), unknown]  # the C library then takes clone, whose flags can be read
+    program += [(0x15, 0, 3, clone), (0x20, 0, 0, 16), (0x45, 1, 0, _CLONE_THREAD), refuse, allow]
+    code = b"".join(struct.pack("=HBBI", *step) for step in program)
+    buffer = ctypes.create_string_buffer(code, len(code))
+    head = struct.pack("@HP", len(program), ctypes.addressof(buffer))
+    libc.prctl(_PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0)
+    return libc.prctl(_PR_SET_SECCOMP, 2, ctypes.create_string_buffer(head, len(head)), 0, 0) == 0
