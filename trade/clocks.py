@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from . import days
+from .loading import Dated, by_code
+from .words import Words
+
+# The ministry's SMS comes about five minutes after the order is handed over.
+SMS_DELAY = timedelta(minutes=5)
+SMS_TRIES = 5
+
+
+@dataclass(frozen=True, kw_only=True)
+class Clock(Dated):
+    """A clock of the trade: how long, counted how, and whose move it is meanwhile."""
+
+    code: str
+    name: Words
+    starts: Words
+    stops: Words
+    n: int
+    unit: Literal["hours", "calendar", "working"]
+    waiting_on: Literal[
+        "client", "agency", "provider", "miit", "psb", "commercial_authority", "nobody"
+    ]
+    unconfirmed: bool = False
+
+    def due(self, start: datetime, n: int | None = None) -> days.Due:
+        """When this clock runs out, started then; `n` where a notice says another span."""
+        return days.due(start, self.n if n is None else n, self.unit)
+
+
+@dataclass(frozen=True, kw_only=True)
+class SmsRule(Dated):
+    """Who of a filing enters the ministry's SMS code (工信部短信核验, 17 August 2020)."""
+
+    code: str
+    persons: tuple[Literal["head", "manager"], ...]
+
+
+CLOCKS: dict[str, Clock] = by_code("clocks.toml", "clock", Clock)
+SMS = by_code("clocks.toml", "sms", SmsRule)
+
+
+def sms_persons(filing_kind: str) -> tuple[str, ...]:
+    """Who must enter a code of the ministry's SMS for this kind of filing; nobody where none is sent."""
+    rule = SMS.get(filing_kind)
+    return rule.persons if rule else ()

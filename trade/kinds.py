@@ -1,0 +1,98 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from .loading import Dated, by_code
+from .words import Words
+
+FILE = "kinds.toml"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind(Dated):
+    """A word of the vocabulary: its code, and its name in both languages."""
+
+    code: str
+    name: Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class SubjectKind(Kind):
+    """A nature of subject (主办单位性质), with the paper that proves it and who heads it."""
+
+    miit: int
+    head: Words
+    certificates: tuple[int, ...]
+    paper: str | None = None
+    public_body: bool = False
+
+    @property
+    def is_individual(self) -> bool:
+        return self.code == "individual"
+
+
+@dataclass(frozen=True, kw_only=True)
+class IdKind(Kind):
+    """A person's identity paper, with MIIT's ids and the pictures it takes."""
+
+    miit: tuple[int, ...]
+    papers: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Provider(Kind):
+    """A hosting provider (接入商) that hands filings in."""
+
+    service_number: Words
+    photo_ways: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class FilingKind(Kind):
+    """A kind of filing (备案类型); `filed` is false where nothing can be handed in."""
+
+    filed: bool = True
+
+    @property
+    def is_cancellation(self) -> bool:
+        return self.code.startswith("cancel_")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Content(Kind):
+    """What a site is about; `approval` names the licence that must come first."""
+
+    approval: Words | None = None
+
+
+SUBJECT_KINDS = by_code(FILE, "subject_kind", SubjectKind)
+ID_KINDS = by_code(FILE, "id_kind", IdKind)
+ORGANISATION_ID_KINDS = by_code(FILE, "organisation_id_kind", Kind)
+PROVIDERS = by_code(FILE, "provider", Provider)
+SERVICES = by_code(FILE, "service", Kind)
+PHOTO_WAYS = by_code(FILE, "photo_way", Kind)
+FILING_KINDS = by_code(FILE, "filing_kind", FilingKind)
+CONTENTS = by_code(FILE, "content", Content)
+PRE_APPROVAL_CLASSES = {
+    code: content for code, content in CONTENTS.items() if content.approval
+}
+
+LICENCE_STATUSES = ("active", "abnormal", "revoked")
+DOMAIN_OWNERS = ("subject", "legal_representative", "shareholder", "other")
+REGISTRARS = ("provider", "other")
+SERVER_LOCATIONS = ("mainland", "hong_kong", "overseas")
+WAITING_ON = (
+    "client",
+    "agency",
+    "provider",
+    "miit",
+    "psb",
+    "commercial_authority",
+    "nobody",
+)
+
+
+def choices(table: Mapping[str, Kind]) -> list[tuple[str, Words]]:
+    """Codes and names, as a form's choices."""
+    return [(code, row.name) for code, row in table.items()]

@@ -1,0 +1,529 @@
+"""The numbers of the trade: what each looks like, and what its check digit says."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Callable
+from datetime import date
+from typing import NamedTuple
+
+import idna
+from django.utils.text import format_lazy
+from django.utils.translation import gettext_lazy as _
+
+from .days import today
+from .provinces import BY_DIVISION, BY_ICP, BY_PSB, NOT_FILING, PROVINCES, Province
+from .refusal import Refused
+
+LONGEST = 512
+# Only ASCII letters change case: a dotless i must not become a good I.
+UPPER = {ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
+HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
+ONE_HYPHEN = {ord(hyphen): "-" for hyphen in HYPHENS}
+
+USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+USCC_WEIGHTS = tuple(pow(3, n, 31) for n in range(17))
+ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
+RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+RESIDENT_CHECKS = "10X98765432"
+
+ICP_FORM = re.compile(
+    r"(?P<letter>.)ICP(?:备(?P<filed>20[0-9]{8}|[0-9]{8})|证(?P<licensed>[0-9]{10}|[0-9]{8}|[0-9]{6}))号"
+    r"(?:-(?P<n>[1-9][0-9]{0,8})(?P<service>[AXK]?))?"
+)
+PSB_FORM = re.compile(r"(?P<letter>.)公网安备(?P<digits>[0-9]{14})号")
+MOBILE_FORM = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
+LANDLINE_FORM = re.compile(
+    r"(?:0|(?:\+86|0086|86)-?0?)"
+    r"(?:(?P<short>10|2[0-9])-?(?P<eight>[2-9][0-9]{3}-?[0-9]{4})"
+    r"|(?P<long>[3-9][0-9]{2})-?(?P<local>[2-9][0-9]{2,3}-?[0-9]{4}))"
+    r"(?:-(?P<extension>[0-9]{1,6}))?"
+)
+AREA_BRACKETS = re.compile(r"(\A|\+86-?|86-?)\((0?[0-9]{2,3})\)")
+FREE_NUMBERS = ("400", "800")
+PASSPORT_FORM = re.compile(r"[A-Z0-9]{5,9}")
+LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
+FREE_TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
+# Ranges of virtual operators to which the ministry's SMS may not come (not confirmed).
+DEAF_RANGES = ("162", "165", "167", "170", "171")
+
+
+class Number(NamedTuple):
+    """A number looked at: whether it can be, how it is written, and else why not."""
+
+    valid: bool
+    normalised: str | None
+    reason: object | None
+    warning: object | None = None
+
+
+class Wrong(Exception):
+    """A number that cannot be, with the sentence that says why."""
+
+
+def check(kind: str, value: str) -> Number:
+    """Whether the value can be a number of this kind; nothing is looked up anywhere."""
+    if kind not in CHECKS:
+        raise Refused("kind", _("This kind of number is not known."), "unknown_code")
+    if not isinstance(value, str):
+        raise Refused("value", _("The number must be a text."), "invalid")
+    try:
+        if len(value) > LONGEST:
+            raise Wrong(_("This is too long to be such a number."))
+        text = unicodedata.normalize("NFKC", value).strip()
+        if not text:
+            raise Wrong(_("The number is missing."))
+        found = CHECKS[kind](text)
+    except Wrong as wrong:
+        return Number(False, None, wrong.args[0])
+    return found if isinstance(found, Number) else Number(True, found, None)
+
+
+def bare(text: str) -> str:
+    """Without spaces, hyphens alike, in capitals."""
+    return "".join(text.split()).translate(ONE_HYPHEN).translate(UPPER)
+
+
+def unhyphened(text: str) -> str:
+    """Also without the hyphens inside, for numbers that have none."""
+    text = bare(text)
+    return text if text.startswith("-") or text.endswith("-") else text.replace("-", "")
+
+
+def uscc(text: str) -> Number | str:
+    """Unified social credit code (统一社会信用代码), GB 32100-2015."""
+    text = unhyphened(text)
+    if len(text) != 18:
+        raise Wrong(
+            format_lazy(
+                _("The code has 18 characters; this one has {length}."),
+                length=len(text),
+            )
+        )
+    for letter in text:
+        if letter not in USCC_ALPHABET:
+            raise Wrong(
+                format_lazy(
+                    _(
+                        "“{letter}” never stands in this code: it has digits and capitals without I, O, S, V and Z."
+                    ),
+                    letter=letter,
+                )
+            )
+    if not text[2:8].isdecimal():
+        raise Wrong(
+            _("The characters 3 to 8 are the registration district and must be digits.")
+        )
+    if text[17] != uscc_check(text):
+        raise Wrong(
+            _(
+                "The check digit at the end does not fit. Compare the code with the licence."
+            )
+        )
+    if text[16] != organisation_check(text[8:16]):
+        return Number(
+            True,
+            text,
+            None,
+            _(
+                "The ninth to seventeenth characters are no regular organisation code. Compare them."
+            ),
+        )
+    return text
+
+
+def uscc_check(text: str) -> str:
+    total = sum(
+        USCC_ALPHABET.index(letter) * weight
+        for letter, weight in zip(text, USCC_WEIGHTS, strict=False)
+    )
+    return USCC_ALPHABET[(31 - total % 31) % 31]
+
+
+def organisation_check(text: str) -> str:
+    """Check digit of an organisation code (组织机构代码), GB 11714-1997."""
+    total = sum(
+        int(letter, 36) * weight
+        for letter, weight in zip(text, ORGANISATION_WEIGHTS, strict=True)
+    )
+    return {10: "X", 11: "0"}.get(11 - total % 11) or str(11 - total % 11)
+
+
+def resident_id(text: str) -> str:
+    """Number of a resident identity card (公民身份号码), GB 11643-1999."""
+    text = unhyphened(text)
+    if re.fullmatch(r"[0-9]{15}", text):
+        raise Wrong(
+            _(
+                "This is the old number of 15 digits. Use the one of 18 characters on the present card."
+            )
+        )
+    resident_form(text)
+    if text[:2] not in BY_DIVISION and text[:2] not in NOT_FILING.values():
+        raise Wrong(_("The first two digits name no province."))
+    resident_birth(text)
+    resident_checked(text)
+    return text
+
+
+def residence_permit(text: str) -> str:
+    """Number of a residence permit for Hong Kong, Macau and Taiwan residents, GB 11643-1999."""
+    text = unhyphened(text)
+    resident_form(text)
+    if text[:2] not in NOT_FILING.values():
+        raise Wrong(_("The number of this permit begins with 81, 82 or 83."))
+    resident_birth(text)
+    resident_checked(text)
+    return text
+
+
+def resident_form(text: str) -> None:
+    if len(text) != 18:
+        raise Wrong(
+            format_lazy(
+                _("The number has 18 characters; this one has {length}."),
+                length=len(text),
+            )
+        )
+    if not re.fullmatch(r"[0-9]{17}[0-9X]", text):
+        raise Wrong(_("The number has 17 digits and then a digit or X."))
+
+
+def resident_birth(text: str) -> None:
+    if birth_of(text) is None:
+        raise Wrong(_("The digits 7 to 14 are no possible date of birth."))
+
+
+def birth_of(number: str) -> date | None:
+    """The date of birth in a resident ID's number, if it is one that can be."""
+    try:
+        born = date(int(number[6:10]), int(number[10:12]), int(number[12:14]))
+    except ValueError:
+        return None
+    return born if date(1900, 1, 1) <= born <= today() else None
+
+
+def resident_checked(text: str) -> None:
+    if text[17] != resident_check(text):
+        raise Wrong(
+            _(
+                "The check digit at the end does not fit. Compare the number with the card."
+            )
+        )
+
+
+def resident_check(text: str) -> str:
+    total = sum(
+        int(digit) * weight
+        for digit, weight in zip(text, RESIDENT_WEIGHTS, strict=False)
+    )
+    return RESIDENT_CHECKS[total % 11]
+
+
+def icp(text: str) -> str:
+    """Number of an ICP filing (ICP备案号), MIIT Order 33 of 2005 and its numbering since 2020."""
+    text = bare(text)
+    found = ICP_FORM.fullmatch(text)
+    if not found:
+        raise Wrong(
+            _(
+                "A filing number looks like 京ICP备12345678号-1: province, ICP备, 8 or 10 digits, 号, and the site's number."
+            )
+        )
+    letter = found["letter"]
+    if letter not in BY_ICP:
+        if letter in BY_PSB:
+            right = BY_PSB[letter]
+            raise Wrong(
+                format_lazy(
+                    _(
+                        "Filing numbers of {province} begin with {right}, not with {letter}."
+                    ),
+                    province=right.name,
+                    right=right.icp,
+                    letter=letter,
+                )
+            )
+        raise Wrong(format_lazy(_("“{letter}” stands for no province."), letter=letter))
+    return text
+
+
+def psb(text: str) -> str:
+    """Number of a public security filing (公安联网备案号)."""
+    text = unhyphened(text)
+    found = PSB_FORM.fullmatch(text)
+    if not found:
+        raise Wrong(
+            _(
+                "A public security number looks like 京公网安备11000002999901号: province, 公网安备, 14 digits, 号."
+            )
+        )
+    right = BY_PSB.get(found["letter"])
+    if right is None:
+        raise Wrong(
+            format_lazy(_("“{letter}” stands for no province."), letter=found["letter"])
+        )
+    if not found["digits"].startswith(right.division):
+        raise Wrong(
+            format_lazy(
+                _("The digits of {province} begin with {division}."),
+                province=right.name,
+                division=right.division,
+            )
+        )
+    return text
+
+
+def mobile(text: str) -> Number | str:
+    """A mobile number of the mainland, as the numbering plan (电信网编号计划) has it."""
+    found = MOBILE_FORM.fullmatch(unhyphened(text))
+    if not found:
+        raise Wrong(
+            _("A mobile number of the mainland has 11 digits and begins with 13 to 19.")
+        )
+    if found[1].startswith(DEAF_RANGES):
+        return Number(
+            True,
+            found[1],
+            None,
+            _(
+                "Numbers of this range may not receive the ministry's SMS. Better use another."
+            ),
+        )
+    return found[1]
+
+
+def landline(text: str) -> str:
+    """A landline of the mainland, with its area code."""
+    text = AREA_BRACKETS.sub(r"\1\2", bare(text), count=1)
+    if (
+        text.removeprefix("+86")
+        .removeprefix("0086")
+        .lstrip("-")
+        .startswith(FREE_NUMBERS)
+    ):
+        raise Wrong(
+            _(
+                "Numbers of 400 and 800 are no landlines. Give a number with an area code."
+            )
+        )
+    found = LANDLINE_FORM.fullmatch(text)
+    if not found or found["long"] in FREE_NUMBERS:
+        raise Wrong(
+            _(
+                "A landline looks like 010-62345678: area code, 7 or 8 digits, and an extension if there is one."
+            )
+        )
+    area, local = (
+        (found["short"], found["eight"])
+        if found["short"]
+        else (found["long"], found["local"])
+    )
+    parts = [f"0{area}", local.replace("-", "")]
+    if found["extension"]:
+        parts.append(found["extension"])
+    return "-".join(parts)
+
+
+def passport(text: str) -> str:
+    """Number of a passport, ICAO Doc 9303."""
+    text = unhyphened(text)
+    if not PASSPORT_FORM.fullmatch(text) or not re.search(r"[0-9]", text):
+        raise Wrong(
+            _(
+                "A passport's number has 5 to 9 letters and digits, and at least one digit."
+            )
+        )
+    return text
+
+
+def mrz_check(text: str) -> int:
+    """The check digit of a field of a machine-readable zone, ICAO Doc 9303 part 3."""
+    values = (0 if letter == "<" else int(letter, 36) for letter in text)
+    return sum(value * (7, 3, 1)[n % 3] for n, value in enumerate(values)) % 10
+
+
+def hk_macau_permit(text: str) -> str:
+    """Number of a mainland travel permit for Hong Kong and Macau residents (港澳居民来往内地通行证)."""
+    text = unhyphened(text)
+    if not re.fullmatch(r"[HM](?:[0-9]{8}|[0-9]{10})", text):
+        raise Wrong(
+            _("The number of this permit is H or M with 8 digits, on older ones 10.")
+        )
+    return text
+
+
+def taiwan_permit(text: str) -> str:
+    """Number of a mainland travel permit for Taiwan residents (台湾居民来往大陆通行证)."""
+    text = unhyphened(text)
+    if not re.fullmatch(r"[0-9]{8}", text):
+        raise Wrong(_("The number of this permit has 8 digits."))
+    return text
+
+
+def foreign_pr_card(text: str) -> Number | str:
+    """Number of a foreign permanent resident ID card (外国人永久居留身份证), both patterns."""
+    text = unhyphened(text)
+    if re.fullmatch(r"[A-Z0-9]{15}", text):
+        return text
+    if not re.fullmatch(r"9[0-9]{16}[0-9X]", text):
+        raise Wrong(
+            _(
+                "The number of this card has 15 characters, or since 2023 18 and begins with 9."
+            )
+        )
+    if text[17] != resident_check(text):
+        return Number(
+            True,
+            text,
+            None,
+            _(
+                "The check digit at the end does not fit. Compare the number with the card."
+            ),
+        )
+    return text
+
+
+def temporary_id(text: str) -> str:
+    raise Wrong(_("Temporary identity cards are not accepted."))
+
+
+def organisation(text: str) -> Number | str:
+    """Number on an organisation's certificate: its credit code, or on older ones another number."""
+    if re.fullmatch(r"[0-9A-Z]{18}", unhyphened(text)):
+        return uscc(text)
+    text = " ".join(text.split())
+    if not FREE_TEXT.fullmatch(text):
+        raise Wrong(_("The number on a certificate has at most 64 characters."))
+    return text
+
+
+def domain(text: str) -> str:
+    """A domain name, RFC 1035 and RFC 5891."""
+    text = re.sub(r"\s*([.\u3002])\s*", ".", text)
+    if "://" in text or text.lower().startswith(("http:", "https:")):
+        raise Wrong(_("Give the domain alone, without http:// in front."))
+    if "@" in text:
+        raise Wrong(_("This is an e-mail address. Give the domain alone."))
+    if "/" in text or "?" in text or "#" in text:
+        raise Wrong(_("Give the domain alone, without a path behind it."))
+    if ":" in text:
+        raise Wrong(_("Give the domain alone, without a port or an IP address."))
+    labels = [ascii_label(label) for label in text.removesuffix(".").split(".")]
+    if len(labels) < 2:
+        raise Wrong(_("A domain has at least two parts, such as example.cn."))
+    if labels[-1].isdecimal():
+        raise Wrong(_("A domain does not end in a number. An IP address is no domain."))
+    name = ".".join(labels)
+    if len(name) > 253:
+        raise Wrong(_("A domain has at most 253 characters."))
+    return name
+
+
+def ascii_label(label: str) -> str:
+    wrong = Wrong(
+        _(
+            "Each part of a domain has 1 to 63 letters, digits or hyphens, with no hyphen first or last, and no space."
+        )
+    )
+    if len(label) > 63:
+        raise wrong
+    label = label.lower()
+    try:
+        if not label.isascii():
+            label = idna.alabel(label).decode("ascii")
+        elif label.startswith("xn--"):
+            idna.ulabel(label)
+    except (idna.IDNAError, UnicodeError):
+        raise wrong from None
+    if not LABEL.fullmatch(label):
+        raise wrong
+    return label
+
+
+CHECKS: dict[str, Callable[[str], Number | str]] = {
+    "uscc": uscc,
+    "resident_id": resident_id,
+    "icp": icp,
+    "psb": psb,
+    "mobile": mobile,
+    "landline": landline,
+    "passport": passport,
+    "domain": domain,
+    "hk_macau_permit": hk_macau_permit,
+    "taiwan_permit": taiwan_permit,
+    "foreign_pr_card": foreign_pr_card,
+    "hmt_residence_permit": residence_permit,
+    "temporary_id": temporary_id,
+    "business_licence": uscc,
+    "organisation_certificate": organisation,
+    "rep_office_certificate": organisation,
+}
+# What strangers may ask about; the others serve the portal's own forms.
+PUBLIC_KINDS = (
+    "uscc",
+    "resident_id",
+    "icp",
+    "psb",
+    "mobile",
+    "landline",
+    "passport",
+    "domain",
+)
+
+
+def icp_province(number: str) -> str | None:
+    """The code of the province that gave this filing number, null where it is none."""
+    found = check("icp", number)
+    return BY_ICP[found.normalised[0]].code if found.normalised else None
+
+
+def is_icp_of(number: str, province: str) -> bool:
+    """Whether this is a well-formed filing number of that province."""
+    return icp_province(number) == province
+
+
+def icp_subject(number: str) -> str | None:
+    """The subject's number within a site's: all up to 号."""
+    found = check("icp", number)
+    return found.normalised.partition("号")[0] + "号" if found.normalised else None
+
+
+def psb_province(number: str) -> str | None:
+    """The code of the province that gave this public security number, null where it is none."""
+    found = check("psb", number)
+    return BY_PSB[found.normalised[0]].code if found.normalised else None
+
+
+def id_province(number: str) -> str | None:
+    """The province in which a resident ID was first given, null where it names none."""
+    found = check("resident_id", number)
+    home: Province | None = (
+        BY_DIVISION.get(found.normalised[:2]) if found.normalised else None
+    )
+    return home.code if home else None
+
+
+def uscc_province(number: str) -> str | None:
+    """The province in whose registry an organisation stands, null where the code names none."""
+    found = check("uscc", number)
+    home: Province | None = (
+        BY_DIVISION.get(found.normalised[2:4]) if found.normalised else None
+    )
+    return home.code if home else None
+
+
+def landline_province(number: str) -> str | None:
+    """The province of a landline's area code, null where it is not known."""
+    found = check("landline", number)
+    if not found.normalised:
+        return None
+    from phonenumbers import geocoder, parse
+
+    place = geocoder.description_for_number(
+        parse("+86" + found.normalised[1:].replace("-", "", 1).split("-")[0]), "zh"
+    )
+    return next(
+        (code for code, row in PROVINCES.items() if place.startswith(row.name.zh)), None
+    )

@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from django.utils.translation import gettext_lazy as _
+
+from .loading import DataError, Dated, by_code
+from .refusal import Refused
+from .words import Words
+
+
+@dataclass(frozen=True, kw_only=True)
+class Province(Dated):
+    """What one province's bureau asks of those who file with it."""
+
+    code: str
+    name: Words
+    division: str
+    icp: str
+    psb: tuple[str, ...]
+    head: Literal["must", "letter", "same", "free"]
+    foreign_head: Literal["ok", "authorise"]
+    from_elsewhere: Literal["open", "permit", "proof", "local"]
+    minimum_age: int
+    local_mobile: Literal["no", "yes", "individual"]
+    shell: bool
+    particular: Words | None = None
+    foreign_individuals: bool = True
+    owner_is_subject: bool = False
+    permit_months_left: int = 0
+    name_match_statement: bool = False
+    plan_from: int | None = None
+    plan_from_individual: int | None = None
+    commitment_letter: Literal["legal_representative", "manager"] | None = None
+    responsibility_notice: bool = False
+    income_proof: bool = False
+    footer_by_subject: bool = False
+    refused_endings: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = ()
+
+    def plan_threshold(self, *, individual: bool) -> int | None:
+        return self.plan_from_individual if individual else self.plan_from
+
+    def wants_local_mobile(self, *, individual: bool) -> bool:
+        return self.local_mobile == "yes" or (
+            self.local_mobile == "individual" and individual
+        )
+
+
+PROVINCES: dict[str, Province] = by_code("provinces.toml", "province", Province)
+BY_DIVISION = {province.division: province for province in PROVINCES.values()}
+BY_ICP = {province.icp: province for province in PROVINCES.values()}
+BY_PSB = {
+    letter: province for province in PROVINCES.values() for letter in province.psb
+}
+# Hong Kong, Macau and Taiwan have division codes on IDs, and do not file.
+NOT_FILING = {"HK": "81", "MO": "82", "TW": "83"}
+CHOICES = [(province.code, province.name) for province in PROVINCES.values()]
+
+if not len(PROVINCES) == len(BY_DIVISION) == len(BY_ICP) == 31:
+    raise DataError(
+        "provinces.toml: 31 provinces with a division and an ICP character each are wanted"
+    )
+
+
+def province(code: str, field: str = "province") -> Province:
+    """The province of this ISO 3166-2 code, or a refusal that names the field."""
+    try:
+        return PROVINCES[code]
+    except (KeyError, TypeError):
+        raise Refused(
+            field,
+            _(
+                "This is no province that takes filings. Use its ISO 3166-2 code, such as SH."
+            ),
+            "unknown_code",
+        ) from None
