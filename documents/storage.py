@@ -1,0 +1,223 @@
+"""The one place that speaks S3: forms and links for browsers, reading and writing for the worker.
+
+Two identities: web may have a form for quarantine posted and a link to papers followed; only the worker reads
+quarantine and writes papers. Signing needs no connection, so no page waits for the store.
+"""
+
+from __future__ import annotations
+
+import functools
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+import boto3
+from botocore.client import Config
+from botocore.exceptions import BotoCoreError, ClientError
+from django.conf import settings
+from storages.backends.s3 import S3Storage
+
+FORM_SECONDS = 600
+LINK_SECONDS = 60
+
+_MISSING = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
+
+
+class StorageAway(Exception):
+    """The store does not answer, or not sensibly; what was asked may be asked again later."""
+
+
+class Missing(Exception):
+    """The store answers, and has nothing under this name."""
+
+
+@dataclass(frozen=True)
+class Lying:
+    """An object as it lies in quarantine."""
+
+    key: str
+    version: str
+    size: int
+
+
+# ── For browsers: the web identity signs, and touches nothing ───────────────────────────────────────────────────────
+
+
+def form_for(key: str, *, size: int, content_type: str, seconds: int = FORM_SECONDS) -> dict[str, Any]:
+    """A form that lets a browser put exactly this many bytes of this type under this key, until it ends."""
+    fields = {"Content-Type": content_type, "success_action_status": "201"}
+    return _web().generate_presigned_post(
+        settings.S3_QUARANTINE_BUCKET,
+        key,
+        Fields=dict(fields),
+        Conditions=[*({name: value} for name, value in fields.items()), ["content-length-range", size, size]],
+        ExpiresIn=seconds,
+    )
+
+
+def link_to(
+    key: str,
+    *,
+    version: str,
+    filename: str,
+    content_type: str,
+    inline: bool = True,
+    seconds: int = LINK_SECONDS,
+) -> str:
+    """A link to one version of one paper that says how it is to be shown, and dies within the minute."""
+    asked = {
+        "Bucket": settings.S3_PAPERS_BUCKET,
+        "Key": key,
+        "ResponseContentType": content_type,
+        "ResponseContentDisposition": disposition(filename, inline=inline),
+        "ResponseCacheControl": "no-store",
+    }
+    if version:
+        asked["VersionId"] = version
+    return _web().generate_presigned_url("get_object", Params=asked, ExpiresIn=min(seconds, LINK_SECONDS))
+
+
+def disposition(filename: str, *, inline: bool) -> str:
+    """`Content-Disposition` by RFC 6266: a plain name for old readers, the true one encoded beside it."""
+    plain = "".join(
+        sign if sign.isascii() and (sign.isalnum() or sign in " ._-()") else "_" for sign in filename
+    )
+    kind = "inline" if inline else "attachment"
+    return f"{kind}; filename=\"{plain.strip() or 'paper'}\"; filename*=UTF-8''{quote(filename, safe='')}"
+
+
+# ── For the worker ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fetch_once(key: str, path: Path, *, limit: int) -> Lying:
+    """Read what lies in quarantine now, in one answer, into `path`; later writers change nothing of it.
+
+    Stops after `limit` bytes and one: whoever posted more is seen by the size.
+    """
+    with _trouble_told():
+        answer = _worker().get_object(Bucket=settings.S3_QUARANTINE_BUCKET, Key=key)
+        size = 0
+        with path.open("wb") as file:
+            for piece in answer["Body"].iter_chunks(1024 * 1024):
+                file.write(piece)
+                size += len(piece)
+                if size > limit:
+                    break
+        if size <= limit and size != answer["ContentLength"]:
+            raise StorageAway("the answer ended early")
+    return Lying(key, answer.get("VersionId", ""), size)
+
+
+def put(key: str, content: bytes, *, content_type: str) -> str:
+    """Write a paper; answers its version. It is on disk when this returns."""
+    extra = {"ServerSideEncryption": sse} if (sse := getattr(settings, "S3_ENCRYPTION", "AES256")) else {}
+    with _trouble_told():
+        answer = _worker().put_object(
+            Bucket=settings.S3_PAPERS_BUCKET, Key=key, Body=content, ContentType=content_type, **extra
+        )
+    return answer.get("VersionId", "")
+
+
+def get(key: str, *, version: str = "") -> bytes:
+    """The bytes of a paper, for the worker's own eyes."""
+    asked = {"Bucket": settings.S3_PAPERS_BUCKET, "Key": key} | ({"VersionId": version} if version else {})
+    with _trouble_told():
+        return _worker().get_object(**asked)["Body"].read()
+
+
+def drop_from_quarantine(key: str) -> None:
+    """Nothing is left under this key: no version, no marker, no half-sent part."""
+    _drop(settings.S3_QUARANTINE_BUCKET, key)
+
+
+def drop_paper(key: str) -> None:
+    """Nothing is left of a paper, or of one that was written and never recorded."""
+    _drop(settings.S3_PAPERS_BUCKET, key)
+
+
+def _drop(bucket: str, key: str) -> None:
+    with _trouble_told():
+        worker = _worker()
+        listed = worker.list_object_versions(Bucket=bucket, Prefix=key)
+        for one in (*listed.get("Versions", []), *listed.get("DeleteMarkers", [])):
+            if one["Key"] == key:
+                named = {"VersionId": one["VersionId"]} if one.get("VersionId", "null") != "null" else {}
+                worker.delete_object(Bucket=bucket, Key=key, **named)
+        for part in worker.list_multipart_uploads(Bucket=bucket, Prefix=key).get("Uploads", []):
+            if part["Key"] == key:
+                worker.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=part["UploadId"])
+
+
+@contextmanager
+def _trouble_told() -> Iterator[None]:
+    """The two ways it can go wrong, told apart: not there, or not now."""
+    try:
+        yield
+    except ClientError as error:
+        if error.response.get("Error", {}).get("Code") in _MISSING:
+            raise Missing from None
+        raise StorageAway(error.response.get("Error", {}).get("Code", "unknown")) from error
+    except BotoCoreError as error:
+        raise StorageAway(type(error).__name__) from error
+
+
+# ── Identities ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _config(**more: Any) -> Config:
+    return Config(
+        signature_version="s3v4",
+        s3={"addressing_style": "path"},
+        connect_timeout=3,
+        read_timeout=20,
+        retries={"max_attempts": 2, "mode": "standard"},
+        proxies={},
+        **more,
+    )
+
+
+@functools.cache
+def _web() -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.S3_PUBLIC_ENDPOINT_URL,  # the host is part of the signature: the one browsers see
+        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
+        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
+        region_name=settings.S3_REGION,
+        config=_config(),
+    )
+
+
+@functools.cache
+def _worker() -> Any:
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.S3_ENDPOINT_URL,
+        aws_access_key_id=settings.S3_WORKER_ACCESS_KEY_ID or settings.S3_ACCESS_KEY_ID,
+        aws_secret_access_key=settings.S3_WORKER_SECRET_ACCESS_KEY or settings.S3_SECRET_ACCESS_KEY,
+        region_name=settings.S3_REGION,
+        config=_config(),
+    )
+
+
+class PapersStorage(S3Storage):
+    """Django's own way to files, for what the agency itself keeps beside the papers, such as its logo."""
+
+    def get_default_settings(self) -> dict[str, Any]:
+        return super().get_default_settings() | {
+            "access_key": settings.S3_WORKER_ACCESS_KEY_ID or settings.S3_ACCESS_KEY_ID,
+            "secret_key": settings.S3_WORKER_SECRET_ACCESS_KEY or settings.S3_SECRET_ACCESS_KEY,
+            "bucket_name": settings.S3_PAPERS_BUCKET,
+            "endpoint_url": settings.S3_ENDPOINT_URL,
+            "region_name": settings.S3_REGION,
+            "addressing_style": "path",
+            "signature_version": "s3v4",
+            "location": "agency",
+            "default_acl": None,
+            "file_overwrite": False,
+            "querystring_auth": True,
+            "querystring_expire": LINK_SECONDS,
+        }
