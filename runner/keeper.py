@@ -205,6 +205,13 @@ class Keeper:
 
     # Telling and stopping
 
+    def farewell(self) -> None:
+        """The end, told."""
+        if any(part.process is not None for part in self.parts):
+            self.terminal.say()
+            with self.terminal.step("stopped"):
+                self.stop()
+
     def write_note(self) -> None:
         """Ports and processes, for the next run, `make manage` and tests."""
         processes = {}

@@ -128,10 +128,9 @@ def born_at(pid: int) -> int | None:
 
 def outlast(pid: int, born: int, patience: float = 10) -> None:
     """Wait for a process of an earlier run to finish, then end its family."""
-    until = time.monotonic() + patience
-    while born_at(pid) == born:
-        if time.monotonic() > until:
+    insist_at = time.monotonic() + patience
+    while born_at(pid) == born and time.monotonic() < insist_at + 5:
+        if time.monotonic() > insist_at:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(pid, signal.SIGKILL)
-            patience = 0
         time.sleep(0.05)

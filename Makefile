@@ -1,0 +1,37 @@
+# Seven words are the whole manual: run, test, check, fix, map, bench, manage.
+
+PYTHON ?= python3
+RUNNER = $(PYTHON) -m runner
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-all check fix map bench manage messages
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+run: ## everything up, from a fresh clone on; PORTAL_PORT (8000) and PORTAL_DATA (.local) move it
+	@exec $(RUNNER) run
+
+test: ## all tests but the long ones; only="tests/cases -k stage" for some; pytest alone does as well
+	@exec $(RUNNER) test -n 2 -m "not long" $(only)
+
+test-all: ## the same and the long ones: every page, size and role, kills, fuzzing
+	@exec $(RUNNER) test -n 2 $(only)
+
+check: ## format, lint, types, import contracts, migrations, map, translations
+	@exec $(RUNNER) check
+
+fix: ## what of that a machine can mend
+	@$(RUNNER) do ruff check --fix --quiet . && $(RUNNER) do ruff format --quiet .
+
+map: ## draw docs/map.md from the workflow
+	@exec $(RUNNER) manage map
+
+bench: ## the figures of speed, as ratios taken in one run
+	@exec $(RUNNER) manage bench
+
+manage: ## make manage do="COMMAND …": a management command where make run is, up or not
+	@exec $(RUNNER) manage '$(subst ','\'',$(do))'
+
+messages: ## take new sentences into locale/, and compile them
+	@exec $(RUNNER) manage messages
