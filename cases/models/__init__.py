@@ -1,0 +1,25 @@
+"""What: cases, their facts, their checklist, their clocks and their history."""
+
+from cases.models.case import Case
+from cases.models.deadline import Deadline, DeadlineState
+from cases.models.event import Audience, CaseEvent
+from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, Site, Subject
+from cases.models.requirement import Reopening, Requirement, RequirementState
+
+__all__ = [
+    "Audience",
+    "Case",
+    "CaseEvent",
+    "Deadline",
+    "DeadlineState",
+    "Domain",
+    "Part",
+    "Person",
+    "PhoneVerification",
+    "Reopening",
+    "Requirement",
+    "RequirementState",
+    "Server",
+    "Site",
+    "Subject",
+]

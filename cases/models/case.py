@@ -1,0 +1,203 @@
+"""The case itself: where it stands, whose move it is, what was granted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
+from django.db import models
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django_scopes import ScopedManager
+
+from cases.workflow import ENDED, MOVES, CaseWorkflow, Stage
+from clients.models import Client, User
+from clients.references import case_reference
+
+if TYPE_CHECKING:
+    from cases.models.facts import Person
+
+
+class WaitingOn(models.TextChoices):
+    """Whose move it is."""
+
+    CLIENT = "client", pgettext_lazy("waiting on", "Client")
+    AGENCY = "agency", pgettext_lazy("waiting on", "Agency")
+    PROVIDER = "provider", pgettext_lazy("waiting on", "Provider")
+    MIIT = "miit", pgettext_lazy("waiting on", "MIIT")
+    PSB = "psb", pgettext_lazy("waiting on", "PSB")
+    COMMERCIAL_AUTHORITY = "commercial_authority", pgettext_lazy("waiting on", "Commercial authority")
+    NOBODY = "nobody", pgettext_lazy("waiting on", "Nobody")
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    def locked(self, case: Case) -> Case:
+        """The row as it is now, held until the transaction ends; two people clicking together is a normal Tuesday."""
+        return self.select_for_update(of=("self",)).get(pk=case.pk)
+
+    def open(self) -> Self:
+        """Those that have not been withdrawn or cancelled."""
+        return self.exclude(stage__in=ENDED)
+
+    def with_facts(self) -> Self:
+        """All single facts in the same query; people come with `people` in one more."""
+        return self.select_related("client", "account_manager", "subject", "domain", "server", "site").prefetch_related(
+            "people"
+        )
+
+
+class Case(CaseWorkflow):
+    """One filing of one site for one client."""
+
+    reference = models.CharField(max_length=24, unique=True, default=case_reference, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="cases")
+    account_manager = models.ForeignKey(
+        User, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("account manager")
+    )
+
+    provider = models.CharField(_("provider"), max_length=16, blank=True)
+    province = models.CharField(_("province"), max_length=2, blank=True)
+    filing_kind = models.CharField(_("kind of filing"), max_length=24, default="first", blank=True)
+    service = models.CharField(_("service"), max_length=16, default="website")
+    photo_way = models.CharField(_("way of the photo"), max_length=16, blank=True)
+    platform_email = models.EmailField(_("account at the filing platform"), blank=True)
+    domain_name = models.CharField(_("domain"), max_length=253, blank=True)
+
+    waiting_on = models.CharField(_("waiting on"), max_length=24, choices=WaitingOn, default=WaitingOn.CLIENT)
+    waiting_since = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(_("due"), null=True, blank=True)
+    nudge_at = models.DateTimeField(null=True, blank=True)  # when the client is asked again
+    nudges = models.PositiveSmallIntegerField(default=0)
+    on_hold = models.BooleanField(_("on hold"), default=False)
+    hold_until = models.DateField(_("look again on"), null=True, blank=True)
+    hold_note = models.TextField(_("why on hold"), blank=True)
+    round = models.PositiveSmallIntegerField(_("round"), default=1)
+    version = models.PositiveIntegerField(default=1)
+
+    photo_done_on = models.DateField(null=True, blank=True)
+    icp_number = models.CharField(_("ICP number"), max_length=40, blank=True)
+    licensed_on = models.DateField(_("licensed on"), null=True, blank=True)
+    psb_handed_in_on = models.DateField(_("PSB filing handed in on"), null=True, blank=True)
+    psb_number = models.CharField(_("PSB number"), max_length=40, blank=True)
+    filed_on = models.DateField(_("PSB filed on"), null=True, blank=True)
+    application_handed_in_on = models.DateField(_("licence applied for on"), null=True, blank=True)
+    licence_number = models.CharField(_("licence number"), max_length=40, blank=True)
+    granted_on = models.DateField(_("granted on"), null=True, blank=True)
+
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    moved_at = models.DateTimeField(default=timezone.now)
+    # Pairs of letters of everything a search may find: two Chinese characters make no trigram.
+    pairs = ArrayField(models.CharField(max_length=4), default=list, editable=False)
+
+    objects = ScopedManager(_manager_class=models.Manager.from_queryset(CaseQuerySet), client="client")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "id"], name="case_of_its_client"),
+            models.CheckConstraint(condition=models.Q(stage__in=Stage.values), name="case_stage_known"),
+            models.CheckConstraint(
+                condition=models.Q(icp_number="", licensed_on__isnull=True)
+                | (~models.Q(icp_number="") & models.Q(licensed_on__isnull=False)),
+                name="case_licence_both_or_neither",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(psb_number="", filed_on__isnull=True)
+                | (~models.Q(psb_number="") & models.Q(filed_on__isnull=False)),
+                name="case_psb_both_or_neither",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(licence_number="", granted_on__isnull=True)
+                | (~models.Q(licence_number="") & models.Q(granted_on__isnull=False)),
+                name="case_commercial_both_or_neither",
+            ),
+        ]
+        indexes = [
+            # Lists run along (due_at, id), those without a date last; every filter keeps that order.
+            models.Index(models.F("due_at").asc(nulls_last=True), "id", name="case_due"),
+            models.Index(
+                "stage", models.F("due_at").asc(nulls_last=True), "id", name="case_stage_due"
+            ),
+            models.Index(
+                "waiting_on", models.F("due_at").asc(nulls_last=True), "id", name="case_waiting_due"
+            ),
+            models.Index(
+                "client", models.F("due_at").asc(nulls_last=True), "id", name="case_client_due"
+            ),
+            models.Index(
+                "account_manager",
+                models.F("due_at").asc(nulls_last=True),
+                "id",
+                include=["stage"],
+                name="case_manager_due",
+            ),
+            models.Index(fields=["moved_at", "id"], name="case_quiet", condition=~models.Q(stage__in=ENDED)),
+            models.Index(
+                fields=["nudge_at", "id"], name="case_to_nudge", condition=models.Q(nudge_at__isnull=False)
+            ),
+            GinIndex(fields=["pairs"], name="case_pairs"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return f"/cases/{self.reference}/"
+
+    # ── Facts about this row and what hangs on it ──
+
+    @cached_property
+    def head(self) -> Person | None:
+        return next((person for person in self.people.all() if person.part == "head"), None)
+
+    @cached_property
+    def manager(self) -> Person | None:
+        """The manager of the site; None where the head is it."""
+        return next((person for person in self.people.all() if person.part == "manager"), None)
+
+    @property
+    def makes_revenue(self) -> bool:
+        return bool(self.site.revenue)
+
+    @property
+    def is_ended(self) -> bool:
+        return self.stage in ENDED
+
+    @property
+    def recorded_results(self) -> dict:
+        """What moves have recorded so far, by its name in the API."""
+        results = {
+            "photo_way": self.photo_way if self.photo_done_on else "",
+            "done_on": self.photo_done_on,
+            "icp_number": self.icp_number,
+            "licensed_on": self.licensed_on,
+            "psb_number": self.psb_number,
+            "filed_on": self.filed_on,
+            "licence_number": self.licence_number,
+            "granted_on": self.granted_on,
+        }
+        return {name: value for name, value in results.items() if value}
+
+    @property
+    def missing_facts(self) -> list[str]:
+        """Paths of the facts that handing in asks for and nobody has given yet."""
+        from cases.facts import missing
+
+        return missing(self)
+
+    @property
+    def papers_missing(self) -> list:
+        """Required papers not accepted yet; the face check belongs to its own stage."""
+        return [requirement for requirement in self.requirements.all() if requirement.blocks_submit]
+
+    @property
+    def unverified_people(self) -> list[Person]:
+        """Head and manager whose mobile nobody has answered yet."""
+        return [person for person in self.people.all() if not person.mobile_verified_at]
+
+    def moves_for(self, user: User) -> list:
+        """The moves open to this person now, in the order people read them."""
+        open_now = {move.name: move for move in self.get_available_user_stage_transitions(user)}
+        return [open_now[name] for name in MOVES if name in open_now]

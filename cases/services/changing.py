@@ -1,0 +1,215 @@
+"""Facts change: cleaned, allowed, compared with what the writer had seen, and left in the history without numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases import facts, search
+from cases.models import Case, Part, Person
+from cases.services import checklist, history, waiting
+from cases.workflow import Stage
+from clients.models import User
+from clients.queries import agency_member
+from clients.refusals import Conflict
+from clients.sealing import mask
+
+NEEDED = gettext_lazy("This is needed.")
+MASKED = {"id_number", "mobile", "landline", "emergency_mobile"}
+UNSEEN = {"id_number", "birth_date", "address", "certificate_address", "contact_address"}
+
+
+@dataclass(frozen=True)
+class Change:
+    """One fact to be set."""
+
+    thing: str
+    name: str
+    value: Any
+
+    @property
+    def path(self) -> str:
+        return self.name if self.thing == "case" else f"{self.thing}.{self.name}"
+
+
+def read(given: dict[str, Any], case: Case | None) -> tuple[list[Change], list[dict[str, str]]]:
+    """What a body asks to change, cleaned; and the errors beside each field that cannot be taken.
+
+    Objects nest as in the contract; an absent field stays as it was; `manager: null` makes the head the manager.
+    """
+    changes: list[Change] = []
+    errors: list[dict[str, str]] = []
+    for key, value in given.items():
+        if key == "account_manager":
+            try:
+                changes.append(Change("case", key, _agency_person(value)))
+            except facts.Invalid as refused:
+                errors += refused.errors
+        elif key in facts.OBJECTS:
+            found, wrong = _read_object(key, value, case)
+            changes += found
+            errors += wrong
+        elif key in facts.FACTS["case"]:
+            _read_one("case", key, value, {}, changes, errors)
+        else:
+            errors.append(facts.error(key, _("This field is not known here, or not yours to set."), "extra_forbidden"))
+    return changes, errors
+
+
+def _agency_person(address: Any) -> User | None:
+    if address in ("", None):
+        return None
+    member = agency_member(address) if isinstance(address, str) else None
+    if member is None:
+        raise facts.Invalid([facts.error("account_manager", _("Nobody at the agency has this address."))])
+    return member
+
+
+def _read_object(thing: str, value: Any, case: Case | None) -> tuple[list[Change], list[dict[str, str]]]:
+    changes: list[Change] = []
+    errors: list[dict[str, str]] = []
+    if value is None and thing == "manager":
+        return [Change("manager", "", None)], []
+    if not isinstance(value, dict):
+        return [], [facts.error(thing, _("This must be an object."))]
+    holder = facts.holder_of(case, thing) if case else None
+    context = {"id_kind": getattr(holder, "id_kind", ""), **value}
+    for name, one in value.items():
+        if name not in facts.FACTS[thing]:
+            words = _("This field is not known here, or not yours to set.")
+            errors.append(facts.error(f"{thing}.{name}", words, "extra_forbidden"))
+        elif name == "id_number" and isinstance(one, str) and one.startswith("****"):
+            continue  # the mask that we showed, sent back untouched
+        else:
+            _read_one(thing, name, one, context, changes, errors)
+    return changes, errors
+
+
+def _read_one(thing: str, name: str, value: Any, context: dict, changes: list, errors: list) -> None:
+    try:
+        changes.append(Change(thing, name, facts.clean(thing, name, value, context=context)))
+    except facts.Invalid as refused:
+        errors += refused.errors
+
+
+@transaction.atomic
+def change_facts(
+    case: Case, given: dict[str, Any], *, by: User, version: int | None = None, now: datetime | None = None
+) -> Case:
+    """Set these facts; the checklist, the clocks' owner and the search follow in the same transaction.
+
+    Raises `Conflict` where `version` is not the present one, `PermissionDenied` where the person may not, and
+    `facts.Invalid` with each field that cannot be taken; then nothing is changed.
+    """
+    now = now or timezone.now()
+    case = Case.objects.with_facts().locked(case)
+    if version is not None and version != case.version:
+        words = _("Somebody else changed this case meanwhile. Look at the new version and decide again.")
+        raise Conflict(words, "version", version=case.version)
+    may_change(case, given, by=by)
+    changes, errors = read(given, case)
+    if any(change.path == "domain.name" and not change.value for change in changes):
+        errors.append(facts.error("domain.name", NEEDED, "missing"))
+    if errors:
+        raise facts.Invalid(errors)
+    traces = [trace for change in changes if (trace := _apply(case, change))]
+    if not traces:
+        return case
+    paths = [trace["path"] for trace in traces]
+    case.version += 1
+    case.domain_name = case.domain.name
+    case.pairs = search.pairs_of(case, case.client)
+    for holder in (case, case.subject, case.domain, case.server, case.site, *case.people.all()):
+        holder.save()
+    for opened in case.reopenings.filter(closed_at__isnull=True):
+        if any(opened.covers(path) for path in paths):
+            opened.closed_at = now
+            opened.save(update_fields=["closed_at"])
+    history.record(case, "facts.changed", by=by, data={"changes": traces}, at=now)
+    case = Case.objects.with_facts().get(pk=case.pk)
+    checklist.sync(case, now=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+def may_change(case: Case, given: dict[str, Any], *, by: User) -> None:
+    """Agency changes any open case; the client's contact in draft only, after a return only what was reopened."""
+    if case.is_ended:
+        raise Conflict(_("This case has ended; its facts stay as they were filed."), "ended")
+    if by.standing.is_agency:
+        return
+    if not by.standing.is_contact_of(case.client_id) or facts.AGENCY_ONLY & given.keys():
+        raise PermissionDenied
+    if case.stage != Stage.DRAFT:
+        raise PermissionDenied(_("The papers are with the provider now. Ask your agency to change this."))
+    if case.round > 1:
+        opened = [one for one in case.reopenings.all() if one.round == case.round]
+        for path in _paths(given):
+            if not any(one.covers(path) for one in opened):
+                words = _("Only what came back is open now. Ask your agency to change anything else.")
+                raise PermissionDenied(words)
+
+
+def _paths(given: dict[str, Any]) -> list[str]:
+    paths = []
+    for key, value in given.items():
+        if key in facts.OBJECTS and isinstance(value, dict) and value:
+            paths += [f"{key}.{name}" for name in value]
+        else:
+            paths.append(key)
+    return paths
+
+
+def _apply(case: Case, change: Change) -> dict[str, Any] | None:
+    """Set one fact on its row (not saved yet); what the history keeps of it, or None where nothing changed."""
+    if change.thing == "manager" and change.name == "":
+        if case.manager is None:
+            return None
+        case.manager.delete()
+        _forget_people(case)
+        return {"path": "manager", "old": _("given"), "new": ""}
+    holder = facts.holder_of(case, change.thing)
+    if holder is None:
+        holder = Person(case=case, client_id=case.client_id, part=Part(change.thing))
+        holder.save()
+        _forget_people(case)
+        holder = facts.holder_of(case, change.thing)
+    old = getattr(holder, change.name)
+    if old == change.value:
+        return None
+    setattr(holder, change.name, change.value)
+    if change.thing in ("head", "manager") and change.name == "mobile":
+        holder.mobile_verified_at = _verified_elsewhere(case, holder)
+    return {"path": change.path, "old": _kept(change.name, old), "new": _kept(change.name, change.value)}
+
+
+def _forget_people(case: Case) -> None:
+    for name in ("head", "manager"):
+        case.__dict__.pop(name, None)
+    case._prefetched_objects_cache.pop("people", None)
+
+
+def _verified_elsewhere(case: Case, person: Person) -> datetime | None:
+    """One number that serves head and manager is verified once."""
+    other = case.manager if person.part == Part.HEAD else case.head
+    return other.mobile_verified_at if other and other.mobile and other.mobile == person.mobile else None
+
+
+def _kept(name: str, value: Any) -> Any:
+    """What the history may hold of a value: numbers masked, addresses and birthdays only that they changed."""
+    if not facts.is_given(value):
+        return ""
+    if name in MASKED:
+        return mask(str(value))
+    if name in UNSEEN:
+        return "****"
+    if isinstance(value, bool | int | list):
+        return value
+    return str(value)

@@ -1,0 +1,115 @@
+"""The checklist follows from the facts; a changed fact changes it at once and keeps what was sent."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cases import facts
+from cases.models import Case, Requirement, RequirementState
+from cases.models.requirement import TASK
+from cases.services import history, waiting
+from clients.models import User
+from trade.papers import documents
+
+
+def sync(case: Case, *, now: datetime) -> None:
+    """Ask for what the facts ask for: new papers begin as to do, dropped ones keep what lies in them."""
+    asked = {
+        (paper.kind, paper.of, paper.detail): place
+        for place, paper in enumerate(documents(facts.for_rules(case)).papers)
+    }
+    known = {
+        (one.kind, one.of, one.detail): one
+        for one in Requirement.everything.filter(case=case).exclude(kind=TASK)
+    }
+    for key, place in asked.items():
+        one = known.get(key)
+        if one is None:
+            kind, of, detail = key
+            Requirement.objects.create(
+                case=case, client_id=case.client_id, kind=kind, of=of, detail=detail, place=place, changed_at=now
+            )
+        elif one.dropped_at or one.place != place:
+            one.dropped_at, one.place = None, place
+            one.save(update_fields=["dropped_at", "place"])
+    for key, one in known.items():
+        if key not in asked and not one.dropped_at:
+            one.dropped_at = now
+            one.save(update_fields=["dropped_at"])
+
+
+# ── What documents/ tells us; accepting a document tells its case "this requirement is met" ────────────────────────
+
+
+def paper_sent(requirement: Requirement, document: str, *, by: User | None, now: datetime) -> None:
+    """A file has come and is being checked; it is the newest of this paper."""
+    _settle(requirement, RequirementState.SENT, by=by, now=now, document=document)
+
+
+def paper_refused(requirement: Requirement, document: str, *, reasons: list[str], now: datetime) -> None:
+    """The file could not be taken; the paper is to be sent again unless a newer one is under way."""
+    if requirement.document == document:
+        _settle(requirement, RequirementState.REDO, by=None, now=now, reasons=reasons)
+
+
+def paper_accepted(requirement: Requirement, document: str, *, by: User, now: datetime) -> None:
+    """The agency looked at exactly this document and found it right."""
+    _settle(requirement, RequirementState.ACCEPTED, by=by, now=now, document=document)
+
+
+def paper_returned(
+    requirement: Requirement, document: str, *, by: User, reasons: list[str], note: str, now: datetime
+) -> None:
+    """The agency wants this paper again, and says why."""
+    _settle(requirement, RequirementState.REDO, by=by, now=now, document=document, reasons=reasons, words=note)
+
+
+def waive(requirement: Requirement, *, by: User, note: str, now: datetime) -> None:
+    """The agency does without this paper."""
+    _settle(requirement, RequirementState.WAIVED, by=by, now=now, words=note)
+    history.record(
+        requirement.case, "paper.waived", by=by, note=note, data=_named(requirement), audience="internal"
+    )
+
+
+def meet(requirement: Requirement, *, by: User, now: datetime) -> None:
+    """A task in words, or the face check, is done."""
+    _settle(requirement, RequirementState.ACCEPTED, by=by, now=now)
+    history.record(requirement.case, "task.done", by=by, data=_named(requirement))
+
+
+def report(requirement: Requirement, *, by: User, now: datetime) -> None:
+    """The client says it is done; the agency looks."""
+    _settle(requirement, RequirementState.SENT, by=by, now=now)
+    history.record(requirement.case, "task.reported", by=by, data=_named(requirement))
+
+
+def _named(requirement: Requirement) -> dict:
+    return {
+        "requirement": requirement.reference,
+        "kind": requirement.kind,
+        "of": requirement.of,
+        "detail": requirement.detail,
+    }
+
+
+def _settle(
+    requirement: Requirement,
+    state: str,
+    *,
+    by: User | None,
+    now: datetime,
+    document: str | None = None,
+    reasons: list[str] | None = None,
+    words: str = "",
+) -> None:
+    if document is not None:
+        requirement.document = document
+    requirement.state = state
+    requirement.reasons = reasons or []
+    requirement.words = words if requirement.kind != TASK or words else requirement.words
+    requirement.changed_at, requirement.changed_by = now, by
+    requirement.save(update_fields=["document", "state", "reasons", "words", "changed_at", "changed_by"])
+    # The door locks the case before its papers; so do we, and derive whose move it is from fresh rows.
+    case = Case.objects.with_facts().locked(requirement.case)
+    waiting.refresh(case, now=now)

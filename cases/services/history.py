@@ -1,0 +1,49 @@
+"""Every trace is left here: one row in the history, which is the outbox too."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils import timezone
+
+from cases.models import Audience, Case, CaseEvent
+from clients import source
+from clients.models import User
+
+
+def record(
+    case: Case,
+    kind: str,
+    *,
+    by: User | None,
+    move: str = "",
+    from_stage: str = "",
+    to_stage: str = "",
+    note: str = "",
+    reasons: list | None = None,
+    data: dict | None = None,
+    audience: str = Audience.CLIENT,
+    at: datetime | None = None,
+    is_told: bool = False,
+) -> CaseEvent:
+    """Write the event in the caller's transaction. `data` and `note` hold no number of a paper; mask before.
+
+    `is_told` marks what nobody needs to hear of, such as the sending of a message itself.
+    """
+    now = at or timezone.now()
+    return CaseEvent.objects.create(
+        case=case,
+        client_id=case.client_id,
+        kind=kind,
+        move=move,
+        from_stage=from_stage,
+        to_stage=to_stage,
+        by=by,
+        source=source.current(),
+        audience=audience,
+        note=note,
+        reasons=reasons or [],
+        data=data or {},
+        at=now,
+        relayed_at=now if is_told else None,
+    )

@@ -1,0 +1,48 @@
+"""A case begins: client and domain are enough, the rest follows."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.utils import timezone
+
+from cases import facts, search
+from cases.models import Case, Domain, Part, Person, Server, Site, Subject
+from cases.services import changing, checklist, history, waiting
+from clients.models import Client, User
+
+
+@transaction.atomic
+def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: datetime | None = None) -> Case:
+    """A new case in draft with these facts (as `PATCH` takes them), its checklist made from them.
+
+    Raises `facts.Invalid` where one cannot be taken.
+    """
+    now = now or timezone.now()
+    changes, errors = changing.read(given, None)
+    if not any(change.path == "domain.name" and change.value for change in changes):
+        errors.append(facts.error("domain.name", changing.NEEDED, "missing"))
+    if errors:
+        raise facts.Invalid(errors)
+    case = Case(client=client, account_manager=by if by and by.standing.is_agency else None, waiting_since=now)
+    case.moved_at = case.created_at = now
+    case.save()
+    rows = {"case": case}
+    for thing, model in {"subject": Subject, "domain": Domain, "server": Server, "site": Site}.items():
+        rows[thing] = model(case=case, client_id=client.pk)
+    rows["head"] = Person(case=case, client_id=client.pk, part=Part.HEAD)
+    if any(change.thing == "manager" for change in changes):
+        rows["manager"] = Person(case=case, client_id=client.pk, part=Part.MANAGER)
+    for change in changes:
+        setattr(rows[change.thing], change.name, change.value)
+    case.domain_name = rows["domain"].name
+    case.pairs = search.pairs_of(case, client)
+    for row in rows.values():
+        row.save()
+    history.record(case, "case.opened", by=by, data={"domain": case.domain_name}, at=now)
+    case = Case.objects.with_facts().get(pk=case.pk)
+    checklist.sync(case, now=now)
+    waiting.refresh(case, now=now)
+    return case

@@ -1,0 +1,96 @@
+"""What moves no stage but whose move it is: handing in at the police, applying for the licence, codes entered, calls."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.deadlines import midday
+from cases.models import Audience, Case
+from cases.services import clocks, history, waiting
+from cases.workflow import MoveRefused, Stage
+from clients.models import User
+
+
+def _in_stage(case: Case, stage: str, by: User) -> Case:
+    case = Case.objects.with_facts().locked(case)
+    if not (by.standing.is_agency or by.standing.is_contact_of(case.client_id)):
+        raise PermissionDenied
+    if case.stage != stage or case.on_hold:
+        raise MoveRefused(_("The case does not stand where this could be recorded."), "wrong_stage")
+    return case
+
+
+@transaction.atomic
+def enter_sms_codes(case: Case, *, by: User, now: datetime | None = None) -> Case:
+    """Everybody concerned has entered the ministry's code; its review begins to count."""
+    now = now or timezone.now()
+    case = _in_stage(case, Stage.MIIT_REVIEW, by)
+    clocks.meet(case, ["sms_code"], at=now)
+    clocks.start(case, "miit_review", at=now)
+    history.record(case, "sms.entered", by=by, at=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
+def miss_sms_codes(case: Case, *, now: datetime) -> Case:
+    """Twenty-four hours are over and nobody recorded the code."""
+    case = Case.objects.with_facts().locked(case)
+    clocks.miss(case, ["sms_code"], at=now)
+    history.record(case, "sms.missed", by=None, at=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
+def hand_in_psb(case: Case, *, by: User, on: date, now: datetime | None = None) -> Case:
+    """The police filing is handed in; now the police has to answer."""
+    now = now or timezone.now()
+    case = _in_stage(case, Stage.LICENSED, by)
+    case.psb_handed_in_on = on
+    case.save(update_fields=["psb_handed_in_on"])
+    clocks.meet(case, ["psb_filing"], at=now)
+    clocks.start(case, "psb_review", at=midday(on))
+    history.record(case, "psb.handed_in", by=by, data={"on": on.isoformat()}, at=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
+def hand_in_application(case: Case, *, by: User, on: date, now: datetime | None = None) -> Case:
+    """The application for the commercial licence is accepted (受理); the authority has to answer."""
+    now = now or timezone.now()
+    case = _in_stage(case, Stage.PSB_FILED, by)
+    if not case.makes_revenue:
+        raise MoveRefused(_("The site makes no revenue; no commercial licence is needed."), "no_revenue")
+    case.application_handed_in_on = on
+    case.save(update_fields=["application_handed_in_on"])
+    clocks.start(case, "commercial_review", at=midday(on))
+    history.record(case, "application.handed_in", by=by, data={"on": on.isoformat()}, at=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
+def write_note(case: Case, text: str, *, by: User, audience: str) -> None:
+    """A note: internal unless the writer chose the client as reader. A client's own note is for both."""
+    if not by.standing.is_agency:
+        audience = Audience.CLIENT
+    history.record(case, "note.written", by=by, note=text, audience=audience)
+
+
+@transaction.atomic
+def log_call(case: Case, text: str, *, by: User) -> None:
+    """A call was made or taken; what was said stays with the agency."""
+    history.record(case, "call.logged", by=by, note=text, audience=Audience.INTERNAL)
+
+
+@transaction.atomic
+def reveal_numbers(case: Case, *, by: User, why: str) -> None:
+    """Numbers are about to be shown in clear: the event is left first."""
+    history.record(case, "numbers.revealed", by=by, note=why)

@@ -1,0 +1,61 @@
+"""Whose move it is: derived here and nowhere else, stored where lists can filter on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from cases.deadlines import NUDGE_DAYS, due
+from cases.models import Case, DeadlineState
+from cases.models.case import WaitingOn
+from cases.models.requirement import FACE
+from cases.workflow import ENDED, Stage
+
+ASKED_OF_THE_CLIENT = {"sms_code", "provider_callback"}
+
+
+def whose_move(case: Case, running: set[str]) -> str:
+    """From the top, the first that fits; `running` are the kinds of the clocks that run."""
+    stage = case.stage
+    if case.on_hold:
+        return WaitingOn.NOBODY
+    if stage not in ENDED and running & ASKED_OF_THE_CLIENT:
+        return WaitingOn.CLIENT
+    if stage in ENDED or stage == Stage.COMMERCIAL_LICENSED:
+        return WaitingOn.NOBODY
+    if stage == Stage.PSB_FILED and not case.makes_revenue:
+        return WaitingOn.NOBODY
+    if stage == Stage.DRAFT:
+        return WaitingOn.CLIENT if _something_is_asked(case) else WaitingOn.AGENCY
+    if stage == Stage.PROVIDER_PRE_AUDIT:
+        return WaitingOn.PROVIDER
+    if stage == Stage.PHOTO:
+        face_is_open = any(paper.kind == FACE and paper.is_open for paper in case.requirements.all())
+        return WaitingOn.CLIENT if face_is_open else WaitingOn.AGENCY
+    if stage == Stage.MIIT_REVIEW:
+        return WaitingOn.MIIT
+    if stage == Stage.LICENSED:
+        return WaitingOn.PSB if case.psb_handed_in_on else WaitingOn.CLIENT
+    return WaitingOn.COMMERCIAL_AUTHORITY if case.application_handed_in_on else WaitingOn.CLIENT
+
+
+def _something_is_asked(case: Case) -> bool:
+    """A paper or task to do, a reopened fact untouched, or a fact never given."""
+    if any(paper.is_open and paper.kind != FACE for paper in case.requirements.all()):
+        return True
+    return any(not opened.closed_at for opened in case.reopenings.all()) or bool(case.missing_facts)
+
+
+def refresh(case: Case, *, now: datetime) -> None:
+    """Bring `waiting_on`, its since, the due moment and the next nudge up to date; call last in each service."""
+    running = list(
+        case.deadlines.filter(state=DeadlineState.RUNNING).order_by("due_at", "id").values_list("kind", "due_at")
+    )
+    turn = whose_move(case, {kind for kind, _ in running})
+    if turn != case.waiting_on:
+        case.waiting_on, case.waiting_since = turn, now
+        case.nudges = 0
+        case.nudge_at = due(now, NUDGE_DAYS[0], "working").at if turn == WaitingOn.CLIENT else None
+    elif turn == WaitingOn.CLIENT and case.nudge_at is None and case.nudges == 0:
+        case.nudge_at = due(now, NUDGE_DAYS[0], "working").at
+    case.due_at = running[0][1] if running else None
+    case.save(update_fields=["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"])

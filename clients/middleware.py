@@ -1,0 +1,137 @@
+"""A request's transaction, its sight, its language, and what its person must do first."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import structlog
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connection, transaction
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils import timezone, translation
+from django.utils.cache import patch_vary_headers
+
+from clients import sight, source
+from clients.tokens import person_behind
+from clients.views import errors
+
+log = structlog.get_logger()
+
+GetResponse = Callable[[HttpRequest], HttpResponse]
+
+# These answer without a database, or ask it themselves.
+OUTSIDE = ("/livez", "/healthz")
+
+
+class TransactionMiddleware:
+    """The outermost: opens the request's transaction at the door.
+
+    Everything middleware reads or writes (session, user, memberships) lies inside it; the views' own savepoint
+    (ATOMIC_REQUESTS) lies deeper, so that an error there rolls back the view's work and not the session.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in OUTSIDE:
+            return self.get_response(request)
+        try:
+            with sight.at_the_door():
+                sight.cap_time()
+                response = self.get_response(request)
+                if response.status_code >= 500:
+                    transaction.set_rollback(True)
+        except (OperationalError, InterfaceError) as error:
+            log.warning("request.database_away", error=type(error).__name__)
+            connection.close()
+            response = errors.unavailable(request)
+        if getattr(request, "user_was_known", False):
+            response.setdefault("Cache-Control", "no-store")
+        patch_vary_headers(response, ["HX-Request", "Cookie"])
+        return response
+
+
+class SightMiddleware:
+    """Works out who is asking, at the door, and then takes the sight that belongs to them.
+
+    Pages know their person by the session, the API by its bearer token and by nothing else.
+    """
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in OUTSIDE:
+            return self.get_response(request)
+        request.api_token = None
+        if request.path.startswith("/api/"):
+            request.user, request.api_token = person_behind(request)
+        user = request.user
+        request.user_was_known = user.is_authenticated
+        if not user.is_authenticated:
+            return self.get_response(request)
+        if not user.standing.is_member and request.api_token is None:
+            # Leaving ends everything at the next request.
+            request.session.flush()
+            return redirect(settings.LOGIN_URL)
+        with sight.sight_of(user), source.coming_from("api" if request.api_token else "page"):
+            return self.get_response(request)
+
+
+class LanguageMiddleware:
+    """The person's own language; before sign-in the cookie's or the browser's."""
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        language = translation.get_language_from_request(request)
+        if request.path not in OUTSIDE and request.user.is_authenticated:
+            asked = request.headers.get("Accept-Language") if request.path.startswith("/api/") else None
+            if not asked:
+                language = request.user.language
+        translation.activate(language)
+        request.LANGUAGE_CODE = translation.get_language()
+        response = self.get_response(request)
+        response.setdefault("Content-Language", request.LANGUAGE_CODE)
+        return response
+
+
+class DoorMiddleware:
+    """Staff without the second factor that the agency demands reach the enrolment pages and nothing else;
+    staff who were idle for too long sign in again."""
+
+    ALLOWED = ("/accounts/", "/static/", "/language/")
+
+    def __init__(self, get_response: GetResponse) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path in OUTSIDE or not request.user.is_authenticated or not request.user.standing.is_agency:
+            return self.get_response(request)
+        if request.api_token is None:
+            now = int(timezone.now().timestamp())
+            seen = request.session.get("seen_at", now)
+            if now - seen > settings.STAFF_IDLE_SECONDS:
+                request.session.flush()
+                return redirect(settings.LOGIN_URL)
+            if now - seen > 60 or "seen_at" not in request.session:
+                request.session["seen_at"] = now
+        if not request.path.startswith(self.ALLOWED) and self._lacks_factor(request):
+            if request.path.startswith("/api/"):
+                return errors.problem(request, 403, "second_factor_missing")
+            return redirect("mfa_index")
+        return self.get_response(request)
+
+    @staticmethod
+    def _lacks_factor(request: HttpRequest) -> bool:
+        from allauth.mfa.models import Authenticator
+
+        from clients.queries import the_agency
+
+        if not the_agency().demands_second_factor:
+            return False
+        kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+        return not Authenticator.objects.filter(user=request.user, type__in=kinds).exists()

@@ -1,0 +1,295 @@
+"""Who: the agency, its clients, and the people of both."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.db import models
+from django.db.models.functions import Lower
+from django.utils import timezone
+from django.utils.functional import cached_property
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django_scopes import ScopedManager
+
+from clients import references
+
+
+class Agency(models.Model):
+    """The house itself: one row, shown on every page and mail, for nobody sends a passport to a nameless link."""
+
+    name = models.CharField(_("name"), max_length=120, default="Filing agency")
+    name_zh = models.CharField(_("Chinese name"), max_length=120, blank=True)
+    phone = models.CharField(_("telephone"), max_length=40, blank=True)
+    sender = models.EmailField(_("sender address"), default="portal@agency.example")
+    logo = models.CharField(_("logo"), max_length=200, blank=True)
+    time_zone = models.CharField(_("time zone"), max_length=60, default="Asia/Shanghai")
+    demands_second_factor = models.BooleanField(_("staff need a second factor"), default=False)
+    eligibility_is_open = models.BooleanField(_("eligibility questions without sign-in"), default=True)
+    identity_papers_kept_days = models.PositiveSmallIntegerField(
+        _("days identity papers are kept after the licence"), default=90
+    )
+    stored_in = models.CharField(_("where papers are stored"), max_length=120, default="Shanghai, mainland China")
+
+    class Meta:
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="agency_is_one_row")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Client(models.Model):
+    """The tenant: a company or person the agency files for."""
+
+    reference = models.CharField(max_length=24, unique=True, default=references.client_reference, editable=False)
+    name = models.CharField(_("name"), max_length=200)
+    name_zh = models.CharField(_("Chinese name"), max_length=200, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = ScopedManager(client="pk")
+
+    class Meta:
+        ordering = ["name", "pk"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """What a membership makes of a person; the first four belong to the agency."""
+
+    ADMINISTRATOR = "administrator", pgettext_lazy("role", "Administrator")
+    MANAGER = "manager", pgettext_lazy("role", "Manager")
+    SPECIALIST = "specialist", pgettext_lazy("role", "Specialist")
+    LIMITED_SPECIALIST = "limited_specialist", pgettext_lazy("role", "Specialist for assigned clients")
+    CONTACT = "contact", pgettext_lazy("role", "Contact")
+    RESPONSIBLE = "responsible", pgettext_lazy("role", "Responsible person")
+    ASSIGNED = "assigned", pgettext_lazy("role", "Assigned client")
+
+
+AGENCY_ROLES = (Role.ADMINISTRATOR, Role.MANAGER, Role.SPECIALIST, Role.LIMITED_SPECIALIST)
+CLIENT_ROLES = (Role.CONTACT, Role.RESPONSIBLE)
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What a person is today, worked out from their memberships that have not ended."""
+
+    agency_role: str = ""
+    by_client: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def is_agency(self) -> bool:
+        return bool(self.agency_role)
+
+    @property
+    def is_administrator(self) -> bool:
+        return self.agency_role == Role.ADMINISTRATOR
+
+    @property
+    def is_manager(self) -> bool:
+        """Managers, and administrators above them."""
+        return self.agency_role in (Role.ADMINISTRATOR, Role.MANAGER)
+
+    @property
+    def sees_every_client(self) -> bool:
+        return self.is_agency and self.agency_role != Role.LIMITED_SPECIALIST
+
+    @property
+    def client_ids(self) -> list[int]:
+        return list(self.by_client)
+
+    @property
+    def is_contact(self) -> bool:
+        return not self.is_agency and Role.CONTACT in self.by_client.values()
+
+    @property
+    def is_member(self) -> bool:
+        return self.is_agency or bool(self.by_client)
+
+    def is_contact_of(self, client_id: int) -> bool:
+        return not self.is_agency and self.by_client.get(client_id) == Role.CONTACT
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields) -> User:
+        """A person who signs in by e-mail; without a password only by code or passkey."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, email: str | None) -> User:
+        return self.get(email__iexact=email)
+
+
+class User(AbstractBaseUser):
+    """A person. What they may do follows from their memberships, never from a flag here."""
+
+    reference = models.CharField(max_length=24, unique=True, default=references.user_reference, editable=False)
+    email = models.EmailField(_("e-mail"), max_length=254)
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    name_zh = models.CharField(_("Chinese name"), max_length=120, blank=True)
+    language = models.CharField(_("language"), max_length=10, default="en", choices=[("en", "English"), ("zh-hans", "简体中文")])
+    is_active = models.BooleanField(default=True)
+    wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
+    # Only the newest mailed code of a person lives; allauth alone keeps one per browser.
+    code_count = models.PositiveIntegerField(default=0, editable=False)
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = UserManager()
+
+    EMAIL_FIELD = "email"
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: list[str] = []
+
+    class Meta:
+        constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+    @cached_property
+    def standing(self) -> Standing:
+        """The memberships of today in one query; ask once a request."""
+        agency_role, by_client = "", {}
+        for client_id, role in Membership.objects.current().filter(user=self).values_list("client_id", "role"):
+            if client_id is None:
+                agency_role = role
+            elif by_client.get(client_id) != Role.CONTACT:
+                by_client[client_id] = role
+        if not self.is_active:
+            return Standing()
+        return Standing(agency_role, by_client)
+
+    # Asked for by parts of Django; nobody here has Django's own permissions.
+    def has_perm(self, perm: str, obj: object = None) -> bool:
+        return False
+
+    def has_module_perms(self, app_label: str) -> bool:
+        return False
+
+    is_staff = False
+    is_superuser = False
+
+
+class MembershipQuerySet(models.QuerySet["Membership"]):
+    def current(self) -> MembershipQuerySet:
+        """Those that have not ended."""
+        return self.filter(ended_at__isnull=True)
+
+    def agency(self) -> MembershipQuerySet:
+        return self.filter(client__isnull=True)
+
+
+class Membership(models.Model):
+    """A person's place: at the agency (no client), or with one client."""
+
+    reference = models.CharField(max_length=24, unique=True, default=references.member_reference, editable=False)
+    user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True)
+    role = models.CharField(_("role"), max_length=24, choices=Role)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    ended_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = MembershipQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user", "client"], condition=models.Q(ended_at__isnull=True), name="membership_once_a_client"
+            ),
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(ended_at__isnull=True, client__isnull=True),
+                name="membership_once_at_the_agency",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(client__isnull=True, role__in=AGENCY_ROLES)
+                | models.Q(client__isnull=False, role__in=[*CLIENT_ROLES, Role.ASSIGNED]),
+                name="membership_role_fits_its_place",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} · {self.get_role_display()}"
+
+
+class Invitation(models.Model):
+    """A way in, bound to one address; works once and ages out. The token is made by the sender and never stored."""
+
+    reference = models.CharField(max_length=24, unique=True, default=references.invitation_reference, editable=False)
+    email = models.EmailField(_("e-mail"))
+    name = models.CharField(_("name"), max_length=120, blank=True)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invitations", null=True, blank=True)
+    role = models.CharField(_("role"), max_length=24, choices=Role)
+    token_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
+    invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    accepted_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    @property
+    def is_open(self) -> bool:
+        return self.accepted_at is None and self.revoked_at is None and self.expires_at > timezone.now()
+
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.role}"
+
+
+class ApiToken(models.Model):
+    """A key for programs: it may do what its person may, within its scopes, until it ends."""
+
+    reference = models.CharField(max_length=24, unique=True, default=references.token_reference, editable=False)
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
+    name = models.CharField(_("name"), max_length=80, blank=True)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    can_write = models.BooleanField(_("may change things"), default=True)
+    can_reveal = models.BooleanField(_("may see numbers in clear"), default=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    expires_at = models.DateTimeField()
+    last_used_at = models.DateTimeField(null=True, blank=True)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name or self.reference
+
+
+class AuditEvent(models.Model):
+    """What happened around people and settings; append-only, and the outbox of what they are told."""
+
+    kind = models.CharField(max_length=40)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", null=True)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    about = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
+    invitation = models.ForeignKey(Invitation, on_delete=models.PROTECT, related_name="+", null=True)
+    data = models.JSONField(default=dict, blank=True)
+    at = models.DateTimeField(default=timezone.now)
+    relayed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="audit_to_relay", condition=models.Q(relayed_at__isnull=True)),
+            models.Index(fields=["-id"], name="audit_newest"),
+        ]
+
+    def __str__(self) -> str:
+        return self.kind
+
+
+class IdempotencyKey(models.Model):
+    """A call's own name for itself: a repeat gets the same answer. Kept for a day; holds no answer's text."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    call = models.CharField(max_length=200)
+    key = models.CharField(max_length=200)
+    body_hash = models.CharField(max_length=64)
+    status = models.PositiveSmallIntegerField()
+    reference = models.CharField(max_length=24)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "call", "key"], name="idempotency_once")]
+        indexes = [models.Index(fields=["created_at"], name="idempotency_age")]

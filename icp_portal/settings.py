@@ -1,0 +1,350 @@
+"""All settings, read from the environment; development and production differ in values, not in files."""
+
+import os
+from pathlib import Path
+from urllib.parse import unquote, urlsplit
+
+from csp.constants import NONE, SELF
+from django.core.exceptions import ImproperlyConfigured
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+
+# ── Reading the environment ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def text(name: str, default: str | None = None) -> str:
+    """The variable's text; a missing one without a default stops the start and names the line to write."""
+    value = os.environ.get(name, default)
+    if value is None:
+        raise ImproperlyConfigured(f"Write a line {name}=… into the environment; .env.example shows one that works.")
+    return value
+
+
+def flag(name: str, default: bool = False) -> bool:
+    """True for 1, true, yes, on."""
+    return text(name, "1" if default else "0").strip().lower() in {"1", "true", "yes", "on"}
+
+
+def listing(name: str, default: str = "") -> list[str]:
+    """A comma list without its blanks."""
+    return [part.strip() for part in text(name, default).split(",") if part.strip()]
+
+
+# ── Where and what ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+DEBUG = flag("DEBUG")
+DEMO = flag("PORTAL_DEMO")
+SECRET_KEY = text("SECRET_KEY")
+DATA_DIR = Path(text("PORTAL_DATA", ".local"))
+PORT = int(text("PORTAL_PORT", "8000"))
+BASE_URL = text("PORTAL_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
+HTTPS = BASE_URL.startswith("https://")
+PROXIES = int(text("PORTAL_PROXIES", "0"))  # how many proxies stand in front; feeds every reader of X-Forwarded-For
+
+ALLOWED_HOSTS = listing("PORTAL_HOSTS", "localhost,127.0.0.1,[::1]")
+CSRF_TRUSTED_ORIGINS = [BASE_URL]
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.humanize",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_fsm",
+    "django_htmx",
+    "template_partials",
+    "clients",
+    "cases",
+    "documents",
+    "notifications",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clients.middleware.TransactionMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "clients.middleware.SightMiddleware",
+    "clients.middleware.LanguageMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "clients.middleware.DoorMiddleware",
+]
+
+ROOT_URLCONF = "icp_portal.urls"
+WSGI_APPLICATION = "icp_portal.wsgi.application"
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "OPTIONS": {
+            "loaders": [
+                (
+                    "template_partials.loader.Loader",
+                    [
+                        (
+                            "django.template.loaders.cached.Loader",
+                            [
+                                "django.template.loaders.filesystem.Loader",
+                                "django.template.loaders.app_directories.Loader",
+                            ],
+                        )
+                    ],
+                )
+            ],
+            "builtins": ["template_partials.templatetags.partials"],
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.template.context_processors.i18n",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "clients.context.house",
+            ],
+        },
+    },
+]
+
+
+# ── Database: owned by one role, used by another ────────────────────────────────────────────────────────────────────
+
+
+def database(url: str) -> dict:
+    """A Django database from postgres://user:password@host:port/name."""
+    parts = urlsplit(url)
+    if parts.scheme not in {"postgres", "postgresql"}:
+        raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, the portal leans on row-level security.")
+    return {
+        "ENGINE": "django.db.backends.postgresql",
+        "NAME": unquote(parts.path.lstrip("/")),
+        "USER": unquote(parts.username or ""),
+        "PASSWORD": unquote(parts.password or ""),
+        "HOST": parts.hostname or "",
+        "PORT": str(parts.port or 5432),
+        "CONN_MAX_AGE": 60,
+        "CONN_HEALTH_CHECKS": True,
+        "DISABLE_SERVER_SIDE_CURSORS": True,  # PgBouncer in transaction mode may stand between
+        "OPTIONS": {
+            "connect_timeout": 5,
+            "application_name": "icp-portal",
+        },
+    }
+
+
+AS_OWNER = flag("PORTAL_AS_OWNER")  # migrations only; no web or worker process holds the owner's password
+DATABASES = {"default": database(text("DATABASE_OWNER_URL") if AS_OWNER else text("DATABASE_URL"))}
+DATABASES["default"]["ATOMIC_REQUESTS"] = True
+STATEMENT_SECONDS = int(text("PORTAL_STATEMENT_SECONDS", "5"))  # a page ends after this, with a sentence
+LOCK_SECONDS = int(text("PORTAL_LOCK_SECONDS", "3"))
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+
+# ── Broker, cache, limits ───────────────────────────────────────────────────────────────────────────────────────────
+
+REDIS_URL = text("REDIS_URL")
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.redis.RedisCache",
+        "LOCATION": REDIS_URL,
+        "KEY_PREFIX": text("PORTAL_CACHE_PREFIX", "portal"),
+        "OPTIONS": {"socket_connect_timeout": 0.5, "socket_timeout": 2.0},
+    }
+}
+
+CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "socket_connect_timeout": 0.5,
+    "socket_timeout": 2.0,
+    "visibility_timeout": 1800,
+    "unacked_restore_interval": 10,
+    "global_keyprefix": text("PORTAL_CACHE_PREFIX", "portal") + ":",
+}
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TASK_ALWAYS_EAGER = flag("CELERY_EAGER")
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_SERIALIZER = "json"
+CELERY_ACCEPT_CONTENT = ["json"]
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_MAX_MEMORY_PER_CHILD = 400_000  # KiB
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_TASK_SOFT_TIME_LIMIT = 240
+CELERY_TASK_TIME_LIMIT = 300
+CELERY_TIMEZONE = "UTC"
+
+
+# ── Storage: two buckets, two identities ────────────────────────────────────────────────────────────────────────────
+
+S3_ENDPOINT_URL = text("S3_ENDPOINT_URL")
+S3_PUBLIC_ENDPOINT_URL = text("S3_PUBLIC_ENDPOINT_URL", S3_ENDPOINT_URL)
+S3_ACCESS_KEY_ID = text("S3_ACCESS_KEY_ID")
+S3_SECRET_ACCESS_KEY = text("S3_SECRET_ACCESS_KEY")
+S3_WORKER_ACCESS_KEY_ID = text("S3_WORKER_ACCESS_KEY_ID", "")
+S3_WORKER_SECRET_ACCESS_KEY = text("S3_WORKER_SECRET_ACCESS_KEY", "")
+S3_REGION = text("S3_REGION", "us-east-1")
+S3_QUARANTINE_BUCKET = text("S3_QUARANTINE_BUCKET", "quarantine")
+S3_PAPERS_BUCKET = text("S3_PAPERS_BUCKET", "papers")
+CLAMD_URL = text("CLAMD_URL", "")
+
+NUMBER_KEYS = listing("NUMBER_KEYS")  # id:base64, the newest first; the rest still open what they sealed
+HASH_KEY = text("HASH_KEY")
+
+STORAGES = {
+    "default": {"BACKEND": "documents.storage.PapersStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+STATIC_URL = "/static/"
+STATIC_ROOT = Path(text("PORTAL_STATIC_ROOT", str(DATA_DIR / "static")))
+STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_MANIFEST_STRICT = False
+WHITENOISE_KEEP_ONLY_HASHED_FILES = True
+
+
+# ── Sign-in ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+AUTH_USER_MODEL = "clients.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.ScryptPasswordHasher"]
+
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+ACCOUNT_ADAPTER = "clients.adapters.AccountAdapter"
+MFA_ADAPTER = "clients.adapters.FactorAdapter"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is proven by our own code or the invitation, never by a link
+ACCOUNT_LOGIN_BY_CODE_ENABLED = True
+ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
+ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
+ACCOUNT_LOGOUT_ON_GET = False
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_RATE_LIMITS = {
+    "login": "30/m/ip",
+    "login_failed": "10/m/ip,5/5m/key",
+    "request_login_code": "20/m/ip,3/m/key",
+}
+ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
+USERSESSIONS_TRACK_ACTIVITY = False
+
+SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_COOKIE_AGE = 14 * 24 * 3600
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = HTTPS
+SESSION_COOKIE_NAME = "__Host-session" if HTTPS else "session"
+CSRF_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_HTTPONLY = False
+CSRF_COOKIE_NAME = "__Host-csrf" if HTTPS else "csrf"
+CSRF_COOKIE_SAMESITE = "Lax"
+CSRF_FAILURE_VIEW = "clients.views.errors.csrf_failure"
+STAFF_IDLE_SECONDS = 8 * 3600
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+
+
+# ── What the browser may do ─────────────────────────────────────────────────────────────────────────────────────────
+
+_storage_origin = "{0.scheme}://{0.netloc}".format(urlsplit(S3_PUBLIC_ENDPOINT_URL))
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "font-src": [SELF],
+        "manifest-src": [SELF],
+        "img-src": [SELF, "data:", "blob:", _storage_origin],
+        "connect-src": [SELF, _storage_origin],
+        "form-action": [SELF, _storage_origin],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+SECURE_CROSS_ORIGIN_OPENER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SECURE_SSL_REDIRECT = False
+SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and PROXIES else None
+DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
+FILE_UPLOAD_HANDLERS: list[str] = ["clients.uploads.RefuseFiles"]  # no file ever passes through the web process
+
+
+# ── API ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+NINJA_NUM_PROXIES = PROXIES
+API_RATE_PER_SECOND = int(text("PORTAL_API_RATE", "40"))  # requests a second and token, with a burst of twice that
+
+
+# ── Language and time ───────────────────────────────────────────────────────────────────────────────────────────────
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("zh-hans", "简体中文")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+LANGUAGE_COOKIE_NAME = "language"
+LANGUAGE_COOKIE_SAMESITE = "Lax"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+
+# ── Mail ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+_mail = urlsplit(text("EMAIL_URL"))
+EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+EMAIL_HOST = _mail.hostname or "localhost"
+EMAIL_PORT = _mail.port or 25
+EMAIL_HOST_USER = unquote(_mail.username or "")
+EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+EMAIL_USE_SSL = _mail.scheme == "smtps"
+EMAIL_TIMEOUT = 10
+DEFAULT_FROM_EMAIL = text("PORTAL_FROM", "Filing desk <portal@agency.example>")
+
+
+# ── Logs: one line a thing that happened, from a list of allowed fields ─────────────────────────────────────────────
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "filters": {"clean": {"()": "icp_portal.logs.Clean"}},
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
+    "handlers": {
+        "console": {"class": "logging.StreamHandler", "formatter": "line", "filters": ["clean"]},
+    },
+    "root": {"handlers": ["console"], "level": text("PORTAL_LOG_LEVEL", "INFO")},
+    "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
+}
+SILENCED_SYSTEM_CHECKS: list[str] = []
+TEST_RUNNER = "django.test.runner.DiscoverRunner"

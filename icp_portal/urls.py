@@ -1,0 +1,23 @@
+"""Where every address leads."""
+
+from django.urls import include, path
+
+from clients.views import errors
+from icp_portal import health
+from icp_portal.api import api
+
+handler400 = errors.bad_request
+handler403 = errors.permission_denied
+handler404 = errors.not_found
+handler500 = errors.server_error
+
+urlpatterns = [
+    path("livez", health.livez, name="livez"),
+    path("healthz", health.healthz, name="healthz"),
+    path("api/v1/", api.urls),
+    path("accounts/", include("allauth.urls")),
+    path("", include("clients.urls")),
+    path("", include("cases.urls")),
+    path("", include("documents.urls")),
+    path("", include("notifications.urls")),
+]
