@@ -45,7 +45,9 @@ REASONS: dict[str, Reason] = by_code("reasons.toml", "reason", Reason)
 for row in REASONS.values():
     named = bool(row.fields or row.papers)
     if named != (row.opens in ("listed", "paper")):
-        raise DataError(f"reasons.toml, reason {row.code}: opens and the fields and papers named do not agree")
+        raise DataError(
+            f"reasons.toml, reason {row.code}: opens and the fields and papers named do not agree"
+        )
 
 
 def reason(code: str, field: str = "reasons") -> Reason:
@@ -53,4 +55,6 @@ def reason(code: str, field: str = "reasons") -> Reason:
     try:
         return REASONS[code]
     except (KeyError, TypeError):
-        raise Refused(field, _("This reason is not in the catalogue."), "unknown_code") from None
+        raise Refused(
+            field, _("This reason is not in the catalogue."), "unknown_code"
+        ) from None
