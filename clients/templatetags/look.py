@@ -285,6 +285,20 @@ def file_size(value: int | None) -> str:
     return f"{value / 1_000_000:.1f} MB"
 
 
+BROWSERS = (("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+SYSTEMS = (
+    ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("HarmonyOS", "HarmonyOS"),
+    ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"),
+)  # fmt: skip
+
+
+@register.filter
+def browser(agent: str | None) -> str:
+    """Chrome, Windows: the little of a browser's name that a person would know again."""
+    told = [next((name for sign, name in names if sign in (agent or "")), "") for names in (BROWSERS, SYSTEMS)]
+    return ", ".join(filter(None, told)) or gettext("unknown browser")
+
+
 # -- pieces ------------------------------------------------------------------------------------------
 
 
