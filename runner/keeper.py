@@ -145,6 +145,7 @@ class Keeper:
             raise Trouble(
                 f"{part.name} could not be started: {error.filename} is missing. Delete .venv and start again."
             ) from None
+        self.write_down(f"started {part.name}")
         self.write_note()
 
     def wait_for(self, part: Part) -> None:
@@ -201,6 +202,7 @@ class Keeper:
             raise Trouble(self._epitaph(part, f"{part.name} died {DEATHS} times within a minute."))
         pause = (0.2, 2)[len(part.deaths) - 1]
         part.again_at = now + pause
+        self.write_down(f"died {part.name} {_how(code)}")
         self.terminal.say(f"  {self.terminal.failed} {part.name} died ({_how(code)}); again in {pause:g} s")
 
     # Telling and stopping
@@ -211,6 +213,12 @@ class Keeper:
             self.terminal.say()
             with self.terminal.step("stopped"):
                 self.stop()
+
+    def write_down(self, line: str) -> None:
+        """Into the keeper's own log."""
+        moment = time.strftime("%Y-%m-%dT%H:%M:%S%z")
+        with contextlib.suppress(OSError), (self.data / "logs" / "keeper.log").open("a") as log:
+            log.write(f"{moment} {line}\n")
 
     def write_note(self) -> None:
         """Ports and processes, for the next run, `make manage` and tests."""
@@ -228,6 +236,7 @@ class Keeper:
             if part.process is None:
                 continue
             part.stop()
+            self.write_down(f"stopped {part.name}")
         self.parts = [part for part in self.parts if part.alive]
         with contextlib.suppress(OSError):
             self.write_note()

@@ -68,6 +68,7 @@ class Store:
             f"-dir={self.folder}",
             f"-master.port={self.port['store_master']}",
             "-master.volumeSizeLimitMB=256",
+            "-master.electionTimeout=300ms",  # one master alone: there is nobody to wait for
             "-master.telemetry=false",
             f"-volume.port={self.port['store_volume']}",
             "-volume.max=100",
@@ -107,8 +108,7 @@ class Store:
         def prepare() -> None:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             sockets.mkdir(mode=0o700, exist_ok=True)
-            for old in sockets.iterdir():
-                old.unlink()
+            self.clear_sockets(sockets)
             known = identities(self.keys, self.quarantines, self.papers)
             write_private(self.folder.parent / "store.json", json.dumps(known, indent=1))
 
@@ -124,6 +124,14 @@ class Store:
             grace=1,
             cwd=self.folder.parent,
         )
+
+    def clear_sockets(self, folder: Path | None = None) -> None:
+        """A killed server leaves them behind, named by port, some where no option of its can move them."""
+        left = list(folder.iterdir()) if folder else []
+        for name in PORTS:
+            left += Path("/tmp").glob(f"seaweedfs-*grpc-{self.port[name] + ports.SECOND}.sock")  # noqa: S108
+        for path in left:
+            path.unlink(missing_ok=True)
 
     def make_buckets(self, patience: float = 60) -> None:
         """Buckets, versions, and a write into each: the port opens seconds before the first write works."""

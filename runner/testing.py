@@ -102,8 +102,9 @@ def serve(folder: Path) -> None:
     if not lock.take("tests"):
         raise Trouble(f"{folder} is in use.")
     terminal = Terminal(sys.stderr, quiet=True)
-    with Keeper(folder, terminal) as keeper, contextlib.suppress(Stop):
-        servers = Servers(folder)
+    servers = Servers(folder)
+    with contextlib.ExitStack() as at_end, Keeper(folder, terminal) as keeper, contextlib.suppress(Stop):
+        at_end.callback(servers.store.clear_sockets)
         keeper.note = {"ports": servers.port}
         (folder / "data").mkdir(mode=0o700)
         keeper.start(servers.postgres.part())
