@@ -1,3 +1,4 @@
+# ruff: noqa: RUF009 - fact() is a dataclass field and makes no shared value
 """The facts of a filing as strangers send them, read into typed objects; what is missing stays None."""
 
 from __future__ import annotations
@@ -284,7 +285,7 @@ class Facts:
     def other_manager(self) -> Person | None:
         """The manager where he is another person than the head."""
         manager = self.manager
-        if manager is None or manager == Person():
+        if manager is None:
             return None
         same_paper = manager.id_number and manager.id_number == self.head.id_number
         return None if same_paper else manager
@@ -312,6 +313,10 @@ def read(facts: Mapping[str, Any] | Facts) -> Facts:
         return facts
     found = read_object(Facts, facts, "")
     filled: dict[str, Any] = {"on": found.on or days.today()}
+    if not any(
+        value not in (None, "") for value in (facts.get("manager") or {}).values()
+    ):
+        filled["manager"] = None  # an empty form names nobody
     for flat, inner in (
         ("subject_kind", "kind"),
         ("registered_in_mainland", "registered_in_mainland"),

@@ -36,6 +36,7 @@ class Province(Dated):
     responsibility_notice: bool = False
     income_proof: bool = False
     footer_by_subject: bool = False
+    latin_site_names: bool = True
     refused_endings: tuple[str, ...] = ()
     unconfirmed: tuple[str, ...] = ()
 
