@@ -6,6 +6,7 @@ A value is cleaned for its kind; what cannot be taken raises `Invalid` with a se
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -44,6 +45,7 @@ class Fact:
     wanted: bool = True
 
 
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 MOBILE = Fact("mobile", longest=20)
 PERSON = {
     "is_legal_representative": Fact("flag"),
@@ -177,10 +179,12 @@ def for_rules(case: Case) -> dict[str, Any]:
     for name in ("registered_in_mainland", "licence_status", "licence_valid_until"):
         if is_given(getattr(case.subject, name)):
             facts[name] = getattr(case.subject, name)
-    if case.head:
-        facts["head"] = given(case.head, person)
-    if case.manager:
-        facts["manager"] = given(case.manager, person)
+    for part in ("head", "manager"):
+        if someone := getattr(case, part):
+            facts[part] = given(someone, person)
+            facts[part]["id_number"] = someone.id_number_hash  # enough to see that head and manager are one
+            if someone.id_kind == "resident_id" and (home := numbers.id_province(someone.id_number)):
+                facts[part]["id_province"] = home
     return facts
 
 
@@ -246,6 +250,8 @@ def _codes(fact: Fact, value: Any, context: dict) -> list[str]:
     cleaned: list[str] = []
     for one in value:
         code = _code(fact, one, context) if fact.choices else tidy(one, fact.longest)
+        if code and not CODE.fullmatch(code):
+            raise ValueError(_("Use codes of small letters, such as company or zh-hans."))
         if code and code not in cleaned:
             cleaned.append(code)
     return cleaned

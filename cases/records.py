@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from datetime import date, datetime
 from typing import Any
@@ -25,6 +26,8 @@ RESULTS = tuple(name for move, names in WANTED.items() if move != "hold" for nam
 NOTED = {"withdraw", "cancel", "hold", "correct", "step_back"}
 REASONED = {"return_for_changes", "reject"}
 LONGEST_NOTE = 2000
+# 京B2-20260001 of a province, B2-20260001 of the whole country, 京ICP证000001号 of the old form (MIIT order 42, 2017).
+COMMERCIAL_LICENCE = re.compile(r"[\u4e00-\u9fff]?B[12]-\d{8}(-\d{1,3})?|[\u4e00-\u9fff]ICP证\d{6,10}号(-\d{1,3})?")
 
 
 def clean_data(case: Case, move: str, data: Any, *, now: datetime) -> dict[str, Any]:
@@ -97,6 +100,8 @@ def _clean_reason(reason: Any, path: str, asked: dict[str, Requirement]) -> dict
     ids = reason.get("requirements") or []
     if not isinstance(ids, list) or any(not isinstance(one, str) or one not in asked for one in ids):
         raise facts.Invalid([facts.error(f"{path}.requirements", _("This is no requirement of the case."))])
+    if any(not REASONS[code].may_open(asked[one].kind) for one in ids):
+        raise facts.Invalid([facts.error(f"{path}.requirements", _("This reason is not about that paper."))])
     try:
         note = facts.tidy(reason.get("note"), LONGEST_NOTE, many_lines=True)
     except ValueError as refused:
@@ -142,7 +147,7 @@ def _icp_number(case: Case, value: Any, now: datetime) -> str:
 
 def _psb_number(case: Case, value: Any, now: datetime) -> str:
     number = _checked("psb", value)
-    if case.province and not numbers.is_psb_of(number, case.province):
+    if case.province and numbers.psb_province(number) != case.province:
         raise ValueError(_("This number belongs to another province than the case."))
     return number
 
@@ -151,7 +156,7 @@ def _licence_number(case: Case, value: Any, now: datetime) -> str:
     if not isinstance(value, str) or len(value) > 60:
         raise ValueError(_("This is needed."))
     number = unicodedata.normalize("NFKC", value).replace(" ", "").upper()
-    if not numbers.is_commercial_licence(number):
+    if not COMMERCIAL_LICENCE.fullmatch(number):
         raise ValueError(_("A licence number looks like 京B2-20260001 or 京ICP证000001号."))
     return number
 

@@ -15,7 +15,7 @@ from trade.papers import documents
 def sync(case: Case, *, now: datetime) -> None:
     """Ask for what the facts ask for: new papers begin as to do, dropped ones keep what lies in them."""
     asked = {
-        (paper.kind, paper.of, paper.detail): place
+        paper.key: place
         for place, paper in enumerate(documents(facts.for_rules(case)).papers)
     }
     known = {

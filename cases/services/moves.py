@@ -195,9 +195,11 @@ def _reopen(case: Case, reasons: list[dict], now: datetime) -> list[str]:
     asked = list(case.requirements.all())
     for reason in reasons:
         rule = REASONS[reason["code"]]
-        if reason["code"] in SMS_MISSED or rule.opens_nothing:
+        if rule.opens == "nothing":
             continue  # handed in again as it is
-        papers = reason["requirements"] or [one for one in asked if one.kind in rule.papers]
+        papers = reason["requirements"]
+        if not papers and not rule.staff_choose:
+            papers = [one for one in asked if one.kind in rule.papers]
         for paper in papers:
             paper.state = RequirementState.REDO
             paper.reasons = [*(code for code in paper.reasons if code != reason["code"]), reason["code"]]
