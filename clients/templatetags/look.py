@@ -64,16 +64,9 @@ def hour_matters(value: type_day) -> bool:
 
 def working_days_between(start: dt.date, end: dt.date) -> int:
     """Counts the working days after `start` up to and with `end`; negative where `end` is past."""
-    if end < start:
-        return -working_days_between(end, start)
-    is_workday = _workday()
-    return sum(is_workday(start + dt.timedelta(days=n)) for n in range(1, (end - start).days + 1))
+    from trade import days  # late: error pages stand without the trade's calendar
 
-
-def _workday():
-    from trade import days  # the trade's calendar; late, so that error pages stand without it
-
-    return days.is_workday
+    return days.working_days_between(start, end) if end >= start else -days.working_days_between(end, start)
 
 
 # -- days and moments --------------------------------------------------------------------------------
@@ -319,9 +312,14 @@ def dressed(field: BoundField, width: str = "") -> SafeString:
     """A form's field with the class its kind wears; Django itself ties help and error to it."""
     widget = field.field.widget
     attrs: dict[str, Any] = {}
+    worn = widget.attrs.get("class", "")
     if not isinstance(widget, CheckboxInput | RadioSelect | CheckboxSelectMultiple | FileInput):
-        code = "code-input" in widget.attrs.get("class", "")
-        attrs["class"] = widget.attrs.get("class", "") if code else f"input {widget.attrs.get('class', '')}".strip()
+        if widget.attrs.get("autocomplete") == "one-time-code" and "code-input" not in worn:
+            worn = f"code-input code-long {worn}"  # allauth's codes: eight letters, or digits of an app
+            attrs["placeholder"] = ""
+        attrs["class"] = (worn if "code-input" in worn else f"input {worn}").strip()
+        if widget.attrs.get("placeholder") == field.label or widget.attrs.get("placeholder") == gettext("Email address"):
+            attrs["placeholder"] = ""  # a label says it already, and stays while one types
     if width:
         attrs["data-width"] = width
     return field.as_widget(attrs=attrs)
