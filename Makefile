@@ -2,9 +2,10 @@
 
 PYTHON ?= python3
 RUNNER = $(PYTHON) -m runner
+SPREAD = -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check fix map bench manage messages
+.PHONY: help run test test-all test-long check fix map bench manage messages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -13,10 +14,13 @@ run: ## everything up, from a fresh clone on; PORTAL_PORT (8000) and PORTAL_DATA
 	@exec $(RUNNER) run
 
 test: ## all tests but the long ones; only="tests/cases -k stage" for some; pytest alone does as well
-	@exec $(RUNNER) test -n 2 -m "not long" $(only)
+	@exec $(RUNNER) test $(SPREAD) -m "not long" $(only)
 
 test-all: ## the same and the long ones: every page, size and role, kills, fuzzing
-	@exec $(RUNNER) test -n 2 $(only)
+	@exec $(RUNNER) test $(SPREAD) $(only)
+
+test-long: ## only what `make test` leaves out
+	@exec $(RUNNER) test $(SPREAD) -m long $(only)
 
 check: ## format, lint, types, import contracts, migrations, map, translations
 	@exec $(RUNNER) check

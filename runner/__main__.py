@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import sys
+import tempfile
 import traceback
 from pathlib import Path
 
@@ -37,7 +38,10 @@ def main(words: list[str]) -> int:
         return 1
     except Exception as error:  # noqa: BLE001  a person gets a sentence; the trace lies where it can be found
         log = _keep_trace()
-        print(f"\n  Something went wrong that nobody thought of: {error}\n  The trace is in {log}\n", file=sys.stderr)
+        print(
+            f"\n  Something went wrong that nobody thought of: {error}\n  The trace is in {log}\n",
+            file=sys.stderr,
+        )
         return 1
 
 
@@ -75,7 +79,7 @@ def _of_the_system(error: OSError) -> str:
 
 def _keep_trace() -> str:
     data = Path(os.environ.get("PORTAL_DATA") or ROOT / ".local")
-    for folder in (data / "logs", Path("/tmp")):
+    for folder in (data / "logs", Path(tempfile.gettempdir())):
         try:
             path = folder / "runner.log"
             with path.open("a") as file:

@@ -76,7 +76,7 @@ class Handler:
     def __init__(self, folder: Folder) -> None:
         self.folder = folder
 
-    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:  # noqa: N802
+    async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         content = envelope.content or b""
         raw = content.encode() if isinstance(content, str) else content
         try:
@@ -106,7 +106,8 @@ def links_in(text: str) -> list[str]:
 
 
 def page(title: str, body: str, root: str) -> bytes:
-    head = f'<meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>{html.escape(title)}</title>'
+    head = '<meta charset="utf-8"><meta name="viewport" content="width=device-width">'
+    head += f"<title>{html.escape(title)}</title>"
     style = f'<link rel="stylesheet" href="{root}style.css">'
     return f'<!doctype html><html lang="en"><head>{head}{style}</head><body>{body}</body></html>'.encode()
 
@@ -118,9 +119,13 @@ class Pages(BaseHTTPRequestHandler):
     root: str
     hosts: frozenset[str]
 
-    def do_GET(self) -> None:  # noqa: N802
-        if self.headers.get("Host", "") not in self.hosts:  # a page elsewhere with a name that now points here
-            return self.answer(421, b"Open this page by the address that make run has printed.\n", "text/plain")
+    def do_GET(self) -> None:
+        if (
+            self.headers.get("Host", "") not in self.hosts
+        ):  # a page elsewhere with a name that now points here
+            return self.answer(
+                421, b"Open this page by the address that make run has printed.\n", "text/plain"
+            )
         path = self.path.partition("?")[0]
         if not hmac.compare_digest(path[: len(self.root)].encode(), self.root.encode()):
             return self.answer(404, b"The address of this page is printed by make run.\n", "text/plain")
@@ -141,8 +146,13 @@ class Pages(BaseHTTPRequestHandler):
             if message is None:
                 continue
             moment = f"{name[6:8]}.{name[4:6]}. {name[9:11]}:{name[11:13]}:{name[13:15]}"
-            to, subject = html.escape(str(message["X-Envelope-To"])), html.escape(str(message["Subject"] or "—"))
-            rows.append(f'<tr><td>{moment}</td><td>{to}</td><td><a href="{self.root}{name}">{subject}</a></td></tr>')
+            to, subject = (
+                html.escape(str(message["X-Envelope-To"])),
+                html.escape(str(message["Subject"] or "—")),
+            )
+            rows.append(
+                f'<tr><td>{moment}</td><td>{to}</td><td><a href="{self.root}{name}">{subject}</a></td></tr>'
+            )
         body = "".join(rows) or '<tr><td colspan="3">No mail yet.</td></tr>'
         head = "<tr><th>UTC</th><th>To</th><th>Subject</th></tr>"
         return page("Mail", f"<h1>Mail that would have been sent</h1><table>{head}{body}</table>", self.root)
@@ -150,7 +160,9 @@ class Pages(BaseHTTPRequestHandler):
     def mail(self, message: EmailMessage) -> bytes:
         text = body_of(message)
         names = ("From", "X-Envelope-To", "Date", "Subject")
-        rows = "".join(f"<tr><th>{name}</th><td>{html.escape(str(message[name] or ''))}</td></tr>" for name in names)
+        rows = "".join(
+            f"<tr><th>{name}</th><td>{html.escape(str(message[name] or ''))}</td></tr>" for name in names
+        )
         links = "".join(
             f'<li><a rel="noreferrer noopener" href="{html.escape(link)}">{html.escape(link)}</a></li>'
             for link in links_in(text)
@@ -166,14 +178,16 @@ class Pages(BaseHTTPRequestHandler):
         self.send_header("Cache-Control", "no-store")
         self.send_header("Referrer-Policy", "no-referrer")
         self.send_header("X-Content-Type-Options", "nosniff")
-        self.send_header("Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'")
+        self.send_header(
+            "Content-Security-Policy", "default-src 'none'; style-src 'self'; frame-ancestors 'none'"
+        )
         self.end_headers()
         self.wfile.write(body)
 
     def version_string(self) -> str:
         return "mail"
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002
+    def log_message(self, format: str, *args: object) -> None:
         """The path is the key to the page: it is not for a log."""
 
 

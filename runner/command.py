@@ -38,7 +38,9 @@ def manage(line: str, environ: Mapping[str, str]) -> int:
             portal.join(note)
             return _call(words, portal.manage_environment(owner=owner))
         if time.monotonic() > until:
-            raise Trouble(f"{portal.data} has been busy for {PATIENCE} seconds (process {holder.get('pid')}).")
+            raise Trouble(
+                f"{portal.data} has been busy for {PATIENCE} seconds (process {holder.get('pid')})."
+            )
         time.sleep(0.1)
     with Keeper(portal.data, terminal) as keeper:
         try:

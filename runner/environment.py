@@ -57,14 +57,18 @@ def ensure(terminal: Terminal) -> None:
         return
     if sys.version_info < OLDEST:
         have = ".".join(map(str, sys.version_info[:2]))
-        raise Trouble(f"The portal needs Python 3.11 or newer, and this is {have}. Name another: make PYTHON=python3.11")
+        raise Trouble(
+            f"The portal needs Python 3.11 or newer, this is {have}. Name another: make PYTHON=python3.11"
+        )
     with _alone():
         if is_ready():
             return
         try:
             _make(terminal)
         except OSError as error:
-            raise Trouble(f"The environment {VENV} could not be made: {error.strerror}: {error.filename}") from None
+            raise Trouble(
+                f"The environment {VENV} could not be made: {error.strerror}: {error.filename}"
+            ) from None
 
 
 def _make(terminal: Terminal) -> None:
@@ -77,7 +81,17 @@ def _make(terminal: Terminal) -> None:
     if not _runs(uv):
         with terminal.step("installer"):
             _run(
-                [PYTHON, "-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r", BOOT],
+                [
+                    PYTHON,
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "--disable-pip-version-check",
+                    "--require-hashes",
+                    "-r",
+                    BOOT,
+                ],
                 "The installer uv could not be fetched",
             )
     packages = len(re.findall(r"^[A-Za-z0-9._-]+(?:\[[^]]*])?==", LOCK.read_text(), re.MULTILINE))
@@ -106,7 +120,9 @@ def _runs(program: Path, code: str = "") -> bool:
 
 def _run(command: list[str | Path], sentence: str) -> None:
     env = {name: value for name, value in os.environ.items() if name not in {"PYTHONPATH", "VIRTUAL_ENV"}}
-    done = subprocess.run(command, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+    done = subprocess.run(
+        command, env=env, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL
+    )
     if done.returncode:
         words = [line for line in (done.stderr + done.stdout).splitlines() if line.strip()]
         raise Trouble(f"{sentence}: " + " / ".join(line.strip() for line in words[-3:]))

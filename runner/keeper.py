@@ -17,7 +17,10 @@ from runner.parts import Part, born_at, outlast
 from runner.words import Terminal, Trouble
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-DEATHS, WITHIN = 3, 60  # so many deaths of one part in so many seconds end the run
+DEATHS, WITHIN = (
+    int(os.environ.get("RUNNER_DEATHS", "3")),
+    60,
+)  # so many deaths of one part in so many seconds end the run
 
 
 class Stop(Exception):
@@ -155,7 +158,9 @@ class Keeper:
             if not part.alive:
                 raise Trouble(self._epitaph(part, f"{part.name} ended while it was starting."))
             if time.monotonic() > until:
-                raise Trouble(self._epitaph(part, f"{part.name} did not answer within {part.patience:.0f} seconds."))
+                raise Trouble(
+                    self._epitaph(part, f"{part.name} did not answer within {part.patience:.0f} seconds.")
+                )
             self.rest(0.05)
         if not part.alive:
             raise Trouble(self._epitaph(part, f"{part.name} ended while it was starting."))
@@ -200,7 +205,7 @@ class Keeper:
         part.deaths = [*(death for death in part.deaths if now - death < WITHIN), now]
         if len(part.deaths) >= DEATHS:
             raise Trouble(self._epitaph(part, f"{part.name} died {DEATHS} times within a minute."))
-        pause = (0.2, 2)[len(part.deaths) - 1]
+        pause = min(0.2 * 10 ** (len(part.deaths) - 1), 5)
         part.again_at = now + pause
         self.write_down(f"died {part.name} {_how(code)}")
         self.terminal.say(f"  {self.terminal.failed} {part.name} died ({_how(code)}); again in {pause:g} s")

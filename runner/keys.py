@@ -51,10 +51,10 @@ class Keys:
         """Make what is not there yet; what is there stays as it is, for data was written with it."""
         self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.folder.chmod(0o700)
-        for name in MAKERS:
+        for name, make in MAKERS.items():
             path = self.folder / name
             if not path.exists() or not path.stat().st_size:
-                write_private(path, MAKERS[name]())
+                write_private(path, make())
             elif path.stat().st_mode & 0o077:
                 path.chmod(0o600)
 

@@ -56,7 +56,9 @@ class Portal:
             if not 0 < self.web_port < 65536:
                 raise ValueError
         except ValueError:
-            raise Trouble(f"PORTAL_PORT is no port: {environ['PORTAL_PORT']}. Choose a number like 8001.") from None
+            raise Trouble(
+                f"PORTAL_PORT is no port: {environ['PORTAL_PORT']}. Choose a number like 8001."
+            ) from None
         self.lock = Lock(self.data / "lock")
         self.note_path = self.data / "run.json"
         self.keys = Keys(self.data / "secrets")
@@ -158,7 +160,8 @@ class Portal:
             }
         worker = "S3_WORKER_" if name == "worker" and self.environ.get("S3_WORKER_ACCESS_KEY_ID") else "S3_"
         return {
-            f"S3_{key}": self.environ.get(f"{worker}{key}", "") for key in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
+            f"S3_{key}": self.environ.get(f"{worker}{key}", "")
+            for key in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")
         }
 
     def web_environment(self) -> dict[str, str]:
@@ -168,7 +171,11 @@ class Portal:
     def worker_environment(self) -> dict[str, str]:
         """No owner's password; at the store the worker is itself and nobody else."""
         own = self._identity("worker")
-        return self._common() | own | {name.replace("S3_", "S3_WORKER_", 1): value for name, value in own.items()}
+        return (
+            self._common()
+            | own
+            | {name.replace("S3_", "S3_WORKER_", 1): value for name, value in own.items()}
+        )
 
     def manage_environment(self, *, owner: bool = False) -> dict[str, str]:
         """A command may sign as web and write as worker; only one that migrates gets the owner's password."""
@@ -178,7 +185,9 @@ class Portal:
             if self.embeds("postgres"):
                 env["DATABASE_OWNER_URL"] = self.postgres.url("portal_owner", "owner_password")
             else:
-                env["DATABASE_OWNER_URL"] = self.environ.get("DATABASE_OWNER_URL") or self.environ["DATABASE_URL"]
+                env["DATABASE_OWNER_URL"] = (
+                    self.environ.get("DATABASE_OWNER_URL") or self.environ["DATABASE_URL"]
+                )
         return env
 
     # Parts
@@ -262,9 +271,9 @@ class Portal:
     # Up
 
     def start_servers(self, keeper: Keeper, *, store: bool = True) -> None:
-        """Database, broker, store, mail, each where no real one is named; the store takes seconds and is not awaited."""
-        self.keys.make()
+        """Database, broker, store, mail, each where no real one is named; the store is slow and not awaited."""
         keeper.outlast_earlier(self.note_path)
+        self.keys.make()
         self.choose_ports()
         keeper.note = {"port": self.web_port, "ports": self.port}
         if self.embeds("mail"):
@@ -282,7 +291,9 @@ class Portal:
         """Roles at every start; migrations where the code has new ones."""
         if self.embeds("postgres"):
             self.postgres.set_roles()
-        stamp = self._stamp("migrations", _fingerprint("*/migrations/*.py", "clients/guards.py", "requirements.lock"))
+        stamp = self._stamp(
+            "migrations", _fingerprint("*/migrations/*.py", "clients/guards.py", "requirements.lock")
+        )
         if stamp.fits:
             return
         with self.terminal.step("migrations"):
@@ -296,7 +307,9 @@ class Portal:
                 with self.terminal.step("translations"):
                     _run([PYTHON, "-m", "runner.messages"], plain_environment())
         stamp = self._stamp(
-            "static", _fingerprint("static/**/*", "requirements.lock", "icp_portal/settings.py"), folder=self.data
+            "static",
+            _fingerprint("static/**/*", "requirements.lock", "icp_portal/settings.py"),
+            folder=self.data,
         )
         if stamp.fits and (self.data / "static" / "staticfiles.json").exists():
             return
@@ -412,12 +425,13 @@ def run(environ: Mapping[str, str], terminal: Terminal) -> int:
     portal.open_folder()
     if not portal.lock.take("run"):
         raise Trouble(_somebody_else(portal))
-    portal.look_for_web_port()
     terminal.say(f"  ICP portal, data in {portal.data}")
     with Keeper(portal.data, terminal) as keeper:
         for old in keeper.holds.iterdir():
             old.unlink()
         try:
+            keeper.outlast_earlier(portal.note_path)
+            portal.look_for_web_port()
             portal.start_servers(keeper)
             portal.prepare_database()
             portal.prepare_files()

@@ -40,7 +40,9 @@ def _way_down() -> tuple[list[str], int | None]:
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
             return [], pwd.getpwnam(name).pw_uid
-    raise Trouble("PostgreSQL refuses to run as root. Run this as an ordinary user, or name a server: DATABASE_URL=…")
+    raise Trouble(
+        "PostgreSQL refuses to run as root. Run this as an ordinary user, or name a server: DATABASE_URL=…"
+    )
 
 
 def needs_open_folder() -> bool:
@@ -71,7 +73,7 @@ class Postgres:
             "log_min_messages": "warning",
             "log_min_error_statement": "panic",  # a statement may hold what no log may hold
             "log_parameter_max_length_on_error": "0",
-            "dynamic_shared_memory_type": "posix" if Path("/dev/shm").is_dir() else "mmap",
+            "dynamic_shared_memory_type": "posix" if Path("/dev/shm").is_dir() else "mmap",  # noqa: S108
         }
         if not self.lasting:
             options |= {
@@ -143,7 +145,13 @@ class Postgres:
             command.append("--no-sync")
         try:
             made = subprocess.run(
-                command, capture_output=True, text=True, check=False, user=user, cwd="/", env=plain_environment()
+                command,
+                capture_output=True,
+                text=True,
+                check=False,
+                user=user,
+                cwd="/",
+                env=plain_environment(),
             )
         except PermissionError:
             raise Trouble(self._unreachable()) from None
@@ -213,7 +221,11 @@ def run_sql(file: Path, *, port: int, password: str, words: Mapping[str, str]) -
         *("-X", "-q", "-v", "ON_ERROR_STOP=1", "-h", "127.0.0.1", "-p", str(port)),
         *("-U", "postgres", "-d", "postgres", "-f", str(file)),
     ]
-    env = plain_environment() | {"PGPASSWORD": password, "PGOPTIONS": "-c client_min_messages=warning", **words}
+    env = plain_environment() | {
+        "PGPASSWORD": password,
+        "PGOPTIONS": "-c client_min_messages=warning",
+        **words,
+    }
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
         raise Trouble(f"The database's roles could not be set: {done.stderr.strip().splitlines()[-1]}")

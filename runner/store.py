@@ -95,15 +95,18 @@ class Store:
         sockets = Path(tempfile.gettempdir()) / f"icp-{self.port['store']}-{self.port['store_filer']}"
         if len(str(self.folder)) < 80:  # a socket's path may have 107 bytes
             sockets = self.folder.parent / "store.sockets"
-        env = plain_environment() | {
-            "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",  # else a bucket takes seven volumes, and the third finds none
-            "WEED_S3_SSE_KEK": self.keys["store_kek"],
-            "WEED_JWT_SIGNING_KEY": self.keys["store_jwt_write"],
-            "WEED_JWT_SIGNING_READ_KEY": self.keys["store_jwt_read"],
-            "WEED_JWT_FILER_SIGNING_KEY": self.keys["store_jwt_filer_write"],
-            "WEED_JWT_FILER_SIGNING_READ_KEY": self.keys["store_jwt_filer_read"],
-            "GOMEMLIMIT": "400MiB",
-        }
+        env = (
+            plain_environment()
+            | {
+                "WEED_MASTER_VOLUME_GROWTH_COPY_1": "1",  # else a bucket takes seven volumes, and the third finds none
+                "WEED_S3_SSE_KEK": self.keys["store_kek"],
+                "WEED_JWT_SIGNING_KEY": self.keys["store_jwt_write"],
+                "WEED_JWT_SIGNING_READ_KEY": self.keys["store_jwt_read"],
+                "WEED_JWT_FILER_SIGNING_KEY": self.keys["store_jwt_filer_write"],
+                "WEED_JWT_FILER_SIGNING_READ_KEY": self.keys["store_jwt_filer_read"],
+                "GOMEMLIMIT": "400MiB",
+            }
+        )
 
         def prepare() -> None:
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -57,7 +57,9 @@ class Servers:
             self.keys,
             logs,
             origins=[
-                f"http://{host}:{self.port[f'live-{one}']}" for one in WORKERS for host in ("localhost", "127.0.0.1")
+                f"http://{host}:{self.port[f'live-{one}']}"
+                for one in WORKERS
+                for host in ("localhost", "127.0.0.1")
             ],
             quarantines=[pair[0] for pair in pairs],
             papers=[pair[1] for pair in pairs],

@@ -93,7 +93,9 @@ def _close_network() -> None:
     def guarded_getaddrinfo(host, *args, **kwargs):
         name = host.decode() if isinstance(host, bytes) else host
         if name is not None and not _is_here(str(name)):
-            raise socket.gaierror(socket.EAI_NONAME, f"The network is closed in tests; something asked for {name}.")
+            raise socket.gaierror(
+                socket.EAI_NONAME, f"The network is closed in tests; something asked for {name}."
+            )
         return getaddrinfo(host, *args, **kwargs)
 
     socket.socket.connect = guarded_connect  # type: ignore[method-assign]
@@ -159,7 +161,7 @@ def empty_tables() -> None:
             " AND relnamespace = 'public'::regnamespace AND NOT relname = ANY (%s)",
             [list(KEPT_TABLES | kept_by_migrations())],
         ).fetchall()
-        line.execute("; ".join(f"DELETE FROM {table}" for (table,) in tables) or "SELECT 1")  # noqa: S608
+        line.execute("; ".join(f"DELETE FROM {table}" for (table,) in tables) or "SELECT 1")
 
 
 def kept_by_migrations() -> frozenset[str]:
@@ -197,7 +199,10 @@ def browser():
     path = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
     if not path:
         pytest.fail("There is no browser: apt-get install chromium fonts-noto-cjk")
-    words = ["--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1", "--disable-dev-shm-usage"]
+    words = [
+        "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
+        "--disable-dev-shm-usage",
+    ]
     if os.geteuid() == 0:
         words.append("--no-sandbox")
     with sync_playwright() as playwright:

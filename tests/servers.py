@@ -89,7 +89,9 @@ def live_port(name: str) -> int:
     """The store lets in browsers from known origins only, so each worker's port was chosen before it started."""
     known = dict(pair.split("=") for pair in os.environ["TEST_LIVE_PORTS"].split(","))
     if name not in known:
-        raise RuntimeError(f"There are servers for the workers {', '.join(known)}: run with fewer, -n {len(known) - 1}.")
+        raise RuntimeError(
+            f"The servers know {len(known) - 1} workers: run with -n {len(known) - 1} at the most."
+        )
     return int(known[name])
 
 
