@@ -5,7 +5,7 @@ RUNNER = $(PYTHON) -m runner
 SPREAD = -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all test-long check fix map bench manage messages
+.PHONY: help run test test-all check fix map bench manage messages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -18,9 +18,6 @@ test: ## all tests but the long ones; only="tests/cases -k stage" for some; pyte
 
 test-all: ## the same and the long ones: every page, size and role, kills, fuzzing
 	@exec $(RUNNER) test $(SPREAD) $(only)
-
-test-long: ## only what `make test` leaves out
-	@exec $(RUNNER) test $(SPREAD) -m long $(only)
 
 check: ## format, lint, types, import contracts, migrations, map, translations
 	@exec $(RUNNER) check
