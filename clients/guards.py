@@ -33,8 +33,10 @@ def guard(
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
         f"CREATE POLICY every_client ON {table} TO portal_all USING (true) WITH CHECK (true)",
-        f"CREATE POLICY some_clients ON {table} TO portal_some "
-        f"USING ({client} = {CLIENTS_IN_SIGHT}) WITH CHECK ({client} = {CLIENTS_IN_SIGHT})",
+        (
+            f"CREATE POLICY some_clients ON {table} TO portal_some "
+            f"USING ({client} = {CLIENTS_IN_SIGHT}) WITH CHECK ({client} = {CLIENTS_IN_SIGHT})"
+        ),
         f"GRANT {every} ON {table} TO portal_all",
     ]
     if some:
@@ -83,8 +85,10 @@ BEGIN
     END IF;
     RAISE EXCEPTION 'the history in {table} is never rewritten' USING ERRCODE = 'PT001';
 END $$""",
-        f"CREATE TRIGGER history BEFORE UPDATE OR DELETE ON {table} "
-        f"FOR EACH ROW EXECUTE FUNCTION {table}_is_history()",
+        (
+            f"CREATE TRIGGER history BEFORE UPDATE OR DELETE ON {table} "
+            f"FOR EACH ROW EXECUTE FUNCTION {table}_is_history()"
+        ),
     ]
     if once:
         statements.append(f"GRANT UPDATE ({once}) ON {table} TO portal_all")
@@ -101,7 +105,7 @@ def _only_set_once(column: str | None) -> str:
 
 
 def same_client(child: str, column: str, parent: str) -> migrations.RunSQL:
-    """A child and its parent hang on the same client: a plain foreign key would let one client's row hang on another's."""
+    """A child hangs on its parent's client: a plain key would let one client's row hang on another's."""
     return _run(
         f"ALTER TABLE {child} ADD CONSTRAINT {child}_{column}_same_client "
         f"FOREIGN KEY (client_id, {column}) REFERENCES {parent} (client_id, id)"

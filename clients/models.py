@@ -30,7 +30,9 @@ class Agency(models.Model):
     identity_papers_kept_days = models.PositiveSmallIntegerField(
         _("days identity papers are kept after the licence"), default=90
     )
-    stored_in = models.CharField(_("where papers are stored"), max_length=120, default="Shanghai, mainland China")
+    stored_in = models.CharField(
+        _("where papers are stored"), max_length=120, default="Shanghai, mainland China"
+    )
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="agency_is_one_row")]
@@ -42,7 +44,9 @@ class Agency(models.Model):
 class Client(models.Model):
     """The tenant: a company or person the agency files for."""
 
-    reference = models.CharField(max_length=24, unique=True, default=references.client_reference, editable=False)
+    reference = models.CharField(
+        max_length=24, unique=True, default=references.client_reference, editable=False
+    )
     name = models.CharField(_("name"), max_length=200)
     name_zh = models.CharField(_("Chinese name"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
@@ -127,11 +131,15 @@ class UserManager(BaseUserManager["User"]):
 class User(AbstractBaseUser):
     """A person. What they may do follows from their memberships, never from a flag here."""
 
-    reference = models.CharField(max_length=24, unique=True, default=references.user_reference, editable=False)
+    reference = models.CharField(
+        max_length=24, unique=True, default=references.user_reference, editable=False
+    )
     email = models.EmailField(_("e-mail"), max_length=254)
     name = models.CharField(_("name"), max_length=120, blank=True)
     name_zh = models.CharField(_("Chinese name"), max_length=120, blank=True)
-    language = models.CharField(_("language"), max_length=10, default="en", choices=[("en", "English"), ("zh-hans", "简体中文")])
+    language = models.CharField(
+        _("language"), max_length=10, default="en", choices=[("en", "English"), ("zh-hans", "简体中文")]
+    )
     is_active = models.BooleanField(default=True)
     wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
     # Only the newest mailed code of a person lives; allauth alone keeps one per browser.
@@ -154,7 +162,9 @@ class User(AbstractBaseUser):
     def standing(self) -> Standing:
         """The memberships of today in one query; ask once a request."""
         agency_role, by_client = "", {}
-        for client_id, role in Membership.objects.current().filter(user=self).values_list("client_id", "role"):
+        for client_id, role in (
+            Membership.objects.current().filter(user=self).values_list("client_id", "role")
+        ):
             if client_id is None:
                 agency_role = role
             elif by_client.get(client_id) != Role.CONTACT:
@@ -186,9 +196,13 @@ class MembershipQuerySet(models.QuerySet["Membership"]):
 class Membership(models.Model):
     """A person's place: at the agency (no client), or with one client."""
 
-    reference = models.CharField(max_length=24, unique=True, default=references.member_reference, editable=False)
+    reference = models.CharField(
+        max_length=24, unique=True, default=references.member_reference, editable=False
+    )
     user = models.ForeignKey(User, on_delete=models.PROTECT, related_name="memberships")
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True)
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="memberships", null=True, blank=True
+    )
     role = models.CharField(_("role"), max_length=24, choices=Role)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     ended_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -198,7 +212,9 @@ class Membership(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["user", "client"], condition=models.Q(ended_at__isnull=True), name="membership_once_a_client"
+                fields=["user", "client"],
+                condition=models.Q(ended_at__isnull=True),
+                name="membership_once_a_client",
             ),
             models.UniqueConstraint(
                 fields=["user"],
@@ -219,10 +235,14 @@ class Membership(models.Model):
 class Invitation(models.Model):
     """A way in, bound to one address; works once and ages out. The token is made by the sender and never stored."""
 
-    reference = models.CharField(max_length=24, unique=True, default=references.invitation_reference, editable=False)
+    reference = models.CharField(
+        max_length=24, unique=True, default=references.invitation_reference, editable=False
+    )
     email = models.EmailField(_("e-mail"))
     name = models.CharField(_("name"), max_length=120, blank=True)
-    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="invitations", null=True, blank=True)
+    client = models.ForeignKey(
+        Client, on_delete=models.PROTECT, related_name="invitations", null=True, blank=True
+    )
     role = models.CharField(_("role"), max_length=24, choices=Role)
     token_hash = models.CharField(max_length=64, blank=True, editable=False, db_index=True)
     invited_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True)
@@ -231,18 +251,20 @@ class Invitation(models.Model):
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
 
+    def __str__(self) -> str:
+        return f"{self.reference} · {self.role}"
+
     @property
     def is_open(self) -> bool:
         return self.accepted_at is None and self.revoked_at is None and self.expires_at > timezone.now()
-
-    def __str__(self) -> str:
-        return f"{self.reference} · {self.role}"
 
 
 class ApiToken(models.Model):
     """A key for programs: it may do what its person may, within its scopes, until it ends."""
 
-    reference = models.CharField(max_length=24, unique=True, default=references.token_reference, editable=False)
+    reference = models.CharField(
+        max_length=24, unique=True, default=references.token_reference, editable=False
+    )
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="api_tokens")
     name = models.CharField(_("name"), max_length=80, blank=True)
     token_hash = models.CharField(max_length=64, unique=True, editable=False)

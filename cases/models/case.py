@@ -44,9 +44,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
 
     def with_facts(self) -> Self:
         """All single facts in the same query; people come with `people` in one more."""
-        return self.select_related("client", "account_manager", "subject", "domain", "server", "site").prefetch_related(
-            "people"
-        )
+        return self.select_related(
+            "client", "account_manager", "subject", "domain", "server", "site"
+        ).prefetch_related("people")
 
 
 class Case(CaseWorkflow):
@@ -55,7 +55,12 @@ class Case(CaseWorkflow):
     reference = models.CharField(max_length=24, unique=True, default=case_reference, editable=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="cases")
     account_manager = models.ForeignKey(
-        User, on_delete=models.PROTECT, related_name="+", null=True, blank=True, verbose_name=_("account manager")
+        User,
+        on_delete=models.PROTECT,
+        related_name="+",
+        null=True,
+        blank=True,
+        verbose_name=_("account manager"),
     )
 
     provider = models.CharField(_("provider"), max_length=16, blank=True)
@@ -117,15 +122,11 @@ class Case(CaseWorkflow):
         indexes = [
             # Lists run along (due_at, id), those without a date last; every filter keeps that order.
             models.Index(models.F("due_at").asc(nulls_last=True), "id", name="case_due"),
-            models.Index(
-                "stage", models.F("due_at").asc(nulls_last=True), "id", name="case_stage_due"
-            ),
+            models.Index("stage", models.F("due_at").asc(nulls_last=True), "id", name="case_stage_due"),
             models.Index(
                 "waiting_on", models.F("due_at").asc(nulls_last=True), "id", name="case_waiting_due"
             ),
-            models.Index(
-                "client", models.F("due_at").asc(nulls_last=True), "id", name="case_client_due"
-            ),
+            models.Index("client", models.F("due_at").asc(nulls_last=True), "id", name="case_client_due"),
             models.Index(
                 "account_manager",
                 models.F("due_at").asc(nulls_last=True),

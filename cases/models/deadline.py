@@ -57,7 +57,9 @@ class Deadline(models.Model):
                 name="deadline_to_remind",
                 condition=models.Q(state="running", remind_at__isnull=False),
             ),
-            models.Index(fields=["due_at", "id"], name="deadline_running", condition=models.Q(state="running")),
+            models.Index(
+                fields=["due_at", "id"], name="deadline_running", condition=models.Q(state="running")
+            ),
         ]
 
     def __str__(self) -> str:

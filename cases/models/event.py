@@ -20,7 +20,7 @@ class Audience(models.TextChoices):
 
 
 class CaseEvent(models.Model):
-    """Something that happened to a case. Numbers in `data` are masked before they come here: history is never cleaned."""
+    """Something that happened to a case. Numbers are masked before they come here: history is never cleaned."""
 
     reference = models.CharField(max_length=24, default=event_reference, editable=False)
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="events")

@@ -146,10 +146,14 @@ class Site(models.Model):
     case = models.OneToOneField(Case, on_delete=models.CASCADE, related_name="site")
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     name = models.CharField(_("name of the site"), max_length=120, blank=True)
-    languages = ArrayField(models.CharField(max_length=16), verbose_name=_("languages"), default=list, blank=True)
+    languages = ArrayField(
+        models.CharField(max_length=16), verbose_name=_("languages"), default=list, blank=True
+    )
     content = ArrayField(models.CharField(max_length=32), verbose_name=_("content"), default=list, blank=True)
     revenue = models.BooleanField(_("earns money"), null=True, blank=True)
-    approvals = ArrayField(models.CharField(max_length=32), verbose_name=_("approvals held"), default=list, blank=True)
+    approvals = ArrayField(
+        models.CharField(max_length=32), verbose_name=_("approvals held"), default=list, blank=True
+    )
     note = models.TextField(_("note"), max_length=2000, blank=True)
 
     objects = ScopedManager(client="client")

@@ -54,11 +54,15 @@ class Requirement(models.Model):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     kind = models.CharField(max_length=40)
     of = models.CharField(max_length=16)
-    detail = models.CharField(max_length=40, blank=True)  # which approval, where a kind is asked more than once
+    detail = models.CharField(
+        max_length=40, blank=True
+    )  # which approval, where a kind is asked more than once
     state = models.CharField(max_length=12, choices=RequirementState, default=RequirementState.TO_DO)
     place = models.PositiveSmallIntegerField(default=0)
     words = models.TextField(blank=True)  # of a task, or the note of the last return
-    reasons = ArrayField(models.CharField(max_length=48), default=list, blank=True)  # codes of the last return
+    reasons = ArrayField(
+        models.CharField(max_length=48), default=list, blank=True
+    )  # codes of the last return
     document = models.CharField(max_length=24, blank=True)  # reference of the newest; documents/ tells us
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
@@ -66,7 +70,9 @@ class Requirement(models.Model):
 
     # Related managers take this one: a case's requirements are those asked for today.
     objects = ScopedManager(_manager_class=AskedManager, client="client")
-    everything = ScopedManager(_manager_class=models.Manager.from_queryset(RequirementQuerySet), client="client")
+    everything = ScopedManager(
+        _manager_class=models.Manager.from_queryset(RequirementQuerySet), client="client"
+    )
 
     class Meta:
         ordering = ["place", "id"]

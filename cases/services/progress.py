@@ -1,4 +1,4 @@
-"""What moves no stage but whose move it is: handing in at the police, applying for the licence, codes entered, calls."""
+"""What moves no stage but whose move it is: codes entered, papers handed in elsewhere, calls, notes."""
 
 from __future__ import annotations
 
