@@ -17,7 +17,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import get_language, gettext, ngettext
+from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 register = template.Library()
 
@@ -138,7 +138,11 @@ def exact(value: type_day | None) -> str:
 @register.filter
 def iso(value: type_day | None) -> str:
     """What the datetime attribute of <time> takes."""
-    return in_beijing(value).isoformat(timespec="minutes") if isinstance(value, dt.datetime) else str(value or "")
+    return (
+        in_beijing(value).isoformat(timespec="minutes")
+        if isinstance(value, dt.datetime)
+        else str(value or "")
+    )
 
 
 def span(length: dt.timedelta) -> str:
@@ -179,7 +183,11 @@ def due_day(value: type_day | None) -> str:
         return ""
     at_hour = hour_matters(value)
     if day_of(value) == today():
-        return gettext("Today %(time)s") % {"time": clock_time(value)} if at_hour else gettext("Today")
+        return (
+            gettext("Today %(time)s") % {"time": clock_time(value)}
+            if at_hour
+            else pgettext("due date", "Today")
+        )
     return f"{day(value)} {clock_time(value)}" if at_hour else day(value)
 
 
@@ -239,7 +247,9 @@ def due(value: type_day | None, held: bool = False, prefix: str = "") -> SafeStr
         due_state(value, held),
         iso(value),
         exact(value),
-        gettext("by %(day)s") % {"day": due_day(value)} if prefix and day_of(value) != today() else due_day(value),
+        gettext("by %(day)s") % {"day": due_day(value)}
+        if prefix and day_of(value) != today()
+        else due_day(value),
         format_html(" <small>{}</small>", words) if words else "",
     )
 
@@ -278,7 +288,13 @@ def file_size(value: int | None) -> str:
     return f"{value / 1_000_000:.1f} MB"
 
 
-BROWSERS = (("MicroMessenger", "WeChat"), ("Edg", "Edge"), ("Firefox", "Firefox"), ("Chrome", "Chrome"), ("Safari", "Safari"))
+BROWSERS = (
+    ("MicroMessenger", "WeChat"),
+    ("Edg", "Edge"),
+    ("Firefox", "Firefox"),
+    ("Chrome", "Chrome"),
+    ("Safari", "Safari"),
+)
 SYSTEMS = (
     ("iPhone", "iPhone"), ("iPad", "iPad"), ("Android", "Android"), ("HarmonyOS", "HarmonyOS"),
     ("Windows", "Windows"), ("Mac OS", "Mac"), ("Linux", "Linux"),
@@ -288,7 +304,9 @@ SYSTEMS = (
 @register.filter
 def browser(agent: str | None) -> str:
     """Chrome, Windows: the little of a browser's name that a person would know again."""
-    told = [next((name for sign, name in names if sign in (agent or "")), "") for names in (BROWSERS, SYSTEMS)]
+    told = [
+        next((name for sign, name in names if sign in (agent or "")), "") for names in (BROWSERS, SYSTEMS)
+    ]
     return ", ".join(filter(None, told)) or gettext("unknown browser")
 
 
@@ -296,7 +314,9 @@ def browser(agent: str | None) -> str:
 
 
 @register.inclusion_tag("components/heading.html", takes_context=True)
-def heading(context: template.Context, name: str, label: str, key: str = "", exact: bool = False) -> dict[str, Any]:
+def heading(
+    context: template.Context, name: str, label: str, key: str = "", exact: bool = False
+) -> dict[str, Any]:
     """One heading of the masthead; draws nothing where the page does not exist."""
     try:
         link = reverse(name)
@@ -318,7 +338,9 @@ def dressed(field: BoundField, width: str = "") -> SafeString:
             worn = f"code-input code-long {worn}"  # allauth's codes: eight letters, or digits of an app
             attrs["placeholder"] = ""
         attrs["class"] = (worn if "code-input" in worn else f"input {worn}").strip()
-        if widget.attrs.get("placeholder") == field.label or widget.attrs.get("placeholder") == gettext("Email address"):
+        if widget.attrs.get("placeholder") == field.label or widget.attrs.get("placeholder") == gettext(
+            "Email address"
+        ):
             attrs["placeholder"] = ""  # a label says it already, and stays while one types
     if width:
         attrs["data-width"] = width
@@ -341,7 +363,9 @@ def field_kind(field: BoundField) -> str:
 
 
 @register.inclusion_tag("components/clock.html")
-def sms_clock(started_at: dt.datetime, due_at: dt.datetime, reminders: str = "1 6 12 20 23") -> dict[str, Any]:
+def sms_clock(
+    started_at: dt.datetime, due_at: dt.datetime, reminders: str = "1 6 12 20 23"
+) -> dict[str, Any]:
     """A clock of hours as strokes: one an hour, those gone in ink; triangles where somebody is reminded."""
     now = timezone.now()
     hours = max(1, round((due_at - started_at).total_seconds() / 3600))

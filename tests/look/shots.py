@@ -46,13 +46,20 @@ def shoot(browser: Browser, args: argparse.Namespace) -> int:
     found = 0
     for name, code in LANGUAGES.items():
         for scheme in args.schemes.split(","):
-            context = browser.new_context(locale=code, color_scheme=scheme, viewport={"width": 1440, "height": 900})
+            context = browser.new_context(
+                locale=code, color_scheme=scheme, viewport={"width": 1440, "height": 900}
+            )
             context.add_cookies([{"name": args.language_cookie, "value": code, "url": args.base}])
             if args.sign_in:
                 sign_in(context, args.base, args.sign_in, args.password)
             page = context.new_page()
             noises: list[str] = []
-            page.on("console", lambda message, noises=noises: noises.append(message.text) if message.type == "error" else None)
+            page.on(
+                "console",
+                lambda message, noises=noises: (
+                    noises.append(message.text) if message.type == "error" else None
+                ),
+            )
             page.on("pageerror", lambda error, noises=noises: noises.append(str(error)))
             for path in args.paths:
                 for width in args.widths:

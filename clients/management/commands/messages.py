@@ -50,9 +50,8 @@ Entry = tuple[str | tuple[str, str], str | None]  # what is said, in one or two 
 
 def from_python(path: Path) -> Iterator[Entry]:
     with path.open("rb") as source:
-        for _line, message, _comments, context in extract("python", source, keywords=KEYWORDS):
-            if isinstance(message, tuple) and len(message) == 1:
-                message = message[0]
+        for _line, said, _comments, context in extract("python", source, keywords=KEYWORDS):
+            message = said[0] if isinstance(said, tuple) and len(said) == 1 else said
             if message:
                 yield message, context
 
@@ -92,7 +91,9 @@ def borrowed(root: Path) -> Iterator[tuple[str | tuple[str, str], str | None, st
     """What allauth and Django say to people and have no Chinese for."""
     for package, rooms, homes in BORROWED:
         house = Path(package.__file__).parent
-        known = {(key(message), message.context) for message in their_own(house, homes) if all(strings(message))}
+        known = {
+            (key(message), message.context) for message in their_own(house, homes) if all(strings(message))
+        }
         for room in rooms:
             place = house / room
             sources = sorted(place.rglob("*.py")) if place.is_dir() else [place]
@@ -143,7 +144,9 @@ def bare_words(root: Path) -> Iterator[str]:
                 text += "0"  # a value stands here
         if path.suffix == ".html":
             text = re.sub(r"(?s)<(script|style|code|kbd|svg)\b.*?</\1>|<!--.*?-->", " ", text)
-            text = re.sub(r"""(?s)<[^>]*\slang="zh-Hans"[^>]*>[^<]*<|<[^>]*\slang="en"[^>]*>[^<]*<""", "<", text)
+            text = re.sub(
+                r"""(?s)<[^>]*\slang="zh-Hans"[^>]*>[^<]*<|<[^>]*\slang="en"[^>]*>[^<]*<""", "<", text
+            )
             text = re.sub(r"""(?s)<(?:"[^"]*"|'[^']*'|[^'">])*>""", " ", text)
             text = re.sub(r"&\w+;", " ", text)
         for word in WORD.findall(text):
@@ -217,7 +220,9 @@ class Command(BaseCommand):
     requires_migrations_checks = False
 
     def add_arguments(self, parser) -> None:
-        parser.add_argument("--check", action="store_true", help="say what is missing and fail; write nothing")
+        parser.add_argument(
+            "--check", action="store_true", help="say what is missing and fail; write nothing"
+        )
         parser.add_argument("--compile", action="store_true", help="make the file that Django reads")
 
     def handle(self, *, check: bool, compile: bool, **options) -> None:
@@ -237,7 +242,9 @@ class Command(BaseCommand):
             for fault in found:
                 self.stdout.write(fault)
             if found:
-                raise CommandError(f"{len(found)} faults in the translations; run the command without --check, translate.")
+                raise CommandError(
+                    f"{len(found)} faults in the translations; run the command without --check, translate."
+                )
             return
         merged = merge(collected, kept)
         write(merged, path)
