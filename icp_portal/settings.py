@@ -17,7 +17,9 @@ def text(name: str, default: str | None = None) -> str:
     """The variable's text; a missing one without a default stops the start and names the line to write."""
     value = os.environ.get(name, default)
     if value is None:
-        raise ImproperlyConfigured(f"Write a line {name}=… into the environment; .env.example shows one that works.")
+        raise ImproperlyConfigured(
+            f"Write a line {name}=… into the environment; .env.example shows one that works."
+        )
     return value
 
 
@@ -40,7 +42,9 @@ DATA_DIR = Path(text("PORTAL_DATA", ".local"))
 PORT = int(text("PORTAL_PORT", "8000"))
 BASE_URL = text("PORTAL_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")
-PROXIES = int(text("PORTAL_PROXIES", "0"))  # how many proxies stand in front; feeds every reader of X-Forwarded-For
+PROXIES = int(
+    text("PORTAL_PROXIES", "0")
+)  # how many proxies stand in front; feeds every reader of X-Forwarded-For
 
 ALLOWED_HOSTS = listing("PORTAL_HOSTS", "localhost,127.0.0.1,[::1]")
 CSRF_TRUSTED_ORIGINS = [BASE_URL]
@@ -128,7 +132,9 @@ def database(url: str) -> dict:
     """A Django database from postgres://user:password@host:port/name."""
     parts = urlsplit(url)
     if parts.scheme not in {"postgres", "postgresql"}:
-        raise ImproperlyConfigured("DATABASE_URL must begin with postgres://, the portal leans on row-level security.")
+        raise ImproperlyConfigured(
+            "DATABASE_URL must begin with postgres://, the portal leans on row-level security."
+        )
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": unquote(parts.path.lstrip("/")),
@@ -298,13 +304,17 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and PROXIES else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FILE_UPLOAD_HANDLERS: list[str] = ["clients.uploads.RefuseFiles"]  # no file ever passes through the web process
+FILE_UPLOAD_HANDLERS: list[str] = [
+    "clients.uploads.RefuseFiles"
+]  # no file ever passes through the web process
 
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 NINJA_NUM_PROXIES = PROXIES
-API_RATE_PER_SECOND = int(text("PORTAL_API_RATE", "40"))  # requests a second and token, with a burst of twice that
+API_RATE_PER_SECOND = int(
+    text("PORTAL_API_RATE", "40")
+)  # requests a second and token, with a burst of twice that
 
 
 # ── Language and time ───────────────────────────────────────────────────────────────────────────────────────────────
@@ -346,5 +356,5 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": text("PORTAL_LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
 }
-SILENCED_SYSTEM_CHECKS: list[str] = []
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique whatever its capitals; the check knows no expressions
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

@@ -16,8 +16,12 @@ from runner.parts import die_with_parent
 from runner.portal import PYTHON, Portal
 from runner.words import Terminal, Trouble
 
-OWNERS = frozenset({"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "inspectdb"})
-STORELESS = frozenset({"api_token", "check", "help", "shell", "migrate", "makemigrations", "showmigrations"})
+OWNERS = frozenset(
+    {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "inspectdb", "fill"}
+)
+STORELESS = frozenset(
+    {"api_token", "check", "fill", "help", "shell", "migrate", "makemigrations", "showmigrations"}
+)
 PATIENCE = 120
 
 
