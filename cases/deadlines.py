@@ -32,7 +32,9 @@ def reminder_moments(kind: str, started_at: datetime, due_at: datetime) -> list[
     return [started_at + length * share for share in REMINDER_SHARES]
 
 
-def moved_on(started_at: datetime, paused_at: datetime, due_at: datetime, unit: str, now: datetime) -> datetime:
+def moved_on(
+    started_at: datetime, paused_at: datetime, due_at: datetime, unit: str, now: datetime
+) -> datetime:
     """The new due moment of a clock that stood still from `paused_at` to `now`.
 
     Hours go on to the second; days go on by whole days of their kind that were left when it stopped.

@@ -217,7 +217,10 @@ def tidy(value: Any, longest: int, *, many_lines: bool = False) -> str:
             raise ValueError(_("This has a character that cannot be shown. Type it again."))
     text = "".join(sign for sign in text if not _turns_direction(sign))
     if len(text) > longest:
-        raise ValueError(_("This is too long: %(given)d characters, at most %(longest)d.") % {"given": len(text), "longest": longest})
+        raise ValueError(
+            _("This is too long: %(given)d characters, at most %(longest)d.")
+            % {"given": len(text), "longest": longest}
+        )
     return text
 
 
@@ -311,7 +314,9 @@ def email(value: Any, longest: int = 254) -> str:
         try:
             validate_email(text)
         except ValidationError:
-            raise ValueError(_("This is not an e-mail address. It looks like name@company.example.")) from None
+            raise ValueError(
+                _("This is not an e-mail address. It looks like name@company.example.")
+            ) from None
     return text
 
 

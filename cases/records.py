@@ -27,7 +27,9 @@ NOTED = {"withdraw", "cancel", "hold", "correct", "step_back"}
 REASONED = {"return_for_changes", "reject"}
 LONGEST_NOTE = 2000
 # 京B2-20260001 of a province, B2-20260001 of the whole country, 京ICP证000001号 of the old form (MIIT order 42, 2017).
-COMMERCIAL_LICENCE = re.compile(r"[\u4e00-\u9fff]?B[12]-\d{8}(-\d{1,3})?|[\u4e00-\u9fff]ICP证\d{6,10}号(-\d{1,3})?")
+COMMERCIAL_LICENCE = re.compile(
+    r"[\u4e00-\u9fff]?B[12]-\d{8}(-\d{1,3})?|[\u4e00-\u9fff]ICP证\d{6,10}号(-\d{1,3})?"
+)
 
 
 def clean_data(case: Case, move: str, data: Any, *, now: datetime) -> dict[str, Any]:
@@ -78,7 +80,9 @@ def clean_reasons(case: Case, move: str, reasons: Any) -> list[dict[str, Any]]:
             raise facts.Invalid([facts.error("reasons", _("This move takes no reasons."))])
         return []
     if not isinstance(reasons, list) or not reasons or len(reasons) > 40:
-        raise facts.Invalid([facts.error("reasons", _("Give at least one reason of the catalogue."), "missing")])
+        raise facts.Invalid(
+            [facts.error("reasons", _("Give at least one reason of the catalogue."), "missing")]
+        )
     asked = {one.reference: one for one in case.requirements.all()}
     cleaned, errors = [], []
     for place, reason in enumerate(reasons):

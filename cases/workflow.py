@@ -135,7 +135,11 @@ class CaseWorkflow(FSMModelMixin, models.Model):
     """The life of a case, first day to last; read it from top to bottom."""
 
     stage = FSMField(
-        pgettext_lazy("noun", "stage"), max_length=24, choices=Stage.choices, default=Stage.DRAFT, protected=True
+        pgettext_lazy("noun", "stage"),
+        max_length=24,
+        choices=Stage.choices,
+        default=Stage.DRAFT,
+        protected=True,
     )
 
     class Meta:

@@ -109,7 +109,11 @@ class DoorMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        if request.path in OUTSIDE or not request.user.is_authenticated or not request.user.standing.is_agency:
+        if (
+            request.path in OUTSIDE
+            or not request.user.is_authenticated
+            or not request.user.standing.is_agency
+        ):
             return self.get_response(request)
         if request.api_token is None:
             now = int(timezone.now().timestamp())

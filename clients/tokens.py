@@ -23,7 +23,9 @@ def hash_of(token: str) -> str:
     return hashlib.sha256(token.encode("utf-8", "replace")).hexdigest()
 
 
-def new_token(user: User, *, name: str = "", can_write: bool = True, can_reveal: bool = True, lasts: timedelta = LONGEST) -> tuple[str, ApiToken]:
+def new_token(
+    user: User, *, name: str = "", can_write: bool = True, can_reveal: bool = True, lasts: timedelta = LONGEST
+) -> tuple[str, ApiToken]:
     """A new token and its row; the token itself is shown this once."""
     token = PREFIX + secrets.token_urlsafe(32)
     row = ApiToken.objects.create(

@@ -141,5 +141,7 @@ def _sentence(one: dict) -> str:
 
 @api.exception_handler(HttpError)
 def http_error(request, error):
-    code = {400: "malformed", 413: "too_large", 422: "invalid", 405: "method_not_allowed"}.get(error.status_code, "error")
+    code = {400: "malformed", 413: "too_large", 422: "invalid", 405: "method_not_allowed"}.get(
+        error.status_code, "error"
+    )
     return problem(request, error.status_code, code, "" if error.status_code == 400 else str(error))

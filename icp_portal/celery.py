@@ -13,7 +13,11 @@ app.conf.beat_schedule = {
     # Beat is the guarantee behind every bell: a lost one costs a minute, never a message.
     "relay-events": {"task": "notifications.relay_events", "schedule": 60.0, "options": {"expires": 55}},
     "deliver-due": {"task": "notifications.deliver_due", "schedule": 60.0, "options": {"expires": 55}},
-    "sweep-deadlines": {"task": "notifications.sweep_deadlines", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-deadlines": {
+        "task": "notifications.sweep_deadlines",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},
     "heartbeat": {"task": "clients.heartbeat", "schedule": 30.0, "options": {"expires": 25}},

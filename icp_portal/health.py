@@ -68,5 +68,3 @@ def healthz(request: HttpRequest) -> JsonResponse:
     response = JsonResponse(body, status=503 if away else 200)
     response["Cache-Control"] = "no-store"
     return response
-
-

@@ -59,7 +59,9 @@ def read(given: dict[str, Any], case: Case | None) -> tuple[list[Change], list[d
         elif key in facts.FACTS["case"]:
             _read_one("case", key, value, {}, changes, errors)
         else:
-            errors.append(facts.error(key, _("This field is not known here, or not yours to set."), "extra_forbidden"))
+            errors.append(
+                facts.error(key, _("This field is not known here, or not yours to set."), "extra_forbidden")
+            )
     return changes, errors
 
 

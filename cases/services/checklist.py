@@ -14,10 +14,7 @@ from trade.papers import documents
 
 def sync(case: Case, *, now: datetime) -> None:
     """Ask for what the facts ask for: new papers begin as to do, dropped ones keep what lies in them."""
-    asked = {
-        paper.key: place
-        for place, paper in enumerate(documents(facts.for_rules(case)).papers)
-    }
+    asked = {paper.key: place for place, paper in enumerate(documents(facts.for_rules(case)).papers)}
     known = {
         (one.kind, one.of, one.detail): one
         for one in Requirement.everything.filter(case=case).exclude(kind=TASK)
@@ -27,7 +24,13 @@ def sync(case: Case, *, now: datetime) -> None:
         if one is None:
             kind, of, detail = key
             Requirement.objects.create(
-                case=case, client_id=case.client_id, kind=kind, of=of, detail=detail, place=place, changed_at=now
+                case=case,
+                client_id=case.client_id,
+                kind=kind,
+                of=of,
+                detail=detail,
+                place=place,
+                changed_at=now,
             )
         elif one.dropped_at or one.place != place:
             one.dropped_at, one.place = None, place
@@ -61,7 +64,9 @@ def paper_returned(
     requirement: Requirement, document: str, *, by: User, reasons: list[str], note: str, now: datetime
 ) -> None:
     """The agency wants this paper again, and says why."""
-    _settle(requirement, RequirementState.REDO, by=by, now=now, document=document, reasons=reasons, words=note)
+    _settle(
+        requirement, RequirementState.REDO, by=by, now=now, document=document, reasons=reasons, words=note
+    )
 
 
 def waive(requirement: Requirement, *, by: User, note: str, now: datetime) -> None:

@@ -66,8 +66,14 @@ def pause(case: Case, *, at: datetime) -> None:
 def go_on(case: Case, *, at: datetime) -> None:
     """The case goes on: what was left of each clock when it stopped is left of it now."""
     for deadline in case.deadlines.filter(state=DeadlineState.PAUSED):
-        deadline.due_at = moved_on(deadline.started_at, deadline.paused_at, deadline.due_at, deadline.unit, at)
+        deadline.due_at = moved_on(
+            deadline.started_at, deadline.paused_at, deadline.due_at, deadline.unit, at
+        )
         deadline.state, deadline.paused_at = DeadlineState.RUNNING, None
-        later = [moment for moment in reminder_moments(deadline.kind, deadline.started_at, deadline.due_at) if moment > at]
+        later = [
+            moment
+            for moment in reminder_moments(deadline.kind, deadline.started_at, deadline.due_at)
+            if moment > at
+        ]
         deadline.remind_at = later[0] if later else deadline.due_at
         deadline.save(update_fields=["due_at", "state", "paused_at", "remind_at"])

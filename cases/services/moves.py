@@ -61,7 +61,9 @@ def move_case(
     case.save()
     kept = {"data": {name: str(value) for name, value in given.items()}} if given else {}
     if move in ("correct", "step_back"):
-        kept["old"] = {name: str(value) for name, value in old_results.items() if getattr(case, _COLUMN[name]) != value}
+        kept["old"] = {
+            name: str(value) for name, value in old_results.items() if getattr(case, _COLUMN[name]) != value
+        }
     if move in records.REASONED:
         kept["opened"] = _reopen(case, named, now)
         kept["round"] = case.round
@@ -75,7 +77,11 @@ def move_case(
         to_stage=case.stage,
         note=note,
         reasons=[
-            {"code": one["code"], "requirements": [r.reference for r in one["requirements"]], "note": one["note"]}
+            {
+                "code": one["code"],
+                "requirements": [r.reference for r in one["requirements"]],
+                "note": one["note"],
+            }
             for one in named
         ],
         data=kept,

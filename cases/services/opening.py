@@ -26,7 +26,9 @@ def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: da
         errors.append(facts.error("domain.name", changing.NEEDED, "missing"))
     if errors:
         raise facts.Invalid(errors)
-    case = Case(client=client, account_manager=by if by and by.standing.is_agency else None, waiting_since=now)
+    case = Case(
+        client=client, account_manager=by if by and by.standing.is_agency else None, waiting_since=now
+    )
     case.moved_at = case.created_at = now
     case.save()
     rows = {"case": case}

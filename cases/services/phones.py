@@ -59,7 +59,9 @@ def ask_code(case: Case, part: str, *, by: User, now: datetime | None = None) ->
     last = case.phone_verifications.filter(mobile_hash=hashed).first()
     if last and not last.answered_at and now - last.asked_at < AGAIN_AFTER:
         wait = AGAIN_AFTER - (now - last.asked_at)
-        raise TooMany(_("A code is on its way. Ask for another one in a minute."), wait=int(wait.total_seconds()) + 1)
+        raise TooMany(
+            _("A code is on its way. Ask for another one in a minute."), wait=int(wait.total_seconds()) + 1
+        )
     _keep_the_caps(case, hashed, now)
     case.phone_verifications.filter(answered_at__isnull=True, expires_at__gt=now).update(expires_at=now)
     asked = PhoneVerification.objects.create(
@@ -81,7 +83,10 @@ def _keep_the_caps(case: Case, hashed: str, now: datetime) -> None:
     if case.phone_verifications.filter(asked_at__gt=today).count() >= PER_CLIENT_AND_DAY:
         raise TooMany(_("Too many codes for one day. Try again tomorrow."), wait=3600)
     with sight.every_client():
-        if PhoneVerification.objects.filter(mobile_hash=hashed, asked_at__gt=hour).count() >= PER_NUMBER_AND_HOUR:
+        if (
+            PhoneVerification.objects.filter(mobile_hash=hashed, asked_at__gt=hour).count()
+            >= PER_NUMBER_AND_HOUR
+        ):
             raise TooMany(_("Too many codes were asked for this number. Try again in an hour."), wait=3600)
 
 
@@ -139,7 +144,9 @@ def _try_code(case: Case, part: str, code: str, *, by: User, now: datetime) -> E
     asked.tries += 1
     if not hmac.compare_digest(_stamp(asked, code.strip()), asked.code_hmac):
         asked.save(update_fields=["tries"])
-        return facts.Invalid([facts.error("code", _("This is not the code we sent. Look again."), "wrong_code")])
+        return facts.Invalid(
+            [facts.error("code", _("This is not the code we sent. Look again."), "wrong_code")]
+        )
     asked.answered_at = now
     asked.save(update_fields=["tries", "answered_at"])
     for one in case.people.all():

@@ -48,7 +48,9 @@ def _something_is_asked(case: Case) -> bool:
 def refresh(case: Case, *, now: datetime) -> None:
     """Bring `waiting_on`, its since, the due moment and the next nudge up to date; call last in each service."""
     running = list(
-        case.deadlines.filter(state=DeadlineState.RUNNING).order_by("due_at", "id").values_list("kind", "due_at")
+        case.deadlines.filter(state=DeadlineState.RUNNING)
+        .order_by("due_at", "id")
+        .values_list("kind", "due_at")
     )
     turn = whose_move(case, {kind for kind, _ in running})
     if turn != case.waiting_on:

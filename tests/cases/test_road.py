@@ -196,7 +196,9 @@ def test_a_return_opens_what_it_is_about_and_nothing_else(case, manager, contact
 
     case = move_case(case, "return_for_changes", by=manager, reasons=reasons)
 
-    assert {one.kind for one in case.requirements.all() if one.state == RequirementState.REDO} == {"domain_certificate"}
+    assert {one.kind for one in case.requirements.all() if one.state == RequirementState.REDO} == {
+        "domain_certificate"
+    }
     assert {one.path for one in case.reopenings.all()} == {"domain", "site.name"}
     assert (case.stage, case.round, case.waiting_on) == ("draft", 2, "client")
     change_facts(case, {"site": {"name": "港湾示例商贸"}}, by=contact)
@@ -239,7 +241,10 @@ def test_a_number_of_another_province_is_not_taken(case, manager):
 
     with pytest.raises(Invalid):
         move_case(
-            case, "grant_licence", by=manager, data={"icp_number": "京ICP备12345678号-1", "licensed_on": today}
+            case,
+            "grant_licence",
+            by=manager,
+            data={"icp_number": "京ICP备12345678号-1", "licensed_on": today},
         )
 
 
@@ -252,7 +257,9 @@ def test_step_back_and_correct_keep_the_old_result_in_the_history(case, manager)
         case, "grant_licence", by=manager, data={"icp_number": "沪ICP备2026000001号-1", "licensed_on": today}
     )
 
-    case = move_case(case, "correct", by=manager, data={"icp_number": "沪ICP备2026000002号-1"}, note="A slip.")
+    case = move_case(
+        case, "correct", by=manager, data={"icp_number": "沪ICP备2026000002号-1"}, note="A slip."
+    )
     assert case.icp_number == "沪ICP备2026000002号-1"
     assert case.events.last().data["old"] == {"icp_number": "沪ICP备2026000001号-1"}
     case = move_case(case, "step_back", by=manager, note="The wrong case.")
