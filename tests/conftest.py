@@ -47,11 +47,19 @@ def pytest_unconfigure(config: pytest.Config) -> None:
     servers.stop()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a page is a browser test, marked or not."""
+    """Whoever asks for a page is a browser test, marked or not; whoever asks for the whole portal shares one, and
+    is a long test, for it takes its time to come up.
+    """
     for item in items:
-        if {"page", "browser", "new_page"} & set(getattr(item, "fixturenames", ())):
+        wants = set(getattr(item, "fixturenames", ()))
+        if {"page", "browser", "new_page"} & wants:
             item.add_marker("browser")
+        if "portal" in wants:
+            item.add_marker("long")
+            item.add_marker(pytest.mark.xdist_group("portal"))
+            item.add_marker(pytest.mark.timeout(300))
 
 
 # The network: this machine and nothing else
@@ -186,6 +194,15 @@ def store():
     """The S3 server is up; whoever connects to it waits for that anyway."""
     servers.want("store")
     return os.environ["S3_ENDPOINT_URL"]
+
+
+@pytest.fixture(scope="session")
+def portal():
+    """The whole portal with the demo, as `make run` starts it; shared, so leave it up and healed."""
+    from tests.portal import portal_in
+
+    with portal_in() as one:
+        yield one
 
 
 # The browser
