@@ -1,0 +1,160 @@
+"""The scripts in a real browser: nothing typed or chosen is lost."""
+
+import json
+
+from tests.look.conftest import portal
+
+FORM = portal(
+    '<form class="form" data-autosave="/save" data-version="7" method="post" novalidate>{% csrf_token %}'
+    '<div class="field" data-field="name"><label for="n">Name</label>'
+    '<p class="field-error" id="n_error" data-field-error hidden></p>'
+    '<input class="input" id="n" name="name"><p class="field-state" role="status" data-field-state></p></div></form>'
+)
+DROP = portal(
+    '{% include "components/drop.html" with start="/start" finish="/uploads/UPLOAD/done" csrf_token="t" only %}'
+    '<ul class="files" id="files"></ul>'
+)
+PHOTO = {"name": "IMG_2041.HEIC", "mimeType": "", "buffer": b"x" * 5000}
+
+
+def test_an_answer_is_saved_as_typed(stage):
+    stage.answers["/save"] = {"version": 8, "saved": "14:02"}
+    page = stage.show(FORM)
+
+    page.fill("#n", "Ann")
+
+    page.get_by_text("saved 14:02").wait_for()
+    call = stage.asked("/save")[0]
+    assert 'name="name"' in call.post_data and "Ann" in call.post_data
+    assert call.headers["if-match"] == '"7"'
+    assert page.locator("form[data-autosave]").get_attribute("data-version") == "8"
+
+
+def test_an_error_stands_beside_its_field_and_the_text_stays(stage):
+    stage.answers["/save"] = {"version": 8, "saved": "14:02", "errors": {"name": "Three letters at least."}}
+    page = stage.show(FORM)
+
+    page.fill("#n", "An")
+
+    page.get_by_text("Three letters at least.").wait_for()
+    assert page.locator("#n").get_attribute("aria-describedby") == "n_error"
+    assert page.locator("#n").input_value() == "An"
+
+
+def test_whoever_was_slower_is_told_and_keeps_the_text(stage):
+    stage.answers["/save"] = {"status": 409, "detail": "Mei changed it at 14:01."}
+    page = stage.show(FORM)
+
+    page.fill("#n", "Ann")
+
+    page.get_by_text("Mei changed it at 14:01.").wait_for()
+    assert page.locator("#n").input_value() == "Ann"
+
+
+def test_without_a_line_the_answer_waits_and_goes_later(stage):
+    lines = iter([None, {"version": 8, "saved": "14:03"}])
+    stage.answers["/save"] = lambda _request: next(lines)
+    page = stage.show(FORM)
+
+    page.fill("#n", "Ann")
+
+    page.get_by_text("No connection").wait_for()
+    page.get_by_text("saved 14:03").wait_for()
+
+
+def test_a_paper_survives_a_broken_line(stage):
+    lines = iter([None, 204])
+    stage.answers["/start"] = {"upload": "u1", "url": "/store", "fields": {"key": "q/1", "policy": "p"}}
+    stage.answers["/store"] = lambda _request: next(lines)
+    stage.answers["/uploads/u1/done"] = {"document": "d1", "state": "/papers/d1"}
+    stage.answers["/papers/d1"] = (
+        '<li id="d1"><span class="mark" data-state="checking">being checked</span></li>'
+    )
+    page = stage.show(DROP)
+
+    page.set_input_files("input[type=file]", PHOTO)
+
+    page.get_by_text("no connection; trying again").wait_for()
+    page.locator("#d1").wait_for()
+    asked = json.loads(stage.asked("/start")[0].post_data)
+    assert asked == {"filename": "IMG_2041.HEIC", "size": 5000, "content_type": "image/heic"}
+    assert len(stage.asked("/start")) == 2  # a fresh form for the second try
+    assert stage.asked("/store")[1].post_data_buffer.index(b"policy") < stage.asked("/store")[
+        1
+    ].post_data_buffer.index(b"xxxx")
+
+
+def test_a_refused_paper_says_why_and_can_be_tried_again(stage):
+    answers = iter(
+        [
+            {"status": 429, "detail": "Twenty papers are under way. Wait for them."},
+            {"upload": "u1", "url": "/store", "fields": {}},
+        ]
+    )
+    stage.answers["/start"] = lambda _request: next(answers)
+    stage.answers["/store"] = 204
+    stage.answers["/uploads/u1/done"] = {"document": "d1"}
+    page = stage.show(DROP)
+
+    page.set_input_files("input[type=file]", PHOTO)
+    page.get_by_text("Twenty papers are under way.").wait_for()
+    page.get_by_role("button", name="Try again").click()
+
+    page.get_by_text("sent, being checked").wait_for()
+
+
+def test_a_file_nobody_can_take_is_not_even_sent(stage):
+    page = stage.show(DROP)
+
+    page.set_input_files(
+        "input[type=file]",
+        [
+            {"name": "run.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"},
+            {"name": "empty.jpg", "mimeType": "image/jpeg", "buffer": b""},
+        ][:1],
+    )
+
+    page.get_by_text("We can take JPEG").wait_for()
+    assert not stage.asked("/start")
+
+
+def test_a_fact_is_copied_and_the_key_says_so(stage):
+    page = stage.show(
+        portal(
+            '<dl class="facts">{% include "components/fact.html" with label="USCC" value="9131" copy=True only %}</dl>'
+        )
+    )
+
+    page.locator(".copy").click()
+
+    page.get_by_text("Copied", exact=True).wait_for()
+
+
+def test_the_keys_move_and_rest_while_somebody_types(stage):
+    stage.page.set_viewport_size({"width": 1440, "height": 740})
+    rows = "".join(f'<tr><td><a href="#r{n}">row {n}</a></td></tr>' for n in range(3))
+    page = stage.show(
+        portal(
+            f'<table class="ledger"><tbody>{rows}</tbody></table><input class="input" id="t" aria-label="t">',
+            "desk.html",
+        )
+    )
+
+    page.keyboard.press("j")
+    page.keyboard.press("j")
+    assert page.locator("[data-cursor]").inner_text() == "row 1"
+    page.fill("#t", "")
+    page.locator("#t").press("j")
+    assert page.locator("[data-cursor]").inner_text() == "row 1"
+    page.locator("#t").blur()
+    page.keyboard.press("?")
+    assert page.locator("#keys").is_visible()
+
+
+def test_a_failed_swap_is_said_in_the_page(stage):
+    stage.answers["/rows"] = 500
+    page = stage.show(portal('<a href="/rows" hx-get="/rows" hx-target="#main">more</a>'))
+
+    page.get_by_text("more").click()
+
+    page.get_by_text("That did not work.").wait_for()
