@@ -17,22 +17,11 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from clients.refusals import Invalid, error  # noqa: F401 (spoken of as `facts.Invalid` by those above)
 from trade import kinds, numbers, provinces
 
 if TYPE_CHECKING:
     from cases.models import Case
-
-
-class Invalid(Exception):
-    """Some of what was given cannot be taken: `errors` are `{"field", "code", "detail"}`, in the order given."""
-
-    def __init__(self, errors: list[dict[str, str]]) -> None:
-        super().__init__(errors[0]["detail"])
-        self.errors = errors
-
-
-def error(field: str, detail: object, code: str = "invalid") -> dict[str, str]:
-    return {"field": field, "code": code, "detail": str(detail)}
 
 
 @dataclass(frozen=True)

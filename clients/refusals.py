@@ -26,3 +26,25 @@ class TooMany(Refusal):
     def __init__(self, sentence, code: str = "too_many", *, wait: int = 60) -> None:
         super().__init__(sentence, code)
         self.wait = wait
+
+
+class Invalid(Exception):
+    """Some of what was given cannot be taken: `errors` are `{"field", "code", "detail"}`, in the order given."""
+
+    def __init__(self, errors: list[dict[str, str]], code: str = "invalid") -> None:
+        super().__init__(errors[0]["detail"])
+        self.errors = errors
+        self.code = code
+
+
+def error(field: str, detail: object, code: str = "invalid") -> dict[str, str]:
+    """One entry of `Invalid.errors`; the value itself never stands in it."""
+    return {"field": field, "code": code, "detail": str(detail)}
+
+
+class Malformed(Refusal):
+    """What was sent cannot be read: 400, or the nearer word `status`."""
+
+    def __init__(self, sentence, code: str = "malformed", status: int = 400) -> None:
+        super().__init__(sentence, code)
+        self.status = status

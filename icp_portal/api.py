@@ -12,11 +12,10 @@ from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationEr
 from ninja.throttling import AuthRateThrottle
 
 from cases.api import router as cases_router
-from cases.facts import Invalid
 from cases.tools import router as tools_router
 from cases.workflow import MoveForbidden, MoveRefused
 from clients.api import router as clients_router
-from clients.refusals import Conflict, TooMany
+from clients.refusals import Conflict, Invalid, TooMany
 from clients.views.errors import problem
 from documents.api import router as documents_router
 from notifications.api import router as notifications_router
@@ -109,7 +108,7 @@ def throttled(request, error):
 
 @api.exception_handler(Invalid)
 def invalid(request, error):
-    return problem(request, 422, "invalid", error.errors[0]["detail"], errors=error.errors)
+    return problem(request, 422, error.code, error.errors[0]["detail"], errors=error.errors)
 
 
 @api.exception_handler(ValidationError)
