@@ -1,6 +1,7 @@
 """Where every address leads."""
 
 from django.urls import include, path
+from django.views.generic import TemplateView
 
 from clients.views import errors
 from icp_portal import health
@@ -15,6 +16,8 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
     path("api/v1/", api.urls),
+    path("sw.js", TemplateView.as_view(template_name="sw.js", content_type="text/javascript"), name="offline-keeper"),
+    path("offline/", TemplateView.as_view(template_name="offline.html"), name="offline"),
     path("accounts/", include("allauth.urls")),
     path("", include("clients.urls")),
     path("", include("cases.urls")),
