@@ -16,7 +16,11 @@ urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
     path("api/v1/", api.urls),
-    path("sw.js", TemplateView.as_view(template_name="sw.js", content_type="text/javascript"), name="offline-keeper"),
+    path(
+        "sw.js",
+        TemplateView.as_view(template_name="sw.js", content_type="text/javascript"),
+        name="offline-keeper",
+    ),
     path("offline/", TemplateView.as_view(template_name="offline.html"), name="offline"),
     path("accounts/", include("allauth.urls")),
     path("", include("clients.urls")),
