@@ -17,7 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
-from clients.refusals import Invalid, error  # noqa: F401 (spoken of as `facts.Invalid` by those above)
+from clients.refusals import Invalid, error
 from trade import kinds, numbers, provinces
 
 if TYPE_CHECKING:

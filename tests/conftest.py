@@ -43,6 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """The cast everybody knows; it imports models, so Django must stand first."""
+    session.config.pluginmanager.import_plugin("tests.fixtures")
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     servers.stop()
 
