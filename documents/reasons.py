@@ -67,6 +67,7 @@ NOTES: dict[str, Promise] = {
     "small": _("A small picture: look whether everything can be read."),
     "first_frame": _("Only the first picture of a moving one is kept."),
     "type_differs": _("The file is of another kind than its name or sender said."),
+    "duplicate": _("The same file was sent before."),
     "repaired": _("The PDF was slightly damaged and has been repaired."),
 }
 

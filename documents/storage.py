@@ -80,6 +80,26 @@ def link_to(
     return _web().generate_presigned_url("get_object", Params=asked, ExpiresIn=min(seconds, LINK_SECONDS))
 
 
+def stands(key: str, *, version: str, size: int, etag: str) -> bool:
+    """Whether papers still has exactly this under the key, by the store's own word; no byte of it is read."""
+    asked = {"Bucket": settings.S3_PAPERS_BUCKET, "Key": key} | ({"VersionId": version} if version else {})
+    try:
+        with _trouble_told():
+            told = _looking().head_object(**asked)
+    except Missing:
+        return False
+    return told["ContentLength"] == size and (not etag or told["ETag"] == etag)
+
+
+def answers() -> bool:
+    """Whether the store is there at all; that it has no such paper, or says no, is an answer too."""
+    try:
+        stands(".there", version="", size=0, etag="")
+    except StorageAway as away:
+        return str(away) in ("403", "AccessDenied", "Forbidden")
+    return True
+
+
 def disposition(filename: str, *, inline: bool) -> str:
     """`Content-Disposition` by RFC 6266: a plain name for old readers, the true one encoded beside it."""
     plain = "".join(
@@ -111,14 +131,22 @@ def fetch_once(key: str, path: Path, *, limit: int) -> Lying:
     return Lying(key, answer.get("VersionId", ""), size)
 
 
-def put(key: str, content: bytes, *, content_type: str) -> str:
-    """Write a paper; answers its version. It is on disk when this returns."""
+@dataclass(frozen=True)
+class Written:
+    """What the store says of something it has just taken."""
+
+    version: str
+    etag: str
+
+
+def put(key: str, content: bytes, *, content_type: str) -> Written:
+    """Write a paper. It is on disk when this returns."""
     extra = {"ServerSideEncryption": sse} if (sse := getattr(settings, "S3_ENCRYPTION", "AES256")) else {}
     with _trouble_told():
         answer = _worker().put_object(
             Bucket=settings.S3_PAPERS_BUCKET, Key=key, Body=content, ContentType=content_type, **extra
         )
-    return answer.get("VersionId", "")
+    return Written(answer.get("VersionId", ""), answer.get("ETag", ""))
 
 
 def get(key: str, *, version: str = "") -> bytes:
@@ -167,16 +195,16 @@ def _trouble_told() -> Iterator[None]:
 # ── Identities ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _config(**more: Any) -> Config:
-    return Config(
-        signature_version="s3v4",
-        s3={"addressing_style": "path"},
-        connect_timeout=3,
-        read_timeout=20,
-        retries={"max_attempts": 2, "mode": "standard"},
-        proxies={},
-        **more,
-    )
+def _config(**other: Any) -> Config:
+    usual: dict[str, Any] = {
+        "signature_version": "s3v4",
+        "s3": {"addressing_style": "path"},
+        "connect_timeout": 3,
+        "read_timeout": 20,
+        "retries": {"max_attempts": 2, "mode": "standard"},
+        "proxies": {},
+    }
+    return Config(**usual | other)
 
 
 @functools.cache
@@ -188,6 +216,19 @@ def _web() -> Any:
         aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
         region_name=settings.S3_REGION,
         config=_config(),
+    )
+
+
+@functools.cache
+def _looking() -> Any:
+    """The web identity by the inner address: it asks whether something is there, quickly or not at all."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.S3_ENDPOINT_URL,
+        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
+        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
+        region_name=settings.S3_REGION,
+        config=_config(connect_timeout=1, read_timeout=2, retries={"max_attempts": 0}),
     )
 
 

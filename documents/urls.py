@@ -1,3 +1,8 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from documents import views
+
+app_name = "documents"
+urlpatterns = [
+    path("documents/<slug:reference>/content/", views.content, name="content"),
+]

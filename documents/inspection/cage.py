@@ -17,23 +17,28 @@ _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_THREAD = 0x10000000, 0x40000000, 0x0001000
 _EPERM, _ENOSYS = 1, 38
 
 # audit architecture, then the calls a decoder never needs, clone and clone3 last
-_CALLS = {
+_CALLS: dict[str, tuple[int, tuple[int, ...], int, int]] = {
+    # socket connect bind listen accept sendto sendmsg socketpair accept4 sendmmsg
+    # execve execveat fork vfork kill tkill ptrace process_vm_readv process_vm_writev pidfd_open
+    # mount umount2 pivot_root chroot unshare setns bpf perf_event_open io_uring_setup keyctl add_key userfaultfd
     "x86_64": (
         0xC000003E,
-        # socket connect bind listen accept sendto sendmsg socketpair accept4 sendmmsg
-        (41, 42, 49, 50, 43, 44, 46, 53, 288, 307)
-        # execve execveat fork vfork kill tkill ptrace process_vm_readv process_vm_writev pidfd_open
-        + (59, 322, 57, 58, 62, 200, 101, 310, 311, 434)
-        # mount umount2 pivot_root chroot unshare setns bpf perf_event_open io_uring_setup keyctl add_key userfaultfd
-        + (165, 166, 155, 161, 272, 308, 321, 298, 425, 250, 248, 323),
+        (
+            *(41, 42, 49, 50, 43, 44, 46, 53, 288, 307),
+            *(59, 322, 57, 58, 62, 200, 101, 310, 311, 434),
+            *(165, 166, 155, 161, 272, 308, 321, 298, 425, 250, 248, 323),
+        ),
         56,
         435,
     ),
+    # The same, of which this one has no fork and no vfork.
     "aarch64": (
         0xC00000B7,
-        (198, 203, 200, 201, 202, 206, 211, 199, 242, 269)
-        + (221, 281, 129, 130, 117, 270, 271, 434)
-        + (40, 39, 41, 51, 97, 268, 280, 241, 425, 219, 217, 282),
+        (
+            *(198, 203, 200, 201, 202, 206, 211, 199, 242, 269),
+            *(221, 281, 129, 130, 117, 270, 271, 434),
+            *(40, 39, 41, 51, 97, 268, 280, 241, 425, 219, 217, 282),
+        ),
         220,
         435,
     ),

@@ -86,7 +86,7 @@ def test_a_wish_that_the_form_does_not_name_leaves_the_object_private(wish):
 
 
 def test_a_link_shows_one_version_with_our_name_and_type():
-    version = storage.put("C-TEST/copies/a", b"first", content_type="image/jpeg")
+    version = storage.put("C-TEST/copies/a", b"first", content_type="image/jpeg").version
     storage.put("C-TEST/copies/a", b"second", content_type="image/jpeg")
     link = storage.link_to(
         "C-TEST/copies/a", version=version, filename='护照".jpg', content_type="image/jpeg"
@@ -102,8 +102,8 @@ def test_a_link_shows_one_version_with_our_name_and_type():
 
 
 def test_a_link_cannot_be_bent():
-    version = storage.put("C-TEST/copies/b", b"first", content_type="image/jpeg")
-    other = storage.put("C-TEST/copies/b", b"second", content_type="image/jpeg")
+    version = storage.put("C-TEST/copies/b", b"first", content_type="image/jpeg").version
+    other = storage.put("C-TEST/copies/b", b"second", content_type="image/jpeg").version
     link = storage.link_to("C-TEST/copies/b", version=version, filename="a.jpg", content_type="image/jpeg")
 
     assert requests.get(link.replace(version, other), timeout=10).status_code == 403
@@ -198,3 +198,24 @@ def test_signing_needs_no_store(settings):
         assert urlsplit(form()["url"]).port == 9
     finally:
         storage._web.cache_clear()
+
+
+def test_the_web_asks_whether_a_paper_stands_as_it_was_written():
+    written = storage.put("C-TEST/stands", b"first", content_type="image/jpeg")
+    known = {"version": written.version, "etag": written.etag}
+
+    assert storage.stands("C-TEST/stands", size=5, **known)
+    assert not storage.stands("C-TEST/stands", size=6, **known)
+    assert not storage.stands("C-TEST/stands", size=5, version=written.version, etag='"other"')
+    storage.drop_paper("C-TEST/stands")
+    assert not storage.stands("C-TEST/stands", size=5, **known)
+
+
+def test_the_store_says_whether_it_is_there(settings):
+    assert storage.answers()
+    storage._looking.cache_clear()
+    settings.S3_ENDPOINT_URL = "http://127.0.0.1:9"
+    try:
+        assert not storage.answers()
+    finally:
+        storage._looking.cache_clear()

@@ -1,0 +1,61 @@
+"""How papers look from outside: as the API shows them, and the redirect that leads to one."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.utils.translation import gettext_lazy
+
+from documents.models import Document
+from documents.reasons import NOTES, sentence_of
+from trade.reasons import REASONS
+
+STORAGE_AWAY = gettext_lazy("The store does not answer just now. Try again in a minute.")
+
+WAITS_FOR = {
+    "scanner": gettext_lazy("The virus scanner does not answer just now. The check goes on by itself."),
+    "storage": gettext_lazy("The store does not answer just now. The check goes on by itself."),
+}
+
+
+def leading_to(link: str) -> HttpResponse:
+    """A redirect that no cache keeps, and that tells the store nothing of where the reader came from."""
+    answer = HttpResponse(status=302)
+    answer["Location"] = link
+    answer["Cache-Control"] = "no-store"
+    answer["Referrer-Policy"] = "no-referrer"
+    return answer
+
+
+def shown(document: Document) -> dict[str, Any]:
+    """A document as the contract has it, and what the pages show beside it."""
+    return {
+        "reference": document.reference,
+        "requirement": document.requirement.reference,
+        "filename": document.filename,
+        "state": document.state,
+        "reasons": [
+            {"code": one["code"], "text": reason_text(one["code"]), "note": one.get("note", "")}
+            for one in document.reasons
+        ],
+        "note": document.note,
+        "version": document.version,
+        "notes": [{"code": code, "text": note_text(code)} for code in document.notes],
+        "waits_for": document.waits_for or None,
+        "sent_at": document.sent_at,
+        "on_behalf": document.is_on_behalf,
+        "consent_outstanding": document.is_consent_outstanding,
+    }
+
+
+def reason_text(code: str) -> str:
+    """What is wrong and what to do: of a file that was not taken, or of a paper the agency returned."""
+    if code in REASONS:
+        return f"{REASONS[code].cause} {REASONS[code].fix}"
+    return sentence_of(code)
+
+
+def note_text(code: str) -> str:
+    """What the machine saw."""
+    return str(NOTES.get(code, code))

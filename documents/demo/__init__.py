@@ -1,0 +1,1 @@
+"""The demo agency: invented people, invented papers, real rows and real files."""

@@ -1,0 +1,21 @@
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+
+from cases.models import Case
+from clients import sight
+from documents.demo.building import build
+
+
+class Command(BaseCommand):
+    help = "Build the demo agency with its cases and papers; does nothing where there are cases already."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO:
+            raise CommandError("Demo logins are made only where PORTAL_DEMO=1 is set.")
+        with sight.every_client():
+            if Case.objects.exists():
+                self.stdout.write("There are cases already; nothing was added.")
+                return
+        self.stdout.write(f"{build()} cases made.")

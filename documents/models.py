@@ -1,0 +1,244 @@
+"""Papers: forms that were given out, files that came, their pages, and the consent they came with."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, timedelta
+from typing import Self
+
+from django.contrib.postgres.fields import ArrayField
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django_scopes import ScopedManager
+
+from cases.models import Case, Requirement
+from clients.models import Client, User
+from clients.references import new_reference
+from documents.workflow import VIEWABLE, DocumentWorkflow, State
+from trade.papers import ID_PAPERS
+
+# A face and whatever proves where or who a person is weigh as much as the passport itself.
+IDENTITY_PAPERS = frozenset({*ID_PAPERS, "residence_proof", "face_verification"})
+
+STALE = timedelta(minutes=5)
+DEATHS = 3
+
+
+def upload_reference() -> str:
+    return new_reference("U")
+
+
+def document_reference() -> str:
+    return new_reference("D")
+
+
+class UploadQuerySet(models.QuerySet["Upload"]):
+    def open(self, now: datetime) -> Self:
+        """Forms that could still be posted and that nobody has called complete."""
+        return self.filter(completed_at__isnull=True, swept_at__isnull=True, expires_at__gt=now)
+
+
+class Upload(models.Model):
+    """A form given to a browser: this many bytes of this type under this key, until it ends."""
+
+    reference = models.CharField(max_length=24, unique=True, default=upload_reference, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    requirement = models.ForeignKey(Requirement, on_delete=models.CASCADE, related_name="+")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    key = models.CharField(max_length=80, unique=True)
+    filename = models.CharField(max_length=120)
+    size = models.PositiveIntegerField()
+    content_type = models.CharField(max_length=40)
+    created_at = models.DateTimeField(default=timezone.now)
+    expires_at = models.DateTimeField()
+    completed_at = models.DateTimeField(null=True, blank=True)
+    swept_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(_manager_class=models.Manager.from_queryset(UploadQuerySet), client="client")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "id"], name="upload_of_its_client")]
+        indexes = [
+            models.Index(fields=["by", "-created_at"], name="upload_of_person"),
+            models.Index(
+                fields=["expires_at"], name="upload_to_sweep", condition=models.Q(swept_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class DocumentQuerySet(models.QuerySet["Document"]):
+    def waiting(self, now: datetime) -> Self:
+        """Those nobody is checking: never claimed, put back, or claimed by a worker that is gone."""
+        return self.filter(state=State.CHECKING).filter(
+            models.Q(claimed_at__isnull=True) | models.Q(claimed_at__lt=now - STALE)
+        )
+
+    def locked(self, document: Document) -> Document:
+        """The row as it is now, held until the transaction ends."""
+        return self.select_for_update(of=("self",)).get(pk=document.pk)
+
+    def to_review(self) -> Self:
+        """Those the agency has not judged yet, oldest first."""
+        return self.filter(state=State.AVAILABLE).order_by("checked_at", "id")
+
+
+class Document(DocumentWorkflow):
+    """One version of one paper: what was sent, what was made of it, what was said about it."""
+
+    reference = models.CharField(max_length=24, unique=True, default=document_reference, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
+    requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="documents")
+    upload = models.OneToOneField(Upload, on_delete=models.PROTECT, related_name="document")
+    version = models.PositiveSmallIntegerField(_("version"))
+    filename = models.CharField(_("file name"), max_length=120)
+    sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    sent_at = models.DateTimeField(default=timezone.now)
+    is_on_behalf = models.BooleanField(_("sent by the agency on the client's behalf"), default=False)
+    is_consent_outstanding = models.BooleanField(_("consent outstanding"), default=False)
+
+    # The check: whoever changes `claimed_at` owns it; `tries` counts the beginnings that had no end.
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    waits_for = models.CharField(max_length=16, blank=True)  # scanner or storage, where they keep it waiting
+    checked_at = models.DateTimeField(null=True, blank=True)
+
+    # What came, and what was made of it. `token` names all of its objects: 128 random bits, made once.
+    token = models.CharField(max_length=32, editable=False)
+    kind = models.CharField(max_length=40, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    content_hash = models.CharField(
+        max_length=64, blank=True
+    )  # keyed: tells equal files of one client, and nothing else
+    sealed_version = models.CharField(max_length=64, blank=True)
+    copy_type = models.CharField(max_length=40, blank=True)
+    copy_size = models.PositiveIntegerField(default=0)
+    copy_sha256 = models.CharField(max_length=64, blank=True)
+    copy_version = models.CharField(max_length=64, blank=True)
+    copy_etag = models.CharField(max_length=80, blank=True)
+    width = models.PositiveIntegerField(default=0)
+    height = models.PositiveIntegerField(default=0)
+    notes = ArrayField(models.CharField(max_length=32), default=list, blank=True)
+    duplicate_of = models.ForeignKey(
+        "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+
+    # What was said about it: `[{"code", "note"}]`.
+    reasons = models.JSONField(default=list, blank=True)
+    note = models.TextField(blank=True)
+    decided_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    decided_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(_manager_class=models.Manager.from_queryset(DocumentQuerySet), client="client")
+
+    class Meta:
+        ordering = ["-version"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "id"], name="document_of_its_client"),
+            models.UniqueConstraint(fields=["requirement", "version"], name="document_version_once"),
+            models.CheckConstraint(condition=models.Q(state__in=State.values), name="document_state_known"),
+            models.CheckConstraint(
+                condition=~models.Q(state__in=[State.AVAILABLE, State.ACCEPTED, State.RETURNED])
+                | ~models.Q(copy_sha256=""),
+                name="document_shown_has_copy",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(decided_at__isnull=True, decided_by__isnull=True)
+                | models.Q(decided_at__isnull=False, decided_by__isnull=False),
+                name="document_decided_both_or_neither",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["id"], name="document_to_check", condition=models.Q(state=State.CHECKING)),
+            models.Index(
+                fields=["checked_at", "id"],
+                name="document_to_review",
+                condition=models.Q(state=State.AVAILABLE),
+            ),
+            models.Index(fields=["client", "content_hash"], name="document_same_bytes"),
+            models.Index(fields=["case", "-id"], name="document_of_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    def get_absolute_url(self) -> str:
+        return f"/documents/{self.reference}/"
+
+    @property
+    def is_viewable(self) -> bool:
+        """Whether there is something to look at."""
+        return self.state in VIEWABLE and bool(self.copy_sha256)
+
+    @property
+    def is_identity_paper(self) -> bool:
+        return self.requirement.kind in IDENTITY_PAPERS
+
+    @property
+    def sealed_key(self) -> str:
+        return f"{self.client.reference}/originals/{self.token}"
+
+    @property
+    def copy_key(self) -> str:
+        return f"{self.client.reference}/copies/{self.token}"
+
+    def preview_key(self, number: int) -> str:
+        return f"{self.client.reference}/previews/{self.token}-{number}"
+
+    @property
+    def copy_filename(self) -> str:
+        """The name the sender gave, with the ending of what it became."""
+        stem = self.filename.rpartition(".")[0] or self.filename
+        ending = {"image/jpeg": ".jpg", "image/png": ".png", "application/pdf": ".pdf"}.get(
+            self.copy_type, ""
+        )
+        return stem[: 120 - len(ending)] + ending
+
+    def deleted_on(self, kept_days: int) -> date | None:
+        """The day an identity paper is deleted (PIPL art. 47): so many days after the licence, None before it."""
+        if not self.is_identity_paper or not self.case.licensed_on:
+            return None
+        return self.case.licensed_on + timedelta(days=kept_days)
+
+
+class Preview(models.Model):
+    """A page as people look at it."""
+
+    document = models.ForeignKey(Document, on_delete=models.CASCADE, related_name="previews")
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    number = models.PositiveSmallIntegerField()
+    version = models.CharField(max_length=64, blank=True)
+    size = models.PositiveIntegerField()
+    sha256 = models.CharField(max_length=64)
+
+    objects = ScopedManager(client="client")
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [models.UniqueConstraint(fields=["document", "number"], name="preview_once_a_page")]
+
+    def __str__(self) -> str:
+        return f"{self.document_id}, {self.number}"
+
+
+class Consent(models.Model):
+    """Somebody of a client agreed, apart from everything else, to hand in identity papers (PIPL art. 29)."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="consents")
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    text_version = models.CharField(max_length=16)
+    language = models.CharField(max_length=10, default="en")
+    at = models.DateTimeField(default=timezone.now)
+
+    objects = ScopedManager(client="client")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "by", "text_version"], name="consent_once_a_text")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id}, {self.text_version}"

@@ -1,0 +1,25 @@
+"""What may be done with papers: take them in, check them, judge them, look at them."""
+
+from documents.services.checking import check_document, waiting_documents
+from documents.services.consenting import ConsentMissing, give_consent, has_consent
+from documents.services.reviewing import accept_document, ask_to_judge, return_document
+from documents.services.sweeping import sweep_folders, sweep_uploads
+from documents.services.taking import finish_upload, start_upload
+from documents.services.viewing import Opened, open_document
+
+__all__ = [
+    "ConsentMissing",
+    "Opened",
+    "accept_document",
+    "ask_to_judge",
+    "check_document",
+    "finish_upload",
+    "give_consent",
+    "has_consent",
+    "open_document",
+    "return_document",
+    "start_upload",
+    "sweep_folders",
+    "sweep_uploads",
+    "waiting_documents",
+]

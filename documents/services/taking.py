@@ -1,0 +1,178 @@
+"""Two verbs for one upload: a form is given out, and later called complete. No byte of a file passes through here."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.core.exceptions import PermissionDenied
+from django.db import connection, transaction
+from django.db.models import Max, Sum
+from django.utils import timezone
+from django.utils.translation import gettext as _
+
+from cases.facts import Invalid, error
+from cases.models import Case, Requirement
+from cases.services import checklist
+from clients.models import User
+from clients.refusals import Conflict, TooMany
+from documents import storage
+from documents.filenames import clean_name
+from documents.inspection.bounds import MAX_BYTES
+from documents.models import IDENTITY_PAPERS, Document, Upload
+from documents.permissions import may_send
+from documents.services import traces
+from documents.services.consenting import ConsentMissing, has_consent
+from documents.workflow import State
+
+ACCEPTED_TYPES = {
+    "image/jpeg": "image/jpeg",
+    "image/jpg": "image/jpeg",
+    "image/pjpeg": "image/jpeg",
+    "image/png": "image/png",
+    "image/heic": "image/heic",
+    "image/heif": "image/heif",
+    "image/heic-sequence": "image/heic",
+    "image/heif-sequence": "image/heif",
+    "image/webp": "image/webp",
+    "application/pdf": "application/pdf",
+    "application/x-pdf": "application/pdf",
+}
+OPEN_FORMS = 20
+BYTES_A_DAY = 1024**3
+FORM_LIFE = timedelta(seconds=storage.FORM_SECONDS)
+LATEST = timedelta(hours=24)
+
+REPLACED = (State.CHECKING, State.AVAILABLE, State.ACCEPTED)
+
+
+@transaction.atomic
+def start_upload(
+    requirement: Requirement,
+    *,
+    by: User,
+    filename: str,
+    size: int,
+    content_type: str,
+    asks_consent: bool = False,
+    now: datetime | None = None,
+) -> tuple[Upload, dict[str, Any]]:
+    """A form for the browser to post one file straight to storage: `{"url", "fields"}`.
+
+    With `asks_consent` an identity paper gets no form before the client has agreed (PIPL art. 29).
+    """
+    now = now or timezone.now()
+    if not may_send(by, requirement.client_id):
+        raise PermissionDenied
+    _ask_that_it_is_open(requirement.case)
+    kind = _checked(size, content_type)
+    if asks_consent and requirement.kind in IDENTITY_PAPERS and not has_consent(requirement.client):
+        raise ConsentMissing
+    _ask_for_room(by, size, now)
+    upload = Upload(
+        client_id=requirement.client_id,
+        requirement=requirement,
+        by=by,
+        key=f"{requirement.client.reference}/{secrets.token_hex(16)}",
+        filename=clean_name(filename),
+        size=size,
+        content_type=kind,
+        created_at=now,
+        expires_at=now + FORM_LIFE,
+    )
+    upload.save()
+    return upload, storage.form_for(upload.key, size=size, content_type=kind)
+
+
+def _checked(size: int, content_type: str) -> str:
+    errors = []
+    if size < 1:
+        errors.append(error("size", _("The file is empty. Choose it again, or take a new photo."), "empty"))
+    elif size > MAX_BYTES:
+        words = _("The file is larger than 20 MB. Send a photo, or a scan at a lower resolution.")
+        errors.append(error("size", words, "too_large"))
+    kind = ACCEPTED_TYPES.get(content_type.partition(";")[0].strip().lower())
+    if kind is None:
+        words = _("We do not take this kind of file. Send a photo (JPEG, PNG, HEIC, WebP) or a PDF.")
+        errors.append(error("content_type", words, "not_accepted"))
+    if errors or kind is None:
+        raise Invalid(errors)
+    return kind
+
+
+def _ask_that_it_is_open(case: Case) -> None:
+    if case.is_ended:
+        raise Conflict(_("This case has ended; its papers stay as they are."), "ended")
+
+
+def _ask_for_room(by: User, size: int, now: datetime) -> None:
+    """At most so many open forms and so much a day for one person, counted one call at a time."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x7570, by.pk % 2**31])
+    mine = Upload.objects.filter(by=by)
+    ends = list(mine.open(now).order_by("expires_at").values_list("expires_at", flat=True)[:OPEN_FORMS])
+    if len(ends) >= OPEN_FORMS:
+        wait = max(1, round((ends[0] - now).total_seconds()))
+        words = _("Twenty files of yours are on their way already. Let them finish, or wait ten minutes.")
+        raise TooMany(words, "too_many_uploads", wait=wait)
+    today = mine.filter(created_at__gt=now - timedelta(days=1)).exclude(
+        completed_at=None, expires_at__lte=now
+    )
+    if (today.aggregate(sum=Sum("size"))["sum"] or 0) + size > BYTES_A_DAY:
+        words = _(
+            "You have sent one gigabyte within a day. Go on tomorrow, or ask your agency to take the rest by hand."
+        )
+        raise TooMany(words, "too_many_bytes", wait=3600)
+
+
+@transaction.atomic
+def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> Document:
+    """The browser says the file is there: it becomes the newest version of its paper, to be checked.
+
+    Said twice, or twenty times at once, it is one document.
+    """
+    now = now or timezone.now()
+    if not may_send(by, upload.client_id):
+        raise PermissionDenied
+    case = Case.objects.locked(upload.requirement.case)
+    upload = Upload.objects.select_for_update(of=("self",)).select_related("client").get(pk=upload.pk)
+    if known := Document.objects.filter(upload=upload).first():
+        return known
+    if upload.swept_at or upload.created_at < now - LATEST:
+        raise Conflict(
+            _("This upload was never finished and has been cleared away. Start again."), "upload_ended"
+        )
+    _ask_that_it_is_open(case)
+    requirement = Requirement.everything.select_related("case").get(pk=upload.requirement_id)
+    upload.completed_at = now
+    upload.save(update_fields=["completed_at"])
+    before = list(requirement.documents.filter(state__in=REPLACED).select_for_update())
+    document = Document(
+        client_id=upload.client_id,
+        case=case,
+        requirement=requirement,
+        upload=upload,
+        version=(requirement.documents.aggregate(last=Max("version"))["last"] or 0) + 1,
+        filename=upload.filename,
+        sent_by=by,
+        sent_at=now,
+        is_on_behalf=by.standing.is_agency,
+        is_consent_outstanding=requirement.kind in IDENTITY_PAPERS and not has_consent(upload.client),
+        token=secrets.token_hex(16),
+    )
+    document.save()
+    for older in before:
+        older.supersede()
+        older.save(update_fields=["state"])
+    checklist.paper_sent(requirement, document.reference, by=by, now=now)
+    traces.leave(
+        document,
+        "paper.sent",
+        by=by,
+        case=case,
+        at=now,
+        on_behalf=document.is_on_behalf,
+        supersedes=[older.reference for older in before],
+    )
+    return document
