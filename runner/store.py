@@ -23,16 +23,33 @@ def identities(keys: Keys, quarantines: Iterable[str], papers: Iterable[str]) ->
     quarantines, papers = list(quarantines), list(papers)
     everything = ("Read", "Write", "List", "Tagging")
 
-    def one(name: str, actions: list[str]) -> dict:
+    def one(name: str, actions: list[str], *policies: str) -> dict:
         pair = {"accessKey": keys[f"store_{name}_id"], "secretKey": keys[f"store_{name}_key"]}
-        return {"name": name, "credentials": [pair], "actions": actions}
+        return {"name": name, "credentials": [pair], "actions": actions, "policyNames": list(policies)}
 
+    # `Write` alone brings deleting along, and a form's post is not taken on the strength of a policy alone: so both.
+    def statement(effect: str, actions: list[str], *resources: str) -> dict:
+        return {"Effect": effect, "Action": actions, "Resource": [f"arn:aws:s3:::{one}" for one in resources]}
+
+    web_only = {
+        "Version": "2012-10-17",
+        "Statement": [
+            statement("Allow", ["s3:PutObject"], *(f"{name}/*" for name in quarantines)),
+            statement("Allow", ["s3:GetObject", "s3:GetObjectVersion"], *(f"{name}/*" for name in papers)),
+            statement("Deny", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:CreateMultipartUpload"], "*"),
+        ],
+    }
     return {
         "identities": [
             one("admin", ["Admin", "Read", "Write", "List", "Tagging"]),
-            one("web", [*(f"Write:{name}" for name in quarantines), *(f"Read:{name}" for name in papers)]),
+            one(
+                "web",
+                [*(f"Write:{name}" for name in quarantines), *(f"Read:{name}" for name in papers)],
+                "web-only",
+            ),
             one("worker", [f"{act}:{name}" for name in (*quarantines, *papers) for act in everything]),
-        ]
+        ],
+        "policies": [{"name": "web-only", "content": json.dumps(web_only)}],
     }
 
 
@@ -70,6 +87,7 @@ class Store:
             "-master.volumeSizeLimitMB=256",
             "-master.electionTimeout=300ms",  # one master alone: there is nobody to wait for
             "-master.telemetry=false",
+            "-disableHttp",  # the master would hand out leave to write, and drop whole buckets, for anybody
             f"-volume.port={self.port['store_volume']}",
             "-volume.max=100",
             "-filer",
