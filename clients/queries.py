@@ -1,8 +1,12 @@
 """Reading about people and the house."""
 
+import structlog
 from django.core.cache import cache
 
-from clients.models import Agency, User
+from clients.models import Agency, Invitation, Membership, User
+from clients.tokens import hash_of
+
+log = structlog.get_logger()
 
 _AGENCY = "agency"
 
@@ -23,8 +27,11 @@ def the_agency() -> Agency:
 
 
 def forget_agency() -> None:
-    """Call after changing the agency's row."""
-    cache.delete(_AGENCY)
+    """Call after changing the agency's row; where the cache is away, what it holds ends within the minute."""
+    try:
+        cache.delete(_AGENCY)
+    except Exception as error:  # noqa: BLE001 (the broker may be down; the change stands all the same)
+        log.warning("agency.not_forgotten", error=type(error).__name__)
 
 
 def agency_member(address: str) -> User | None:
@@ -39,3 +46,29 @@ def agency_member(address: str) -> User | None:
         .distinct()
         .first()
     )
+
+
+def invitation_behind(token: str) -> Invitation | None:
+    """The invitation that a link leads to, open or not; a renewed one has forgotten its older links."""
+    return Invitation.objects.filter(token_hash=hash_of(token)).exclude(token_hash="").first()
+
+
+def has_passkey(user: User) -> bool:
+    """A key in the person's device opens the door by itself."""
+    from allauth.mfa.models import Authenticator
+
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists()
+
+
+def has_second_factor(user: User) -> bool:
+    """An app's code or a key; recovery codes alone are none."""
+    from allauth.mfa.models import Authenticator
+
+    kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
+    return Authenticator.objects.filter(user=user, type__in=kinds).exists()
+
+
+def administrators() -> list[User]:
+    """Whom somebody at the agency asks who cannot get in."""
+    places = Membership.objects.current().filter(client__isnull=True, role="administrator")
+    return [place.user for place in places.select_related("user").order_by("user__name")]
