@@ -1,0 +1,134 @@
+"""What can be wrong before anything starts is a sentence with a way out, never a traceback."""
+
+import json
+import os
+import shutil
+import socket
+import stat
+from collections import namedtuple
+
+import pytest
+
+from runner import ports
+from runner.keeper import Lock
+from runner.keys import MAKERS, Keys
+from runner.portal import Portal
+from runner.words import Terminal, Trouble
+from tests import portal as whole
+
+
+@pytest.fixture
+def started(tmp_path):
+    """`make run` in a folder of its own, ended with the test."""
+    runs = []
+
+    def start(data=tmp_path / "data", **environ):
+        one = whole.Portal(data, **environ)
+        runs.append(one)
+        one.launch()
+        return one
+
+    yield start
+    for one in runs:
+        if one.keeper.poll() is None:
+            one.down()
+
+
+def said(one, patience=20):
+    """Its last words, once it has ended by itself."""
+    assert one.keeper.wait(patience) == 1
+    words = one.words()
+    assert "Traceback" not in words
+    return words
+
+
+def test_a_second_run_beside_the_first_is_refused_with_its_address(started, tmp_path):
+    data = tmp_path / "data"
+    data.mkdir()
+    lock = Lock(data / "lock")
+    assert lock.take("run")
+    (data / "run.json").write_text(json.dumps({"port": 8123, "up": True}))
+
+    words = said(started(data))
+
+    assert "is running already: http://localhost:8123" in words
+    assert f"kill {os.getpid()}" in words
+    assert "PORTAL_DATA=" in words
+
+
+def test_a_port_in_use_is_named_with_another_to_take(started, tmp_path):
+    port = ports.choose(set())
+    with socket.create_server(("127.0.0.1", port)):
+        words = said(started(PORTAL_PORT=str(port)))
+
+    assert f"Port {port} is in use" in words
+    assert f"PORTAL_PORT={port + 1}" in words
+
+
+@pytest.mark.parametrize("port", ["eight", "0", "70000", "-1"])
+def test_a_port_that_is_none_is_refused(started, port):
+    assert "PORTAL_PORT is no port" in said(started(PORTAL_PORT=port))
+
+
+def test_a_folder_full_of_other_things_is_left_alone(started, tmp_path):
+    home = tmp_path / "home"
+    home.mkdir(mode=0o755)
+    (home / "thesis.txt").write_text("years of work")
+
+    words = said(started(home))
+
+    assert "holds other things (thesis.txt)" in words
+    assert stat.S_IMODE(home.stat().st_mode) == 0o755
+    assert [path.name for path in home.iterdir()] == ["thesis.txt"]
+
+
+def test_a_file_in_the_folders_place_is_refused(started, tmp_path):
+    place = tmp_path / "file"
+    place.write_text("")
+
+    assert "cannot be used as data folder" in said(started(place))
+
+
+def test_a_half_written_database_is_named(started, tmp_path):
+    data = tmp_path / "data"
+    (data / "postgres" / "base").mkdir(parents=True)
+
+    words = said(started(data))
+
+    assert "no finished database" in words
+    assert "Move it away or delete it" in words
+
+
+def test_a_nearly_full_disk_is_told_before_anything_is_written(tmp_path, monkeypatch):
+    usage = namedtuple("usage", "total used free")
+    monkeypatch.setattr(shutil, "disk_usage", lambda _path: usage(100, 99, 10 * 2**20))
+    portal = Portal({"PORTAL_DATA": str(tmp_path / "data")}, Terminal(quiet=True))
+
+    with pytest.raises(Trouble, match=r"nearly full \(10 MB free"):
+        portal.open_folder()
+
+    assert not (tmp_path / "data" / "secrets").exists()
+
+
+def test_secrets_are_made_once_and_for_their_owner_alone(tmp_path):
+    keys = Keys(tmp_path / "secrets")
+    keys.make()
+    before = {name: keys[name] for name in MAKERS}
+    (keys.folder / "hash_key").chmod(0o644)  # somebody's backup brought it back like that
+
+    keys.make()
+
+    assert {name: keys[name] for name in MAKERS} == before
+    assert len(set(before.values())) == len(MAKERS)
+    assert stat.S_IMODE(keys.folder.stat().st_mode) == 0o700
+    assert {stat.S_IMODE((keys.folder / name).stat().st_mode) for name in MAKERS} == {0o600}
+
+
+def test_a_secret_cut_short_by_a_kill_is_made_anew(tmp_path):
+    keys = Keys(tmp_path / "secrets")
+    keys.make()
+    (keys.folder / "web_password").write_text("")
+
+    keys.make()
+
+    assert keys["web_password"]
