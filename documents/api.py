@@ -8,7 +8,7 @@ from typing import Any, NoReturn, TypeVar
 
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 from ninja.errors import ValidationError
 from pydantic import ConfigDict, Field
 from pydantic import ValidationError as Unreadable
@@ -117,13 +117,13 @@ def _takes(schema: type[Schema], *statuses: int) -> dict[str, Any]:
     openapi_extra=_takes(UploadIn, 403, 409, 422),
     summary="Ask for a form to send one file",
 )
-def start_upload(request: HttpRequest, requirement: str) -> tuple[int, dict[str, Any]]:
+def start_upload(request: HttpRequest, requirement: str) -> Status:
     asked = _found(Requirement.objects.select_related("case", "client"), requirement)
     given = _read(request, UploadIn)
     upload, form = services.start_upload(
         asked, by=request.user, filename=given.filename, size=given.size, content_type=given.content_type
     )
-    return 201, {"upload": upload.reference, "url": form["url"], "fields": form["fields"]}
+    return Status(201, {"upload": upload.reference, "url": form["url"], "fields": form["fields"]})
 
 
 @router.post(
@@ -132,11 +132,11 @@ def start_upload(request: HttpRequest, requirement: str) -> tuple[int, dict[str,
     openapi_extra={"responses": _told(403, 409)},
     summary="Say that the file has been sent",
 )
-def finish_upload(request: HttpRequest, upload: str) -> tuple[int, dict[str, str]]:
+def finish_upload(request: HttpRequest, upload: str) -> Status:
     found = _found(Upload.objects.select_related("client", "requirement__case"), upload)
     document = services.finish_upload(found, by=request.user)
     tasks.ring(document.pk)
-    return 202, {"document": document.reference}
+    return Status(202, {"document": document.reference})
 
 
 @router.get(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -37,7 +36,6 @@ def _scanner(address: str) -> clamd.ClamdNetworkSocket:
     parts = urlsplit(address)
     if parts.scheme == "unix":
         return clamd.ClamdUnixSocket(path=parts.path, timeout=PATIENCE)
-    timeout = float(os.environ.get("CLAMD_PATIENCE", PATIENCE))
     return clamd.ClamdNetworkSocket(
-        host=parts.hostname or "localhost", port=parts.port or 3310, timeout=timeout
+        host=parts.hostname or "localhost", port=parts.port or 3310, timeout=PATIENCE
     )

@@ -79,7 +79,7 @@ def _run_child(
     source: Path, out: Path, declared: str, memory: int, cpu: int, wall: float
 ) -> tuple[int | None, dict[str, Any] | None]:
     command = [sys.executable, "-I", "-B", "-c", _START, str(ROOT), str(source.resolve()), str(out.resolve())]
-    command += [declared, str(memory), str(cpu)]
+    command += [declared, str(memory), str(cpu), str(os.getpid())]
     with tempfile.TemporaryFile() as answer:
         child = subprocess.Popen(
             command,

@@ -1,0 +1,222 @@
+"""Two at once, and a worker killed in the middle: one wins, one is told, nothing is lost or doubled."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from cases.models import CaseEvent, RequirementState
+from clients.refusals import Conflict, TooMany
+from clients.sight import every_client
+from documents import services, storage
+from documents.inspection import ROOT
+from documents.models import Document, Preview, Upload
+from tests.documents import samples
+from tests.documents.cast import fresh, lying, send
+
+JPEG = samples.small_jpeg()
+
+
+def at_once(count, act):
+    """What each of them got: an answer or a refusal."""
+
+    def one(number):
+        try:
+            with every_client():
+                return act(number)
+        except (Conflict, TooMany) as refusal:
+            return refusal
+        finally:
+            connection.close()
+
+    with ThreadPoolExecutor(count) as pool:
+        return list(pool.map(one, range(count)))
+
+
+def test_twenty_completions_are_one_document(lasting_cast):
+    cast = lasting_cast
+    with every_client():
+        upload, _ = services.start_upload(
+            cast.passport, by=cast.ada, filename="a.jpg", size=5, content_type="image/jpeg"
+        )
+
+    done = at_once(20, lambda _: services.finish_upload(upload, by=cast.ada).reference)
+
+    with every_client():
+        assert Counter(done) == {Document.objects.get().reference: 20}
+        assert CaseEvent.objects.filter(kind="paper.sent").count() == 1
+
+
+def test_two_who_judge_at_once(lasting_cast):
+    cast = lasting_cast
+    with every_client():
+        document = send(cast.passport, JPEG, by=cast.ada)
+    services.check_document(document.pk)
+
+    def judge(number):
+        if number % 2:
+            return services.accept_document(document, by=cast.mei).state
+        return services.return_document(document, by=cast.mei, reasons=["id_unclear"]).state
+
+    said = at_once(6, judge)
+
+    assert sum(isinstance(one, Conflict) for one in said) == 5
+    with every_client():
+        state = fresh(document).state
+        assert [one for one in said if isinstance(one, str)] == [state]
+        expected = {"accepted": RequirementState.ACCEPTED, "returned": RequirementState.REDO}[state]
+        assert cast.passport.state == expected
+        assert CaseEvent.objects.filter(kind__in=["paper.accepted", "paper.returned"]).count() == 1
+
+
+def test_many_forms_at_once_are_counted_one_by_one(lasting_cast):
+    cast = lasting_cast
+    requirement = None
+    with every_client():
+        requirement = cast.passport
+
+    given = at_once(
+        24,
+        lambda _: services.start_upload(
+            requirement, by=cast.ada, filename="a", size=5, content_type="image/jpeg"
+        ),
+    )
+
+    assert sum(isinstance(one, TooMany) for one in given) == 4
+    with every_client():
+        assert Upload.objects.count() == 20
+
+
+def test_two_workers_on_one_file(lasting_cast):
+    cast = lasting_cast
+    with every_client():
+        document = send(cast.passport, JPEG, by=cast.ada)
+
+    with ThreadPoolExecutor(4) as pool:
+        list(pool.map(lambda _: (services.check_document(document.pk), connection.close()), range(4)))
+
+    with every_client():
+        assert (fresh(document).state, fresh(document).tries) == ("available", 1)
+        assert CaseEvent.objects.filter(kind="paper.available").count() == 1
+        assert lying("papers", cast.harbour.reference).count(document.copy_key) == 1
+
+
+# Each line is one place to be killed at: a function of the worker, before it begins or after it ended.
+PLACES = [
+    ("before", "_claim"),
+    ("after", "_claim"),
+    ("after", "storage.fetch_once"),
+    ("before", "inspect"),
+    ("after", "inspect"),
+    ("after", "storage.put"),
+    ("after", "_keep"),
+    ("before", "_write"),
+    ("after", "_write"),
+    ("before", "_empty_quarantine"),
+    ("after", "storage.drop_from_quarantine"),
+]
+
+WORKER = """
+import os, signal, sys
+import django
+django.setup()
+from documents.services import checking
+when, where, document = sys.argv[1:4]
+holder, name = (checking, where) if "." not in where else (getattr(checking, where.split(".")[0]), where.split(".")[1])
+real = getattr(holder, name)
+def killed(*args, **kwargs):
+    if when == "before":
+        os.kill(os.getpid(), signal.SIGKILL)
+    real(*args, **kwargs)
+    os.kill(os.getpid(), signal.SIGKILL)
+setattr(holder, name, killed)
+checking.check_document(int(document))
+"""
+
+
+@pytest.mark.parametrize(("when", "where"), PLACES)
+def test_a_worker_killed_at_any_place_leaves_what_the_next_one_goes_on_from(lasting_cast, when, where):
+    cast = lasting_cast
+    with every_client():
+        document = send(cast.passport, JPEG, by=cast.ada)
+
+    worker = subprocess.run(
+        [sys.executable, "-c", WORKER, when, where, str(document.pk)],
+        check=False,
+        cwd=ROOT,
+        env=os.environ,
+        capture_output=True,
+        timeout=60,
+    )
+    assert worker.returncode == -signal.SIGKILL, worker.stderr.decode()
+    later = timezone.now() + timedelta(minutes=6)
+    services.check_document(document.pk, now=later)
+    services.sweep_uploads(now=later + timedelta(minutes=30))
+
+    with every_client():
+        document = fresh(document)
+        assert (document.state, Preview.objects.count(), cast.passport.state) == ("available", 1, "sent")
+        kinds = list(
+            CaseEvent.objects.filter(kind__startswith="paper.").order_by("id").values_list("kind", flat=True)
+        )
+        assert kinds == ["paper.sent", "paper.available"]
+        opened = services.open_document(document, by=cast.mei)
+    assert opened.link and lying("quarantine", cast.harbour.reference) == []
+    assert storage.stands(
+        document.copy_key, version=document.copy_version, size=document.copy_size, etag=document.copy_etag
+    )
+    assert set(lying("papers", cast.harbour.reference)) == {
+        document.sealed_key,
+        document.copy_key,
+        document.preview_key(1),
+    }
+
+
+CHECK = """
+import sys, django
+django.setup()
+from documents import services
+services.check_document(int(sys.argv[1]))
+"""
+
+
+def test_a_child_dies_with_its_worker(lasting_cast):
+    """Killed while the child works: no process of ours is left to eat the machine."""
+    cast = lasting_cast
+    with every_client():
+        document = send(cast.passport, samples.drawing_bomb_pdf(), by=cast.ada, kind="application/pdf")
+    worker = subprocess.Popen(
+        [sys.executable, "-c", CHECK, str(document.pk)], cwd=ROOT, env=os.environ, stdout=subprocess.DEVNULL
+    )
+    children = f"/proc/{worker.pid}/task/{worker.pid}/children"
+    until = time.monotonic() + 30
+    child = ""
+    while time.monotonic() < until and not child:
+        with open(children) as file:
+            child = file.read().strip()
+        time.sleep(0.02)
+    time.sleep(0.5)  # past its imports, where it asks to die with its parent
+
+    worker.kill()
+    worker.wait()
+
+    time.sleep(0.3)
+    assert child and not _lives(child.split()[0])
+
+
+def _lives(pid: str) -> bool:
+    try:
+        with open(f"/proc/{pid}/status") as status:
+            return "(zombie)" not in status.read()
+    except FileNotFoundError:
+        return False
