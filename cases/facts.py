@@ -18,6 +18,7 @@ from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
 from clients.refusals import Invalid, error
+from clients.sealing import Locked
 from trade import kinds, numbers, provinces
 
 if TYPE_CHECKING:
@@ -172,9 +173,19 @@ def for_rules(case: Case) -> dict[str, Any]:
         if someone := getattr(case, part):
             facts[part] = given(someone, person)
             facts[part]["id_number"] = someone.id_number_hash  # enough to see that head and manager are one
-            if someone.id_kind == "resident_id" and (home := numbers.id_province(someone.id_number)):
+            if home := _home_of(someone):
                 facts[part]["id_province"] = home
     return facts
+
+
+def _home_of(someone: Any) -> str | None:
+    """The province of a resident ID; unknown where no key opens the number any more."""
+    if someone.id_kind != "resident_id" or not someone.has_number:
+        return None
+    try:
+        return numbers.id_province(someone.id_number)
+    except Locked:
+        return None
 
 
 # ── Cleaning ────────────────────────────────────────────────────────────────────────────────────────────────────────

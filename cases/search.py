@@ -5,6 +5,7 @@ Two Chinese characters make no trigram, so pg_trgm would scan; an array of pairs
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from typing import TYPE_CHECKING
 
@@ -29,9 +30,9 @@ def pairs(text: str) -> set[str]:
     return {plain[place : place + 2] for place in range(len(plain) - 1)}
 
 
-def pairs_of(case: Case, client: Client) -> list[str]:
+def words_of(case: Case, client: Client) -> tuple[str, ...]:
     """What a case is found by. Names of people and numbers of papers are not among it."""
-    words = (
+    return (
         case.reference,
         case.domain_name,
         client.name,
@@ -40,13 +41,29 @@ def pairs_of(case: Case, client: Client) -> list[str]:
         case.psb_number,
         case.licence_number,
     )
+
+
+def pairs_of(case: Case, client: Client) -> list[str]:
+    """The pairs under which a case is filed, and single letters: first ones of words, and Chinese ones anywhere."""
     found: set[str] = set()
-    for word in words:
-        found |= pairs(word)
-        found |= set(folded(word)[:1])
-    return sorted(found)
+    for text in words_of(case, client):
+        found |= pairs(text)
+        found |= {folded(word)[:1] for word in re.split(r"[\W_]+", text)}
+        found |= {sign for sign in folded(text) if not sign.isascii()}
+    return sorted(found - {""})
+
+
+def words_asked(query: str) -> list[str]:
+    """The words of a query, each folded; a case must hold all of them."""
+    return [word for word in map(folded, query[:LONGEST].split()) if word]
 
 
 def pairs_asked(query: str) -> list[str]:
     """The pairs that a case must have to be a candidate for this query."""
-    return sorted(pairs(query[:LONGEST]))
+    return sorted(set().union(*(pairs(word) for word in words_asked(query))))
+
+
+def holds(case: Case, client: Client, query: str) -> bool:
+    """Whether every word of the query really stands somewhere: pairs alone also find what only looks alike."""
+    texts = [folded(text) for text in words_of(case, client)]
+    return all(any(word in text for text in texts) for word in words_asked(query))

@@ -35,8 +35,12 @@ class WaitingOn(models.TextChoices):
 
 class CaseQuerySet(models.QuerySet["Case"]):
     def locked(self, case: Case) -> Case:
-        """The row as it is now, held until the transaction ends; two people clicking together is a normal Tuesday."""
-        return self.select_for_update(of=("self",)).get(pk=case.pk)
+        """The row as it is now, held until the transaction ends; two people clicking together is a normal Tuesday.
+
+        Held first and read after: a statement that waits for a lock joins what it saw before it began to wait.
+        """
+        Case.objects.select_for_update().only("pk").get(pk=case.pk)
+        return self.get(pk=case.pk)
 
     def open(self) -> Self:
         """Those that have not been withdrawn or cancelled."""
@@ -157,6 +161,14 @@ class Case(CaseWorkflow):
     def manager(self) -> Person | None:
         """The manager of the site; None where the head is it."""
         return next((person for person in self.people.all() if person.part == "manager"), None)
+
+    def parts_of(self, user: User) -> set[str]:
+        """Which of the two people of the filing this person is, by e-mail; an absent manager is the head."""
+        address = user.email.lower()
+        parts = {person.part for person in self.people.all() if person.email.lower() == address}
+        if "head" in parts and self.manager is None:
+            parts.add("manager")
+        return parts
 
     @property
     def makes_revenue(self) -> bool:

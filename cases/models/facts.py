@@ -44,7 +44,11 @@ class SealedNumber(models.Model):
     def id_number(self, number: str) -> None:
         self.id_number_sealed = sealing.seal(number, row=self.row_name) if number else None
         self.id_number_tail = sealing.mask(number)
-        self.id_number_hash = sealing.keyed_hash(number, kind=self.number_kind) if number else ""
+        self.id_number_hash = self.hash_of(number)
+
+    def hash_of(self, number: str) -> str:
+        """The hash under which this number would be kept."""
+        return sealing.keyed_hash(number, kind=self.number_kind) if number else ""
 
     @property
     def masked_number(self) -> str:

@@ -13,6 +13,9 @@ from django_scopes import ScopedManager
 from cases.models.case import Case
 from clients.models import Client, User
 from clients.references import requirement_reference
+from trade.kinds import CONTENTS
+from trade.papers import KINDS
+from trade.reasons import REASONS
 
 FACE = "face_verification"
 TASK = "task"  # something to mend that is neither a field nor a paper, in words
@@ -90,6 +93,16 @@ class Requirement(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of {self.of}"
+
+    @property
+    def why(self) -> str:
+        """Why it is asked, in the reader's language; of a task in words, what mends it."""
+        if self.kind == TASK:
+            reason = REASONS.get(self.reasons[0]) if self.reasons else None
+            return str(reason.fix) if reason else self.words
+        words = str(KINDS[self.kind].why) if self.kind in KINDS else ""
+        content = CONTENTS.get(self.detail)
+        return words.format(approval=content.approval) if content and content.approval else words
 
     @property
     def is_open(self) -> bool:

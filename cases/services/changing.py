@@ -23,7 +23,7 @@ from clients.sealing import mask
 
 NEEDED = gettext_lazy("This is needed.")
 MASKED = {"id_number", "mobile", "landline", "emergency_mobile"}
-UNSEEN = {"id_number", "birth_date", "address", "certificate_address", "contact_address"}
+UNSEEN = {"certificate_address", "contact_address", "note", "platform_email"}
 
 
 @dataclass(frozen=True)
@@ -112,10 +112,12 @@ def change_facts(
     """
     now = now or timezone.now()
     case = Case.objects.with_facts().locked(case)
+    may_change(case, given, by=by)
     if version is not None and version != case.version:
         words = _("Somebody else changed this case meanwhile. Look at the new version and decide again.")
         raise Conflict(words, "version", version=case.version)
-    may_change(case, given, by=by)
+    if case.is_ended:
+        raise Conflict(_("This case has ended; its facts stay as they were filed."), "ended")
     changes, errors = read(given, case)
     if any(change.path == "domain.name" and not change.value for change in changes):
         errors.append(facts.error("domain.name", NEEDED, "missing"))
@@ -142,13 +144,17 @@ def change_facts(
 
 
 def may_change(case: Case, given: dict[str, Any], *, by: User) -> None:
-    """Agency changes any open case; the client's contact in draft only, after a return only what was reopened."""
-    if case.is_ended:
-        raise Conflict(_("This case has ended; its facts stay as they were filed."), "ended")
+    """Agency changes any case; the client's contact in draft only, after a return only what was reopened."""
     if by.standing.is_agency:
         return
-    if not by.standing.is_contact_of(case.client_id) or facts.AGENCY_ONLY & given.keys():
+    if not by.standing.is_contact_of(case.client_id):
         raise PermissionDenied
+    if facts.AGENCY_ONLY & given.keys():
+        raise PermissionDenied(
+            _("Client, account manager, provider and kind of filing are the agency's to set.")
+        )
+    if case.is_ended:
+        raise PermissionDenied(_("This case has ended; its facts stay as they were filed."))
     if case.stage != Stage.DRAFT:
         raise PermissionDenied(_("The papers are with the provider now. Ask your agency to change this."))
     if case.round > 1:
@@ -162,7 +168,7 @@ def may_change(case: Case, given: dict[str, Any], *, by: User) -> None:
 def _paths(given: dict[str, Any]) -> list[str]:
     paths = []
     for key, value in given.items():
-        if key in facts.OBJECTS and isinstance(value, dict) and value:
+        if key in facts.OBJECTS and isinstance(value, dict):
             paths += [f"{key}.{name}" for name in value]
         else:
             paths.append(key)
@@ -183,13 +189,19 @@ def _apply(case: Case, change: Change) -> dict[str, Any] | None:
         holder.save()
         _forget_people(case)
         holder = facts.holder_of(case, change.thing)
-    old = getattr(holder, change.name)
-    if old == change.value:
-        return None
+    if change.name == "id_number":
+        # Compared by its hash: whether it is another number can be told even where no key opens the old one.
+        if holder.id_number_hash == holder.hash_of(change.value):
+            return None
+        old = holder.masked_number
+    else:
+        old = getattr(holder, change.name)
+        if old == change.value:
+            return None
     setattr(holder, change.name, change.value)
     if change.thing in ("head", "manager") and change.name == "mobile":
         holder.mobile_verified_at = _verified_elsewhere(case, holder)
-    return {"path": change.path, "old": _kept(change.name, old), "new": _kept(change.name, change.value)}
+    return {"path": change.path, "old": _kept(change, old), "new": _kept(change, change.value)}
 
 
 def _forget_people(case: Case) -> None:
@@ -204,14 +216,14 @@ def _verified_elsewhere(case: Case, person: Person) -> datetime | None:
     return other.mobile_verified_at if other and other.mobile and other.mobile == person.mobile else None
 
 
-def _kept(name: str, value: Any) -> Any:
-    """What the history may hold of a value: numbers masked, addresses and birthdays only that they changed."""
+def _kept(change: Change, value: Any) -> Any:
+    """What the history may hold of a value: numbers masked, of people and free text only that it changed."""
     if not facts.is_given(value):
         return ""
-    if name in MASKED:
-        return mask(str(value))
-    if name in UNSEEN:
-        return "****"
+    if change.name in MASKED:
+        return value if str(value).startswith("****") else mask(str(value))
     if isinstance(value, bool | int | list):
         return value
+    if change.thing in ("head", "manager") or change.name in UNSEEN:
+        return "****"
     return str(value)

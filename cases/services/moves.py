@@ -56,6 +56,8 @@ def move_case(
     if case.stage != before:
         case.moved_at = now
     _RECORD.get(move, _nothing)(case, given, now)
+    if move == "hold":
+        case.hold_note = note
     case.version += 1
     case.pairs = search.pairs_of(case, case.client)
     case.save()
@@ -152,7 +154,7 @@ def _held(case: Case, given: dict, now: datetime) -> None:
 
 
 def _resumed(case: Case, given: dict, now: datetime) -> None:
-    case.on_hold, case.hold_until = False, None
+    case.on_hold, case.hold_until, case.hold_note = False, None, ""
 
 
 def _round(case: Case, given: dict, now: datetime) -> None:
@@ -168,6 +170,7 @@ def _stepped_back(case: Case, given: dict, now: datetime) -> None:
     """What belongs to the stage that was left is no longer so; the old result stays in the event."""
     if case.stage == Stage.PHOTO:
         case.photo_done_on = None
+        _ask_for_face_check_again(case, now)
     elif case.stage == Stage.MIIT_REVIEW:
         case.icp_number, case.licensed_on, case.psb_handed_in_on = "", None, None
     elif case.stage == Stage.LICENSED:
@@ -183,6 +186,8 @@ _RECORD: dict[str, Callable[[Case, dict, datetime], None]] = {
     "grant_commercial_licence": _commercial,
     "hold": _held,
     "resume": _resumed,
+    "withdraw": _resumed,
+    "cancel": _resumed,
     "return_for_changes": _round,
     "reject": _round,
     "correct": _corrected,
@@ -298,7 +303,7 @@ def _keep_time(
         clocks.stop(case, at=now)
         _start_again(case, now)
     elif move == "correct":
-        _set_right(case, given)
+        _set_right(case, given, now)
 
 
 def _start_again(case: Case, now: datetime) -> None:
@@ -317,17 +322,26 @@ def _start_again(case: Case, now: datetime) -> None:
         clocks.start(case, "psb_footer", at=midday(case.filed_on))
 
 
-def _set_right(case: Case, given: dict[str, Any]) -> None:
-    """A corrected date moves the clock that began with it."""
+def _set_right(case: Case, given: dict[str, Any], now: datetime) -> None:
+    """A corrected date moves the clock that began with it; on hold it goes on standing still."""
     for name, kind in (("licensed_on", "psb_filing"), ("filed_on", "psb_footer")):
         day: date | None = given.get(name)
         if day and case.deadlines.filter(kind=kind, state__in=clocks.RUNNING).exists():
             clocks.start(case, kind, at=midday(day))
+    if case.on_hold:
+        clocks.pause(case, at=now)
 
 
 def _close_tasks(case: Case, by: User, now: datetime) -> None:
     case.requirements.filter(kind=TASK).exclude(state=RequirementState.ACCEPTED).update(
         state=RequirementState.ACCEPTED, changed_at=now, changed_by=by
+    )
+
+
+def _ask_for_face_check_again(case: Case, now: datetime) -> None:
+    """The photo was not done after all; a curtain picture that was accepted stays so."""
+    case.requirements.filter(kind=FACE, state=RequirementState.ACCEPTED, document="").update(
+        state=RequirementState.TO_DO, changed_at=now
     )
 
 

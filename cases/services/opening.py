@@ -22,6 +22,7 @@ def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: da
     """
     now = now or timezone.now()
     changes, errors = changing.read(given, None)
+    changes = [change for change in changes if change.name]  # a manager that is null is the head
     if not any(change.path == "domain.name" and change.value for change in changes):
         errors.append(facts.error("domain.name", changing.NEEDED, "missing"))
     if errors:

@@ -30,16 +30,21 @@ PER_NUMBER_AND_HOUR = 10  # over all clients: one stranger's number from ten cas
 PER_CLIENT_AND_DAY = 60
 
 
-def _person(case: Case, part: str) -> Person:
+def person_of(case: Case, part: str) -> Person:
+    """Who answers for this part; a manager that is absent is the head."""
     person = case.manager if part == Part.MANAGER else case.head
-    person = person or case.head  # a manager that is absent is the head
+    person = person or case.head
     if person is None or not person.mobile:
         raise facts.Invalid([facts.error("person", _("Give the mobile number of this person first."))])
     return person
 
 
-def _may(case: Case, by: User) -> None:
-    if not (by.standing.is_agency or by.standing.is_contact_of(case.client_id)):
+def may_verify(case: Case, part: str | None = None, *, by: User) -> None:
+    """Agency and the client's contact; a responsible person for their own number."""
+    if by.standing.is_agency or by.standing.is_contact_of(case.client_id):
+        return
+    theirs = case.parts_of(by) if case.client_id in by.standing.by_client else set()
+    if not theirs or (part and part not in theirs):
         raise PermissionDenied
 
 
@@ -51,8 +56,8 @@ def ask_code(case: Case, part: str, *, by: User, now: datetime | None = None) ->
     """
     now = now or timezone.now()
     case = Case.objects.with_facts().locked(case)
-    _may(case, by)
-    person = _person(case, part)
+    may_verify(case, part, by=by)
+    person = person_of(case, part)
     if not numbers.check("mobile", person.mobile).valid:
         raise facts.Invalid([facts.error("person", _("Codes are sent to mainland mobile numbers only."))])
     hashed = keyed_hash(person.mobile, kind="mobile")
@@ -129,8 +134,8 @@ def confirm_code(case: Case, part: str, code: str, *, by: User, now: datetime | 
 def _try_code(case: Case, part: str, code: str, *, by: User, now: datetime) -> Exception | None:
     """Counts the try in its own transaction, so that a refusal does not take the count back."""
     case = Case.objects.with_facts().locked(case)
-    _may(case, by)
-    person = _person(case, part)
+    may_verify(case, part, by=by)
+    person = person_of(case, part)
     hashed = keyed_hash(person.mobile, kind="mobile")
     asked = case.phone_verifications.select_for_update().filter(mobile_hash=hashed).first()
     if asked is not None and asked.answered_at and person.mobile_verified_at:

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from django.core.exceptions import PermissionDenied
-from django.db import transaction
+from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.deadlines import midday
-from cases.models import Audience, Case
+from cases.models import Audience, Case, CaseEvent
 from cases.services import clocks, history, waiting
 from cases.workflow import MoveRefused, Stage
-from clients.models import User
+from clients.models import AuditEvent, User
+from clients.refusals import TooMany
+
+REVEALS_AN_HOUR = 30  # of one person
 
 
 def _in_stage(case: Case, stage: str, by: User) -> Case:
@@ -91,6 +94,27 @@ def log_call(case: Case, text: str, *, by: User) -> None:
 
 
 @transaction.atomic
-def reveal_numbers(case: Case, *, by: User, why: str) -> None:
-    """Numbers are about to be shown in clear: the event is left first."""
-    history.record(case, "numbers.revealed", by=by, note=why)
+def reveal_numbers(case: Case, *, by: User, why: str, now: datetime | None = None) -> None:
+    """Numbers are about to be shown in clear: the event is left first, and counted.
+
+    Raises `TooMany` beyond thirty in an hour; with the thirtieth the managers are told.
+    """
+    now = now or timezone.now()
+    may_reveal(case, by=by)
+    with connection.cursor() as cursor:  # one after the other, so that twenty at once are twenty
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"reveal:{by.pk}"])
+    hour = CaseEvent.objects.filter(kind="numbers.revealed", by=by, at__gt=now - timedelta(hours=1))
+    shown = hour.count()
+    if shown >= REVEALS_AN_HOUR:
+        wait = timedelta(hours=1) - (now - hour.order_by("id")[shown - REVEALS_AN_HOUR].at)
+        words = _("You have looked at %(n)d cases' numbers within an hour. Wait a while.") % {"n": shown}
+        raise TooMany(words, "too_many_reveals", wait=max(1, int(wait.total_seconds()) + 1))
+    history.record(case, "numbers.revealed", by=by, note=why, at=now)
+    if shown + 1 == REVEALS_AN_HOUR:
+        AuditEvent.objects.create(kind="reveals.many", client=case.client, by=by, about=by)
+
+
+def may_reveal(case: Case, *, by: User) -> None:
+    """Agency and the client's contact."""
+    if not (by.standing.is_agency or by.standing.is_contact_of(case.client_id)):
+        raise PermissionDenied

@@ -1,0 +1,220 @@
+"""Reading cases: which ones a person has in sight, and the list of them, for the pages and the API alike."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import astuple, dataclass
+from datetime import date, datetime, time
+from typing import Any, NamedTuple
+
+from django.core import signing
+from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.utils.translation import gettext as _
+
+from cases import search
+from cases.deadlines import BEIJING
+from cases.models import Case, CaseEvent, Person, Requirement
+from cases.models.event import Audience
+from clients.models import Role, User
+from clients.refusals import Invalid, error
+
+PAGE = 50
+LARGEST_PAGE = 100
+CHUNK = 200  # candidates of a search that are looked at in one go
+CHUNKS = 25  # and how often, before the page ends with what was found
+
+
+# ── Whose ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def cases_for(user: User) -> QuerySet[Case]:
+    """The cases in this person's sight; a responsible person's are those that name them as head or manager."""
+    cases = Case.objects.all()
+    standing = user.standing
+    if standing.is_agency:
+        return cases
+    by_role: dict[str, list[int]] = {}
+    for client_id, role in standing.by_client.items():
+        by_role.setdefault(role, []).append(client_id)
+    seen = Q(client_id__in=by_role.get(Role.CONTACT, []))
+    if answering := by_role.get(Role.RESPONSIBLE):
+        theirs = Person.objects.filter(client_id__in=answering, email__iexact=user.email)
+        seen |= Q(pk__in=theirs.values("case_id"))
+    return cases.filter(seen)
+
+
+def requirements_for(user: User, case: Case) -> list[Requirement]:
+    """What this person sees of the checklist: a responsible person their own part only."""
+    asked = list(case.requirements.all())
+    parts = parts_seen(user, case)
+    return asked if parts is None else [one for one in asked if one.of in parts]
+
+
+def parts_seen(user: User, case: Case) -> set[str] | None:
+    """`head`, `manager` where the person is only that in this case; None where they see the whole."""
+    if user.standing.by_client.get(case.client_id) != Role.RESPONSIBLE or user.standing.is_agency:
+        return None
+    return case.parts_of(user)
+
+
+def events_for(user: User, case: Case) -> QuerySet[CaseEvent]:
+    """The history, oldest first; a client reads what is meant for both sides, a responsible person the road alone."""
+    events = case.events.select_related("by").order_by("id")
+    if user.standing.is_agency:
+        return events
+    events = events.filter(audience=Audience.CLIENT)
+    if parts_seen(user, case) is None:
+        return events
+    return events.filter(Q(kind__in=("case.opened", "case.moved")) | Q(by=user))
+
+
+# ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What a list is narrowed to; empty means all."""
+
+    stage: str = ""
+    waiting_on: str = ""
+    q: str = ""
+    due_before: date | None = None
+    account_manager: str = ""  # an e-mail address
+    provider: str = ""
+    province: str = ""
+    client: str = ""  # a reference
+    on_hold: bool | None = None
+
+    def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
+        """Those of `cases` that fit, a search only by its pairs."""
+        for name in ("stage", "waiting_on", "provider", "province"):
+            if value := getattr(self, name):
+                cases = cases.filter(**{name: value})
+        if self.on_hold is not None:
+            cases = cases.filter(on_hold=self.on_hold)
+        if self.client:
+            cases = cases.filter(client__reference=self.client)
+        if self.account_manager:
+            cases = cases.filter(account_manager__email__iexact=self.account_manager)
+        if self.due_before:
+            cases = cases.filter(due_at__lt=datetime.combine(self.due_before, time(), BEIJING))
+        if self.q.strip():
+            pairs = search.pairs_asked(self.q)
+            cases = cases.filter(pairs__contains=pairs) if pairs else cases.none()
+        return cases
+
+
+class Page(NamedTuple):
+    """One page of a list, and the cursor to the next or None."""
+
+    items: list[Any]
+    next: str | None
+
+
+def page_of_cases(user: User, filters: Filters, cursor: str = "", size: int = PAGE) -> Page:
+    """Cases along their due moment, those without one last; raises `Invalid` for a cursor that is not theirs."""
+    salt = _salt("cases", user, *astuple(filters))
+    place = read_cursor(cursor, salt)
+    is_search = bool(filters.q.strip())
+    found: list[Case] = []
+    last = None
+    for case in _candidates(filters.narrow(cases_for(user)), place, size, is_search=is_search):
+        if case is None:  # a long search with little to show: what was found, and where to go on
+            return Page(found, _cursor_behind(last, salt))
+        last = case
+        if is_search and not search.holds(case, case.client, filters.q):
+            continue
+        if len(found) == size:
+            return Page(found, _cursor_behind(found[-1], salt))
+        found.append(case)
+    return Page(found, None)
+
+
+def _candidates(
+    cases: QuerySet[Case], place: list | None, size: int, *, is_search: bool
+) -> Iterator[Case | None]:
+    """The rows behind `place` in order; None where it is enough for one page."""
+    rows = cases.select_related("client", "account_manager").defer("pairs")
+    if not is_search:
+        yield from _behind(rows, place, size + 1)
+        return
+    for _turn in range(CHUNKS):
+        chunk = _behind(rows, place, CHUNK)
+        yield from chunk
+        if len(chunk) < CHUNK:
+            return
+        place = _place_of(chunk[-1])
+    yield None
+
+
+def _behind(rows: QuerySet[Case], place: list | None, count: int) -> list[Case]:
+    """The next rows of the order (due_at, nulls last; id): two ranges of one index, no OFFSET."""
+    due, last = place or (None, 0)
+    if place is None or due is not None:
+        dated = rows.filter(due_at__isnull=False).order_by("due_at", "id")
+        if due is not None:
+            dated = dated.filter(RowAfter(F("due_at"), F("id"), datetime.fromisoformat(due), last))
+        found = list(dated[:count])
+        last = 0
+    else:
+        found = []
+    if len(found) < count:
+        undated = rows.filter(due_at__isnull=True, id__gt=last).order_by("id")
+        found += undated[: count - len(found)]
+    return found
+
+
+class RowAfter(Func):
+    """`(a, b) > (x, y)`, compared as one row so that an index on both is entered at the right place."""
+
+    output_field = BooleanField()
+    conditional = True
+
+    def as_sql(self, compiler, connection, **_options):
+        sides, given = [], []
+        for one in self.get_source_expressions():
+            words, values = compiler.compile(one)
+            sides.append(words)
+            given += values
+        left, right = ", ".join(sides[:2]), ", ".join(sides[2:])
+        return f"(({left}) > ({right}))", given
+
+
+# ── Cursors: signed, without a name, worth nothing to another ───────────────────────────────────────────────────────
+
+
+def _salt(of: str, user: User, *narrowed: Any) -> str:
+    """A cursor is good for this person and these filters only."""
+    told = hashlib.sha256(repr(narrowed).encode("utf-8", "replace")).hexdigest()
+    return f"cursor:{of}:{user.pk}:{told}"
+
+
+def _place_of(case: Case) -> list:
+    return [case.due_at.isoformat() if case.due_at else None, case.pk]
+
+
+def _cursor_behind(case: Case, salt: str) -> str:
+    return signing.dumps(_place_of(case), salt=salt)
+
+
+def read_cursor(cursor: str, salt: str) -> Any:
+    """What the cursor holds; None for none."""
+    if not cursor:
+        return None
+    try:
+        return signing.loads(cursor, salt=salt)
+    except (signing.BadSignature, ValueError):
+        raise Invalid(
+            [error("cursor", _("This cursor is not of this list. Start at its beginning."))]
+        ) from None
+
+
+def page_of_events(user: User, case: Case, cursor: str = "", size: int = PAGE) -> Page:
+    """The history of a case, oldest first."""
+    salt = _salt("events", user, case.reference)
+    last = read_cursor(cursor, salt) or 0
+    found = list(events_for(user, case).filter(id__gt=last)[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(found, signing.dumps(found[-1].pk, salt=salt) if more else None)

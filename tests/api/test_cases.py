@@ -1,0 +1,530 @@
+"""The contract's calls about cases, one after the other."""
+
+from __future__ import annotations
+
+import json
+from datetime import date
+
+import pytest
+
+from cases.models import Case, CaseEvent
+from clients import sight
+from tests.api.filings import NUMBERS, TODAY, drive, facts, make_case
+
+CONTRACT = set(
+    "reference client account_manager provider province filing_kind service photo_way platform_email subject head "  # noqa: SIM905
+    "manager domain server site stage waiting_on due_on on_hold requirements deadlines moves version".split()
+)
+ROW = {"reference", "client", "domain_name", "stage", "waiting_on", "due_on", "account_manager", "on_hold"}
+
+
+# ── Lists ──
+
+
+def test_a_row_has_what_the_contract_names(as_api, mei, case):
+    answer = as_api(mei).get("/cases")
+
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    (row,) = answer.json()["items"]
+    assert set(row) == ROW
+    assert row == {
+        "reference": case.reference,
+        "client": case.client.reference,
+        "domain_name": "harbour.example",
+        "stage": "draft",
+        "waiting_on": "client",
+        "due_on": None,
+        "account_manager": "mei@willow.example",
+        "on_hold": False,
+    }
+    assert answer.json()["next"] is None
+
+
+def test_a_client_sees_only_their_own(as_api, ada, case, neighbour):
+    assert [row["reference"] for row in as_api(ada).get("/cases").json()["items"]] == [case.reference]
+
+
+def test_empty_filters_are_none(as_api, mei, case):
+    answer = as_api(mei).get("/cases?stage=&waiting_on=&q=&due_before=&cursor=&limit=&on_hold=")
+
+    assert len(answer.json()["items"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("query", "count"),
+    [
+        ("stage=draft", 1),
+        ("stage=photo", 0),
+        ("waiting_on=client", 1),
+        ("waiting_on=agency", 0),
+        ("province=SH&provider=aliyun", 1),
+        ("province=BJ", 0),
+        ("account_manager=MEI@willow.example", 1),
+        ("account_manager=nobody@willow.example", 0),
+        ("on_hold=false", 1),
+        ("on_hold=true", 0),
+        ("due_before=2030-01-01", 0),
+    ],
+)
+def test_filters_narrow(as_api, mei, case, query, count):
+    assert len(as_api(mei).get(f"/cases?{query}").json()["items"]) == count
+
+
+def test_a_filter_by_client(as_api, mei, case, neighbour):
+    rows = as_api(mei).get(f"/cases?client={neighbour.client.reference}").json()["items"]
+
+    assert [row["reference"] for row in rows] == [neighbour.reference]
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "stage=nowhere",
+        "waiting_on=me",
+        "due_before=soon",
+        "due_before=12345",
+        "limit=0",
+        "limit=101",
+        "limit=x",
+        "q=%00",
+        "client=%00",
+        "account_manager=a%00b",
+        "cursor=%00",
+        "cursor=abc",
+        "on_hold=perhaps",
+        "province=XX",
+    ],
+)
+def test_a_filter_that_cannot_be_is_422_and_names_itself(as_api, mei, case, query):
+    answer = as_api(mei).get(f"/cases?{query}")
+
+    assert answer.status_code == 422
+    assert answer.headers["Content-Type"] == "application/problem+json"
+    assert answer.json()["field"] == query.partition("=")[0]
+
+
+def test_due_on_is_a_day_in_beijing_and_sorts_first(as_api, mei, case, harbour):
+    later = make_case(harbour, mei, domain={"name": "later.example"})
+    drive(case, "provider_pre_audit", mei)
+    caller = as_api(mei)
+
+    rows = caller.get("/cases").json()["items"]
+
+    assert [row["reference"] for row in rows] == [case.reference, later.reference]
+    due = date.fromisoformat(rows[0]["due_on"])
+    before = caller.get(f"/cases?due_before={due.isoformat()}").json()["items"]
+    after = caller.get(f"/cases?due_before={date.fromordinal(due.toordinal() + 1)}").json()["items"]
+    assert (len(before), len(after)) == (0, 1)
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["harbour", "HARBOUR.EXAMPLE", "港湾", "港", "有限", "h", "ｈａｒｂｏｕｒ", "harbour ltd", "ltd 港湾"],
+)
+def test_search_finds_domain_and_names_in_both_scripts(as_api, mei, case, neighbour, query):
+    rows = as_api(mei).get("/cases") and as_api(mei).get(f"/cases?q={query}").json()["items"]
+
+    assert [row["reference"] for row in rows] == [case.reference]
+
+
+@pytest.mark.parametrize(
+    "query", ["urbo", "xq", "harbours", "%25", "_", "'; --", "harbour lotus", "T12345678"]
+)
+def test_search_finds_nothing_else(as_api, mei, case, neighbour, query):
+    """`urbo` has all pairs but in another order."""
+    assert as_api(mei).get(f"/cases?q={query}").json()["items"] == []
+
+
+def test_search_finds_references_and_licence_numbers(as_api, mei, at_stage):
+    case = at_stage("licensed")
+    caller = as_api(mei)
+
+    for query in (case.reference, case.reference.lower()[2:], "沪ICP备2026000001号", "2026000001"):
+        assert len(caller.get(f"/cases?q={query}").json()["items"]) == 1, query
+
+
+def test_pages_come_by_cursor_each_case_once(as_api, mei, harbour, agency):
+    made = [make_case(harbour, mei, domain={"name": f"site{n}.example"}) for n in range(7)]
+    for case in made[:3]:
+        drive(case, "provider_pre_audit", mei)
+    caller = as_api(mei)
+    for query in ("", "&q=site"):
+        seen, cursor, pages = [], "", 0
+        while cursor is not None:
+            page = caller.get(f"/cases?limit=2{query}&cursor={cursor}").json()
+            assert len(page["items"]) <= 2
+            seen += [row["reference"] for row in page["items"]]
+            cursor, pages = page["next"], pages + 1
+        assert sorted(seen) == sorted(case.reference for case in made)
+        assert seen[:3] == [case.reference for case in made[:3]]
+        assert pages == 4
+
+
+def test_a_cursor_is_worth_nothing_to_another(as_api, mei, wen, ada, harbour, agency):
+    for n in range(3):
+        make_case(harbour, mei, domain={"name": f"site{n}.example"})
+    cursor = as_api(mei).get("/cases?limit=1").json()["next"]
+
+    assert "site" not in cursor
+    assert as_api(mei).get(f"/cases?limit=1&cursor={cursor}").status_code == 200
+    assert as_api(wen).get(f"/cases?limit=1&cursor={cursor}").status_code == 422
+    assert as_api(ada).get(f"/cases?limit=1&cursor={cursor}").status_code == 422
+    assert as_api(mei).get(f"/cases?limit=1&cursor={cursor[:-1]}x").status_code == 422
+    assert as_api(mei).get(f"/cases?stage=draft&cursor={cursor}").status_code == 422
+
+
+def test_a_list_costs_the_same_for_one_row_and_for_ten(
+    as_api, mei, harbour, agency, django_assert_max_num_queries
+):
+    for n in range(10):
+        make_case(harbour, mei, domain={"name": f"site{n}.example"})
+    caller = as_api(mei)
+    caller.get("/cases")
+    with django_assert_max_num_queries(16):
+        assert len(caller.get("/cases").json()["items"]) == 10
+
+
+# ── Making ──
+
+
+def test_client_and_domain_are_enough(as_api, wen, harbour, agency):
+    body = {"client": harbour.reference, "domain": {"name": "Tea.Example."}}
+
+    answer = as_api(wen).post("/cases", body)
+
+    assert answer.status_code == 201
+    made = answer.json()
+    assert made["domain"]["name"] == "tea.example"
+    assert (made["stage"], made["waiting_on"], made["account_manager"]) == ("draft", "client", wen.email)
+    assert made["manager"] is None
+    assert answer["ETag"] == f'"{made["version"]}"'
+    assert answer["Location"].endswith(made["reference"])
+    assert as_api(wen).get(f"/cases/{made['reference']}").json() == made
+
+
+def test_all_facts_may_come_at_once(as_api, mei, wen, harbour, agency):
+    body = facts(client=harbour.reference, account_manager=wen.email, manager=None)
+
+    made = as_api(mei).post("/cases", body).json()
+
+    assert made["missing"] == []
+    assert made["account_manager"] == wen.email
+    assert made["head"]["id_number"] == "****5678"
+    assert made["subject"]["id_number"] == "****017D"
+    assert made["site"]["languages"] == ["zh", "en"]
+    assert made["domain"]["verified"] is True
+
+
+@pytest.mark.parametrize(
+    ("body", "field"),
+    [
+        ({"domain": {"name": "a.example"}}, "client"),
+        ({"client": "C-NOSUCHCLIENT", "domain": {"name": "a.example"}}, "client"),
+        ({"client": None, "domain": {"name": "a.example"}}, "client"),
+        ({"client": "HARBOUR"}, "domain.name"),
+        ({"client": "HARBOUR", "domain": {}}, "domain.name"),
+        ({"client": "HARBOUR", "domain": {"name": "no domain"}}, "domain.name"),
+        ({"client": "HARBOUR", "domain": {"name": "a.example"}, "stage": "licensed"}, "stage"),
+        ({"client": "HARBOUR", "domain": {"name": "a.example", "Name": "b"}}, "domain.Name"),
+        (
+            {"client": "HARBOUR", "domain": {"name": "a.example"}, "head": {"mobile": "12800000001"}},
+            "head.mobile",
+        ),
+        ({"client": "HARBOUR", "domain": {"name": "a.example"}, "province": "HK"}, "province"),
+        (
+            {"client": "HARBOUR", "domain": {"name": "a.example"}, "account_manager": "x@y.example"},
+            "account_manager",
+        ),
+        ({"client": "HARBOUR", "domain": {"name": "a.example", "verified": "true"}}, "domain.verified"),
+        (
+            {"client": "HARBOUR", "domain": {"name": "a.example"}, "server": {"prepaid_months": 1.5}},
+            "server.prepaid_months",
+        ),
+        (
+            {"client": "HARBOUR", "domain": {"name": "a.example"}, "site": {"languages": "zh"}},
+            "site.languages",
+        ),
+    ],
+)
+def test_what_cannot_be_taken_is_named(as_api, mei, harbour, agency, body, field):
+    if body.get("client") == "HARBOUR":
+        body = {**body, "client": harbour.reference}
+
+    answer = as_api(mei).post("/cases", body)
+
+    assert answer.status_code == 422
+    assert field in [one["field"] for one in answer.json()["errors"]]
+    with sight.every_client():
+        assert not Case.objects.exists()
+
+
+def test_a_limited_specialist_hears_of_no_other_client(as_api, lim, lotus, agency):
+    hidden = as_api(lim).post("/cases", {"client": lotus.reference, "domain": {"name": "a.example"}})
+    absent = as_api(lim).post("/cases", {"client": "C-0000000000", "domain": {"name": "a.example"}})
+
+    assert (hidden.status_code, hidden.json()) == (absent.status_code, absent.json())
+
+
+def test_only_the_agency_makes_cases(as_api, ada, ann, harbour, agency):
+    body = {"client": harbour.reference, "domain": {"name": "a.example"}}
+
+    assert as_api(ada).post("/cases", body).status_code == 403
+    assert as_api(ann).post("/cases", body).status_code == 403
+
+
+# ── Reading ──
+
+
+def test_a_case_shows_all_the_contract_names(as_api, ada, case):
+    shown = as_api(ada).get(f"/cases/{case.reference}").json()
+
+    assert set(shown) >= CONTRACT
+    assert shown["moves"] == ["withdraw"]
+    assert "icp_number" not in shown
+    for one in shown["requirements"]:
+        assert {"id", "kind", "of", "why", "state", "document"} <= set(one)
+        assert one["why"]
+        assert one["document"] is None
+    assert not any(number in json.dumps(shown) for number in NUMBERS)
+
+
+def test_the_why_speaks_the_readers_language(as_api, ada, case):
+    english = as_api(ada).get(f"/cases/{case.reference}", accept_language="en").json()
+    chinese = as_api(ada).get(f"/cases/{case.reference}", accept_language="zh-hans").json()
+
+    assert english["requirements"][0]["why"].isascii()
+    assert not chinese["requirements"][0]["why"].isascii()
+
+
+def test_what_was_granted_is_there_once_it_was(as_api, mei, at_stage):
+    case = at_stage("commercial_licensed")
+
+    shown = as_api(mei).get(f"/cases/{case.reference}").json()
+
+    assert shown["icp_number"] == "沪ICP备2026000001号-1"
+    assert (shown["licensed_on"], shown["filed_on"], shown["granted_on"]) == (TODAY, TODAY, TODAY)
+    assert shown["psb_number"] == "沪公网安备31000002999901号"
+    assert shown["licence_number"] == "沪B2-20260001"
+    assert shown["waiting_on"] == "nobody"
+    assert all(one["due_at"].endswith("+08:00") for one in shown["deadlines"])
+    assert {one["kind"] for one in shown["deadlines"]} >= {
+        "provider_pre_audit",
+        "photo",
+        "sms_code",
+        "psb_filing",
+    }
+
+
+def test_a_case_costs_the_same_whatever_hangs_on_it(as_api, mei, at_stage, django_assert_max_num_queries):
+    case = at_stage("licensed")
+    caller = as_api(mei)
+    caller.get("/cases")
+    with django_assert_max_num_queries(20):
+        caller.get(f"/cases/{case.reference}")
+
+
+# ── Changing ──
+
+
+def test_facts_change_object_by_object(as_api, ada, case):
+    caller = as_api(ada)
+
+    answer = caller.patch(
+        f"/cases/{case.reference}", {"site": {"name": "港湾示例商贸"}, "photo_way": "curtain"}
+    )
+
+    assert answer.status_code == 200
+    changed = answer.json()
+    assert changed["site"]["name"] == "港湾示例商贸"
+    assert changed["site"]["languages"] == ["zh", "en"]
+    assert changed["photo_way"] == "curtain"
+    assert changed["version"] == case.version + 1
+    assert changed == caller.get(f"/cases/{case.reference}").json()
+
+
+def test_the_checklist_is_that_of_the_new_facts_at_once(as_api, mei, case):
+    manager = {"name": "Bo Sample", "id_kind": "resident_id", "is_legal_representative": False}
+
+    changed = as_api(mei).patch(f"/cases/{case.reference}", {"manager": manager}).json()
+
+    asked = {(one["kind"], one["of"]) for one in changed["requirements"]}
+    assert {("id_card_front", "manager"), ("id_card_back", "manager")} <= asked
+    gone = as_api(mei).patch(f"/cases/{case.reference}", {"manager": None}).json()
+    assert ("id_card_front", "manager") not in {(one["kind"], one["of"]) for one in gone["requirements"]}
+    assert gone["manager"] is None
+
+
+def test_the_objects_of_get_may_be_sent_back(as_api, mei, case):
+    caller = as_api(mei)
+    shown = caller.get(f"/cases/{case.reference}").json()
+
+    body = {
+        name: shown[name] for name in ("subject", "head", "manager", "domain", "server", "site", "province")
+    }
+    answer = caller.patch(f"/cases/{case.reference}", body)
+
+    assert answer.status_code == 200
+    assert answer.json() == shown
+
+
+def test_empty_takes_a_fact_away(as_api, mei, case):
+    changed = (
+        as_api(mei)
+        .patch(f"/cases/{case.reference}", {"head": {"landline": "", "birth_date": None}, "province": ""})
+        .json()
+    )
+
+    assert (changed["head"]["landline"], changed["head"]["birth_date"], changed["province"]) == (
+        None,
+        None,
+        None,
+    )
+    assert {"head.landline", "head.birth_date", "province"} <= set(changed["missing"])
+
+
+def test_somebody_was_faster(as_api, mei, wen, case):
+    seen = as_api(mei).get(f"/cases/{case.reference}")["ETag"]
+    assert as_api(wen).patch(f"/cases/{case.reference}", {"province": "BJ"}).status_code == 200
+
+    late = as_api(mei).patch(f"/cases/{case.reference}", {"province": "GD"}, if_match=seen)
+
+    assert late.status_code == 409
+    assert late.json()["version"] == case.version + 1
+    assert as_api(mei).get(f"/cases/{case.reference}").json()["province"] == "BJ"
+
+
+@pytest.mark.parametrize(
+    ("told", "status"),
+    [
+        ('"1"', 200),
+        ('W/"1"', 200),
+        ("1", 200),
+        ("*", 200),
+        ("", 200),
+        ('"2"', 409),
+        ('"abc"', 409),
+        ('"99999999999999999999"', 409),
+        ("abc", 422),
+        ('"1', 422),
+    ],
+)
+def test_if_match(as_api, mei, case, told, status):
+    answer = as_api(mei).patch(f"/cases/{case.reference}", {"province": "BJ"}, if_match=told)
+
+    assert answer.status_code == status
+
+
+def test_a_case_stays_with_its_client(as_api, mei, case, neighbour):
+    caller = as_api(mei)
+
+    assert caller.patch(f"/cases/{case.reference}", {"client": case.client.reference}).status_code == 200
+    other = caller.patch(f"/cases/{case.reference}", {"client": neighbour.client.reference})
+    assert (other.status_code, other.json()["field"]) == (422, "client")
+
+
+@pytest.mark.parametrize("name", ["client", "account_manager", "provider", "filing_kind"])
+def test_some_facts_are_the_agencys(as_api, ada, mei, case, name):
+    assert as_api(ada).patch(f"/cases/{case.reference}", {name: "tencent"}).status_code == 403
+    value = {"client": case.client.reference, "account_manager": mei.email, "provider": "tencent"}
+    assert (
+        as_api(mei).patch(f"/cases/{case.reference}", {name: value.get(name, "migrate")}).status_code == 200
+    )
+
+
+def test_a_contact_changes_facts_in_draft_only(as_api, ada, mei, at_stage):
+    case = at_stage("provider_pre_audit")
+
+    refused = as_api(ada).patch(f"/cases/{case.reference}", {"site": {"name": "港湾新名"}})
+
+    assert refused.status_code == 403
+    assert "provider" in refused.json()["detail"]
+    assert as_api(mei).patch(f"/cases/{case.reference}", {"site": {"note": "More."}}).status_code == 200
+
+
+def test_after_a_return_only_what_came_back_is_open(as_api, ada, mei, at_stage):
+    case = at_stage("provider_pre_audit")
+    caller = as_api(ada)
+    reasons = [{"code": "site_name", "note": "Too short."}]
+    back = as_api(mei).post(
+        f"/cases/{case.reference}/moves", {"move": "return_for_changes", "reasons": reasons}
+    )
+    assert back.status_code == 200
+    assert back.json()["reopened"] == [
+        {"field": "site.name", "reason": "site_name", "note": "Too short.", "open": True}
+    ]
+
+    assert caller.patch(f"/cases/{case.reference}", {"site": {"name": "港湾示例商贸"}}).status_code == 200
+    assert caller.patch(f"/cases/{case.reference}", {"site": {"revenue": False}}).status_code == 403
+    assert caller.patch(f"/cases/{case.reference}", {"head": {"name": "Other"}}).status_code == 403
+
+
+def test_an_ended_case_stays_as_it_was_filed(as_api, mei, ada, at_stage):
+    case = at_stage("withdrawn")
+
+    assert as_api(mei).patch(f"/cases/{case.reference}", {"province": "BJ"}).status_code == 409
+    assert as_api(ada).patch(f"/cases/{case.reference}", {"province": "BJ"}).status_code == 403
+
+
+# ── History ──
+
+
+def test_the_history_oldest_first(as_api, mei, ada, at_stage):
+    case = at_stage("photo")
+
+    events = as_api(mei).get(f"/cases/{case.reference}/events").json()
+
+    assert [one["move"] for one in events["items"] if one["move"]] == ["submit", "pass_pre_audit"]
+    assert events["items"][0]["kind"] == "case.opened"
+    assert {"id", "kind", "move", "from_stage", "to_stage", "by", "at", "note", "reasons", "data"} == set(
+        events["items"][0]
+    )
+    assert events["items"][0]["by"] == mei.email
+    assert as_api(ada).get(f"/cases/{case.reference}/events").json()["items"][0]["by"] == "Mei"
+
+
+def test_a_client_reads_nothing_internal(as_api, mei, ada, case):
+    from cases.services import progress
+
+    with sight.every_client():
+        progress.write_note(case, "They are slow.", by=mei, audience="internal")
+
+    assert "They are slow." in as_api(mei).get(f"/cases/{case.reference}/events").content.decode()
+    assert "They are slow." not in as_api(ada).get(f"/cases/{case.reference}/events").content.decode()
+
+
+def test_the_history_comes_in_pages(as_api, mei, at_stage):
+    case = at_stage("licensed")
+    caller = as_api(mei)
+    whole = caller.get(f"/cases/{case.reference}/events").json()["items"]
+    seen, cursor = [], ""
+    while cursor is not None:
+        page = caller.get(f"/cases/{case.reference}/events?limit=2&cursor={cursor}").json()
+        seen += page["items"]
+        cursor = page["next"]
+
+    assert seen == whole
+
+
+# ── Numbers in clear ──
+
+
+def test_a_reveal_leaves_an_event_first(as_api, wen, case):
+    answer = as_api(wen).post(f"/cases/{case.reference}/reveals", {"why": "Filling in the provider's form"})
+
+    assert answer.status_code == 200
+    assert answer["Cache-Control"] == "no-store"
+    assert answer.json()["head"]["id_number"] == "T12345678"
+    assert answer.json()["subject"]["id_number"] == "91310000MATE5T017D"
+    with sight.every_client():
+        left = CaseEvent.objects.get(kind="numbers.revealed")
+    assert (left.by, left.note, left.source) == (wen, "Filling in the provider's form", "api")
+
+
+@pytest.mark.parametrize("body", [{}, {"why": ""}, {"why": "  "}, {"why": 1}, {"why": "x", "more": 1}])
+def test_a_reveal_asks_why(as_api, wen, case, body):
+    answer = as_api(wen).post(f"/cases/{case.reference}/reveals", body)
+
+    assert answer.status_code == 422
+    with sight.every_client():
+        assert not CaseEvent.objects.filter(kind="numbers.revealed").exists()
