@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from clients import sight, source
+from clients.queries import has_passkey, has_second_factor, the_agency
 from clients.tokens import person_behind
 from clients.views import errors
 
@@ -100,10 +101,12 @@ class LanguageMiddleware:
 
 
 class DoorMiddleware:
-    """Staff without the second factor that the agency demands reach the enrolment pages and nothing else;
-    staff who were idle for too long sign in again."""
+    """Staff who have no key of their own yet, or lack the second factor that the agency demands, reach the page that
+    mends it and nothing else; staff who were idle for too long sign in again."""
 
-    ALLOWED = ("/accounts/", "/static/", "/language/")
+    ALWAYS = ("/static/", "/language/", "/accounts/logout/", "/accounts/again/", "/accounts/reauthenticate/")
+    FACTOR = ("/accounts/2fa/", "/accounts/password/")
+    KEY = ("/accounts/2fa/webauthn/", "/accounts/password/set/")
 
     def __init__(self, get_response: GetResponse) -> None:
         self.get_response = get_response
@@ -115,7 +118,8 @@ class DoorMiddleware:
             or not request.user.standing.is_agency
         ):
             return self.get_response(request)
-        if request.api_token is None:
+        user, by_page = request.user, request.api_token is None
+        if by_page:
             now = int(timezone.now().timestamp())
             seen = request.session.get("seen_at", now)
             if now - seen > settings.STAFF_IDLE_SECONDS:
@@ -123,19 +127,15 @@ class DoorMiddleware:
                 return redirect(settings.LOGIN_URL)
             if now - seen > 60 or "seen_at" not in request.session:
                 request.session["seen_at"] = now
-        if not request.path.startswith(self.ALLOWED) and self._lacks_factor(request):
-            if request.path.startswith("/api/"):
+        if request.path.startswith(self.ALWAYS):
+            return self.get_response(request)
+        if by_page and not user.has_usable_password() and not has_passkey(user):
+            # They came in by the code of an invitation, which lets nobody of the agency in twice.
+            if not request.path.startswith(self.KEY):
+                return redirect("account_set_password")
+        elif the_agency().demands_second_factor and not has_second_factor(user):
+            if not by_page:
                 return errors.problem(request, 403, "second_factor_missing")
-            return redirect("mfa_index")
+            if not request.path.startswith(self.FACTOR):
+                return redirect("mfa_index")
         return self.get_response(request)
-
-    @staticmethod
-    def _lacks_factor(request: HttpRequest) -> bool:
-        from allauth.mfa.models import Authenticator
-
-        from clients.queries import the_agency
-
-        if not the_agency().demands_second_factor:
-            return False
-        kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
-        return not Authenticator.objects.filter(user=request.user, type__in=kinds).exists()

@@ -265,7 +265,11 @@ class Invitation(models.Model):
             return "accepted"
         if self.revoked_at:
             return "revoked"
-        return "open" if self.expires_at > timezone.now() else "expired"
+        return "expired" if self.is_past else "open"
+
+    @property
+    def is_past(self) -> bool:
+        return self.expires_at <= timezone.now()
 
 
 class ApiToken(models.Model):

@@ -1,3 +1,34 @@
-from django.urls import path  # noqa: F401
+from django.urls import path
 
-urlpatterns: list = []
+from clients.views import desk, entrance, me, settings
+from clients.views.language import language
+
+app_name = "clients"
+urlpatterns = [
+    path("invitations/", entrance.joining, name="joining"),
+    path("invitations/<str:token>/", entrance.invitation, name="invitation"),
+    path("accounts/again/", entrance.again, name="again"),
+    path("language/", language, name="language"),
+    path("me/", me.me, name="me"),
+    # The desk
+    path("clients/", desk.client_list, name="client-list"),
+    path("clients/<str:reference>/", desk.client_detail, name="client-detail"),
+    path("clients/<str:reference>/invitations/", desk.invitation_add, name="invitation-add"),
+    path(
+        "clients/<str:reference>/members/<str:place>/replacement/",
+        desk.contact_replace,
+        name="contact-replace",
+    ),
+    path("invitations/<str:reference>/renewal/", desk.invitation_renew, name="invitation-renew"),
+    path("invitations/<str:reference>/revocation/", desk.invitation_revoke, name="invitation-revoke"),
+    path("members/<str:reference>/ending/", desk.member_end, name="member-end"),
+    path("members/<str:reference>/role/", desk.member_role, name="member-role"),
+    path("people/<str:reference>/return/", settings.person_return, name="person-return"),
+    path("people/<str:reference>/clients/", settings.person_clients, name="person-clients"),
+    # Settings and audit
+    path("settings/", settings.agency_settings, name="settings"),
+    path("settings/people/", settings.people, name="people"),
+    path("settings/tokens/", settings.tokens, name="tokens"),
+    path("settings/tokens/<str:reference>/revocation/", settings.token_revoke, name="token-revoke"),
+    path("audit/", settings.audit, name="audit"),
+]

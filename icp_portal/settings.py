@@ -88,6 +88,8 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "allauth.usersessions.middleware.UserSessionsMiddleware",
     "clients.middleware.DoorMiddleware",
+    "clients.entrance.EntranceMiddleware",
+    "clients.entrance.PrivateMiddleware",
 ]
 
 ROOT_URLCONF = "icp_portal.urls"
@@ -241,7 +243,15 @@ MFA_ADAPTER = "clients.adapters.FactorAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
-ACCOUNT_EMAIL_VERIFICATION = "none"  # an address is proven by our own code or the invitation, never by a link
+ACCOUNT_FORMS = {
+    "request_login_code": "clients.forms.RequestCodeForm",
+    "confirm_login_code": "clients.forms.ConfirmCodeForm",
+    "reset_password": "clients.forms.ResetForm",
+}
+# An address is proven by our own code or the invitation, never by a link.
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
+ACCOUNT_PASSWORD_RESET_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_TIMEOUT = 600
 ACCOUNT_LOGIN_BY_CODE_MAX_ATTEMPTS = 5
@@ -260,6 +270,7 @@ ACCOUNT_RATE_LIMITS = {
 ALLAUTH_TRUSTED_PROXY_COUNT = PROXIES
 MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
 MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up by themselves with another's address
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False
 

@@ -17,7 +17,9 @@ SENTENCES = {
     "not_found": gettext_lazy("There is nothing here, or it is not yours to see."),
     "unauthorized": gettext_lazy("Send a valid token: Authorization: Bearer …"),
     "forbidden": gettext_lazy("You may see this, but not do that."),
-    "second_factor_missing": gettext_lazy("Your agency asks for a second factor. Set one up in the pages first."),
+    "second_factor_missing": gettext_lazy(
+        "Your agency asks for a second factor. Set one up in the pages first."
+    ),
     "unavailable": gettext_lazy("The portal cannot reach its database just now. Try again in a minute."),
     "too_many": gettext_lazy("Too many requests. Wait a little and try again."),
     "malformed": gettext_lazy("The request could not be read."),
@@ -39,7 +41,13 @@ def problem(
 ) -> HttpResponse:
     """An RFC 9457 document: `type, title, status, detail, code` and, for bad fields, `field` and `errors`."""
     sentence = str(detail or SENTENCES.get(code, ""))
-    body = {"type": "about:blank", "title": _title(status), "status": status, "detail": sentence, "code": code}
+    body = {
+        "type": "about:blank",
+        "title": _title(status),
+        "status": status,
+        "detail": sentence,
+        "code": code,
+    }
     if errors:
         body["field"] = errors[0]["field"]
         body["errors"] = errors
@@ -75,7 +83,9 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that came without its token: usually an old tab or blocked cookies."""
-    words = _("This form was open too long, or cookies are blocked. Go back, reload the page and send it again.")
+    words = _(
+        "This form was open too long, or cookies are blocked. Go back, reload the page and send it again."
+    )
     return render(request, "403.html", {"sentence": words, "csrf": True}, status=403)
 
 

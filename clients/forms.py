@@ -1,0 +1,213 @@
+"""What people type around sign-in, people and settings."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from zoneinfo import available_timezones
+
+from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm, ResetPasswordForm
+from allauth.core import context
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+from clients.lines import validate_line
+from clients.models import AGENCY_ROLES, CLIENT_ROLES, Agency, Role, User
+from clients.permissions import roles_given_by
+from clients.queries import has_second_factor
+
+# ── Sign-in ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class RequestCodeForm(RequestLoginCodeForm):
+    """Staff never enter by a mailed code alone: the page answers alike, the mail says so."""
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        if self._user is not None and (self._user.standing.is_agency or not self._user.standing.is_member):
+            self._user = None
+        return email
+
+
+class ConfirmCodeForm(ConfirmLoginCodeForm):
+    """Takes the newest code of a person and no older one."""
+
+    def clean_code(self) -> str:
+        code = super().clean_code()
+        request = context.request
+        user = request._login_stage.login.user
+        if user is None or request.session.get("code_number") != user.code_count:
+            raise ValidationError(_("A newer code was sent. Use the one from the newest mail."))
+        return code
+
+
+class ResetForm(ResetPasswordForm):
+    """A mailed code lets staff choose a new password only where a second factor still stands behind it."""
+
+    def clean_email(self) -> str:
+        email = super().clean_email()
+        self.users = [
+            user
+            for user in self.users
+            if user.standing.is_member and (not user.standing.is_agency or has_second_factor(user))
+        ]
+        return email
+
+
+class AgainForm(forms.Form):
+    """The code that shows once more that it is you."""
+
+    code = forms.CharField(
+        label=_("Code"), max_length=40, widget=forms.TextInput(attrs={"autocomplete": "one-time-code"})
+    )
+
+
+# ── People ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _line(label, longest: int, **more) -> forms.CharField:
+    return forms.CharField(label=label, max_length=longest, validators=[validate_line], **more)
+
+
+def _address(label: str = "") -> forms.EmailField:
+    return forms.EmailField(
+        label=label or _("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
+    )
+
+
+class ClientForm(forms.Form):
+    """A new client and who speaks for it."""
+
+    name = _line(_("Name"), 200)
+    name_zh = _line(_("Chinese name"), 200, required=False)
+    contact_name = _line(_("Contact's name"), 120)
+    contact_email = _address(_("Contact's e-mail"))
+    contact_email.help_text = _("They are invited by mail at once and need no password.")
+
+
+class InviteForm(forms.Form):
+    """Somebody gets a place, with a role that the inviting person may give."""
+
+    name = _line(_("Name"), 120)
+    email = _address()
+    role = forms.ChoiceField(label=_("Role"))
+
+    def __init__(self, *args, by: User, at_agency: bool, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["role"].choices = role_choices(by, at_agency=at_agency)
+
+
+def role_choices(by: User, *, at_agency: bool) -> list[tuple[str, str]]:
+    """The roles of that place which this person may give."""
+    may = roles_given_by(by)
+    return [(role, Role(role).label) for role in (AGENCY_ROLES if at_agency else CLIENT_ROLES) if role in may]
+
+
+class ContactForm(forms.Form):
+    """Who speaks for the client from now on."""
+
+    name = _line(_("Name"), 120)
+    email = _address()
+    email.help_text = _("Open tasks pass to them; the present contact is signed out at once.")
+
+
+# ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class AgencyForm(forms.ModelForm):
+    """What every page and mail shows of the house."""
+
+    class Meta:
+        model = Agency
+        fields = (
+            "name",
+            "name_zh",
+            "phone",
+            "sender",
+            "logo",
+            "time_zone",
+            "stored_in",
+            "identity_papers_kept_days",
+            "demands_second_factor",
+            "eligibility_is_open",
+        )
+        help_texts = {
+            "sender": _("Mails come from this address; your mail server must be allowed to send for it."),
+            "logo": _("Address of a picture on this portal, such as /static/img/sign.svg; may stay empty."),
+            "phone": _("Shown where somebody is lost."),
+            "demands_second_factor": _("Staff without one reach the page that sets it up and nothing else."),
+            "eligibility_is_open": _("Your own site may ask the eligibility questions without a token."),
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        zones = sorted(zone for zone in available_timezones() if "/" in zone and not zone.startswith("Etc"))
+        self.fields["time_zone"] = forms.ChoiceField(
+            label=self.fields["time_zone"].label, choices=[(zone, zone) for zone in zones]
+        )
+        for name in ("name", "name_zh", "phone", "logo", "stored_in"):
+            self.fields[name].validators.append(validate_line)
+
+    def clean_logo(self) -> str:
+        """Pictures come from this portal only, by the content policy."""
+        logo = self.cleaned_data["logo"]
+        if logo and not (logo.startswith("/static/") and ".." not in logo):
+            raise ValidationError(
+                _("The picture must lie on this portal: an address like /static/img/sign.svg.")
+            )
+        return logo
+
+    def clean_identity_papers_kept_days(self) -> int:
+        days = self.cleaned_data["identity_papers_kept_days"]
+        if not 1 <= days <= 3650:
+            raise ValidationError(_("Between one day and ten years."))
+        return days
+
+
+class TokenForm(forms.Form):
+    """A key for a program."""
+
+    name = _line(_("What is it for?"), 80)
+    scope = forms.ChoiceField(
+        label=_("What may it do?"),
+        choices=[
+            ("read", _("Read only")),
+            ("write", _("Read and change, numbers stay masked")),
+            ("reveal", _("Read, change, and see numbers in clear")),
+        ],
+        initial="read",
+        widget=forms.RadioSelect,
+    )
+    days = forms.TypedChoiceField(
+        label=_("How long is it valid?"),
+        coerce=int,
+        choices=[(30, _("30 days")), (90, _("90 days")), (365, _("one year"))],
+        initial=90,
+    )
+
+    def told(self) -> dict:
+        """What `make_token` takes."""
+        scope = self.cleaned_data["scope"]
+        return {
+            "name": self.cleaned_data["name"],
+            "can_write": scope != "read",
+            "can_reveal": scope == "reveal",
+            "lasts": timedelta(days=self.cleaned_data["days"]),
+        }
+
+
+class MeForm(forms.ModelForm):
+    """What a person changes about themselves."""
+
+    class Meta:
+        model = User
+        fields = ("name", "name_zh", "language", "wants_reminders")
+        help_texts = {
+            "wants_reminders": _("Reminders of open tasks. What you must know at once is always sent."),
+        }
+
+    def __init__(self, *args, **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].required = True
+        for name in ("name", "name_zh"):
+            self.fields[name].validators.append(validate_line)

@@ -1,0 +1,71 @@
+"""The audit in sentences: what each kind of event is called, and what one row says."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+
+from clients.models import AuditEvent, Role
+
+KINDS = {
+    "signed_in": pgettext_lazy("audit", "Signed in"),
+    "sign_in.failed": pgettext_lazy("audit", "Sign-in failed"),
+    "client.made": pgettext_lazy("audit", "Client added"),
+    "invitation.made": pgettext_lazy("audit", "Invited"),
+    "invitation.accepted": pgettext_lazy("audit", "Invitation accepted"),
+    "invitation.revoked": pgettext_lazy("audit", "Invitation taken back"),
+    "membership.ended": pgettext_lazy("audit", "Access ended"),
+    "role.changed": pgettext_lazy("audit", "Role changed"),
+    "contact.replaced": pgettext_lazy("audit", "Contact replaced"),
+    "person.let_back_in": pgettext_lazy("audit", "Let back in"),
+    "token.made": pgettext_lazy("audit", "Token made"),
+    "token.revoked": pgettext_lazy("audit", "Token revoked"),
+    "agency.changed": pgettext_lazy("audit", "Settings changed"),
+}
+FIELDS = {
+    "name": gettext_lazy("name"),
+    "name_zh": gettext_lazy("Chinese name"),
+    "phone": gettext_lazy("telephone"),
+    "sender": gettext_lazy("sender address"),
+    "logo": gettext_lazy("logo"),
+    "time_zone": gettext_lazy("time zone"),
+    "demands_second_factor": gettext_lazy("staff need a second factor"),
+    "eligibility_is_open": gettext_lazy("eligibility questions without sign-in"),
+    "identity_papers_kept_days": gettext_lazy("days identity papers are kept after the licence"),
+    "stored_in": gettext_lazy("where papers are stored"),
+}
+
+
+def _role(name: Any) -> str:
+    return str(Role(name).label) if name in Role.values else str(name or "")
+
+
+def sentence_of(event: AuditEvent) -> str:
+    """The particulars of one row; the kind stands beside it."""
+    data = event.data
+    match event.kind:
+        case "role.changed" if "assigned" in data:
+            return _("sees %(n)d assigned clients") % {"n": len(data["assigned"])}
+        case "role.changed":
+            return _("from %(old)s to %(new)s") % {
+                "old": _role(data.get("from")),
+                "new": _role(data.get("to")),
+            }
+        case "invitation.made" if data.get("again"):
+            return _("as %(role)s, sent again") % {"role": _role(data.get("role"))}
+        case "invitation.made" | "invitation.accepted" | "membership.ended":
+            return _("as %(role)s") % {"role": _role(data.get("role"))}
+        case "token.made" | "token.revoked":
+            return str(data.get("name", ""))
+        case "agency.changed":
+            return ", ".join(str(FIELDS.get(name, name)) for name in data.get("changes", {}))
+        case "sign_in.failed":
+            return str(data.get("address", ""))
+        case "person.let_back_in":
+            return _("%(factors)d factors removed, %(sessions)d sessions ended") % {
+                "factors": data.get("factors", 0),
+                "sessions": data.get("sessions", 0),
+            }
+    return ""
