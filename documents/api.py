@@ -1,36 +1,67 @@
-"""The API's calls about papers."""
+"""The API's calls about papers. Each finds its row first, then asks who, and only then reads what was sent."""
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
-from typing import Any, NoReturn, TypeVar
+from typing import Any
 
-from django.db.models import QuerySet
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
+from django.utils.translation import gettext as _
 from ninja import Router, Schema, Status
-from ninja.errors import ValidationError
-from pydantic import ConfigDict, Field
-from pydantic import ValidationError as Unreadable
 
-from cases.models import Requirement
+from clients.bodies import found, read_object, takes
+from clients.refusals import Invalid, error
 from clients.views.errors import problem
 from documents import answers, services, storage, tasks
 from documents.answers import shown
-from documents.models import Document, Upload
+from documents.queries import documents_for, requirements_for, uploads_for
 from documents.reasons import sentence_of
 
 router = Router(tags=["papers"])
 
+LONGEST = 4096
 
-class UploadIn(Schema):
-    """What the browser is about to send."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    filename: str = Field(max_length=4096)
-    size: int = Field(ge=-(2**53), le=2**53)
-    content_type: str = Field(max_length=200)
+UPLOAD_TAKEN = {
+    "type": "object",
+    "required": ["filename", "size", "content_type"],
+    "additionalProperties": False,
+    "properties": {
+        "filename": {"type": "string", "maxLength": 4096},
+        "size": {"type": "integer", "minimum": 1, "maximum": 20971520},
+        "content_type": {
+            "type": "string",
+            "enum": ["image/jpeg", "image/png", "image/heic", "image/heif", "image/webp", "application/pdf"],
+        },
+    },
+}
+RETURN_TAKEN = {
+    "type": "object",
+    "required": ["reasons"],
+    "additionalProperties": False,
+    "properties": {
+        "reasons": {
+            "type": "array",
+            "minItems": 1,
+            "maxItems": 20,
+            "items": {
+                "anyOf": [
+                    {"type": "string", "description": "A code of the catalogue"},
+                    {
+                        "type": "object",
+                        "required": ["code"],
+                        "additionalProperties": False,
+                        "properties": {
+                            "code": {"type": "string"},
+                            "note": {"type": "string", "maxLength": 2000},
+                            "requirements": {"type": "array", "items": {"type": "string"}},
+                        },
+                    },
+                ]
+            },
+        },
+        "note": {"type": "string", "maxLength": 2000},
+    },
+}
 
 
 class UploadOut(Schema):
@@ -43,20 +74,6 @@ class UploadOut(Schema):
 
 class CompletionOut(Schema):
     document: str
-
-
-class ReasonIn(Schema):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    code: str = Field(max_length=48)
-    note: str = Field("", max_length=4000)
-
-
-class ReturnIn(Schema):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    reasons: list[ReasonIn | str] = Field(min_length=1, max_length=20)
-    note: str = Field("", max_length=4000)
 
 
 class ReasonOut(Schema):
@@ -87,106 +104,67 @@ class DocumentOut(Schema):
     consent_outstanding: bool
 
 
-Problem = {"type": "object", "properties": {"code": {"type": "string"}, "detail": {"type": "string"}}}
-
-
-def _told(*statuses: int) -> dict[str, Any]:
-    words = {
-        401: "No valid token",
-        403: "Seen, but not yours to do",
-        404: "Nothing here, or not yours to see",
-        409: "The thing has moved on, or stands in the way",
-        422: "Something given cannot be taken",
-        429: "Too many; Retry-After says how long to wait",
-        503: "A part is away; try again",
-    }
-    content = {"application/problem+json": {"schema": Problem}}
-    return {
-        status: {"description": words[status], "content": content} for status in (401, 404, 429, *statuses)
-    }
-
-
-def _takes(schema: type[Schema], *statuses: int) -> dict[str, Any]:
-    body = {"required": True, "content": {"application/json": {"schema": schema.json_schema()}}}
-    return {"requestBody": body, "responses": _told(*statuses)}
-
-
 @router.post(
     "/requirements/{requirement}/uploads",
     response={201: UploadOut},
-    openapi_extra=_takes(UploadIn, 403, 409, 422),
+    openapi_extra=takes(UPLOAD_TAKEN),
     summary="Ask for a form to send one file",
 )
 def start_upload(request: HttpRequest, requirement: str) -> Status:
-    asked = _found(Requirement.objects.select_related("case", "client"), requirement)
-    given = _read(request, UploadIn)
-    upload, form = services.start_upload(
-        asked, by=request.user, filename=given.filename, size=given.size, content_type=given.content_type
-    )
+    paper = found(requirements_for(request.user), requirement)
+    services.ask_to_send(paper, by=request.user)
+    given = _only(read_object(request), filename=str, size=int, content_type=str)
+    upload, form = services.start_upload(paper, by=request.user, **given)
     return Status(201, {"upload": upload.reference, "url": form["url"], "fields": form["fields"]})
 
 
 @router.post(
     "/uploads/{upload}/completion",
     response={202: CompletionOut},
-    openapi_extra={"responses": _told(403, 409)},
     summary="Say that the file has been sent",
 )
 def finish_upload(request: HttpRequest, upload: str) -> Status:
-    found = _found(Upload.objects.select_related("client", "requirement__case"), upload)
-    document = services.finish_upload(found, by=request.user)
+    document = services.finish_upload(found(uploads_for(request.user), upload), by=request.user)
     tasks.ring(document.pk)
     return Status(202, {"document": document.reference})
 
 
-@router.get(
-    "/documents/{document}",
-    response=DocumentOut,
-    openapi_extra={"responses": _told()},
-    summary="One document and its state",
-)
+@router.get("/documents/{document}", response=DocumentOut, summary="One document and its state")
 def show_document(request: HttpRequest, document: str) -> dict[str, Any]:
-    return shown(_found(_documents(), document))
+    return shown(found(documents_for(request.user), document))
 
 
-@router.post(
-    "/documents/{document}/acceptance",
-    response=DocumentOut,
-    openapi_extra={"responses": _told(403, 409)},
-    summary="Find a paper right (agency)",
-)
+@router.post("/documents/{document}/acceptance", response=DocumentOut, summary="Find a paper right (agency)")
 def accept_document(request: HttpRequest, document: str) -> dict[str, Any]:
-    return shown(services.accept_document(_found(_documents(), document), by=request.user))
+    return shown(services.accept_document(found(documents_for(request.user), document), by=request.user))
 
 
 @router.post(
     "/documents/{document}/return",
     response=DocumentOut,
-    openapi_extra=_takes(ReturnIn, 403, 409, 422),
+    openapi_extra=takes(RETURN_TAKEN),
     summary="Ask for another paper, with reasons (agency)",
 )
 def return_document(request: HttpRequest, document: str) -> dict[str, Any]:
-    found = _found(_documents(), document)
-    services.ask_to_judge(found, by=request.user)
-    given = _read(request, ReturnIn)
-    reasons = [one if isinstance(one, str) else one.dict() for one in given.reasons]
-    return shown(services.return_document(found, by=request.user, reasons=reasons, note=given.note))
+    paper = found(documents_for(request.user), document)
+    services.ask_to_judge(by=request.user)
+    given = read_object(request)
+    _refuse_others(given, {"reasons", "note"})
+    returned = services.return_document(
+        paper, by=request.user, reasons=given.get("reasons"), note=given.get("note")
+    )
+    return shown(returned)
 
 
 @router.get(
     "/documents/{document}/content",
-    openapi_extra={
-        "responses": {
-            302: {"description": "A link that lives a minute; the view is recorded first"},
-            **_told(409, 503),
-        }
-    },
-    summary="Look at a paper",
+    response={302: None},
+    summary="Look at a paper: a link that lives a minute; the view is recorded first",
 )
 def show_content(request: HttpRequest, document: str) -> HttpResponse:
-    found = _found(_documents(), document)
+    paper = found(documents_for(request.user), document)
     try:
-        opened = services.open_document(found, by=request.user)
+        opened = services.open_document(paper, by=request.user)
     except storage.StorageAway:
         return problem(request, 503, "storage_away", str(answers.STORAGE_AWAY), headers={"Retry-After": "30"})
     if opened.is_lost:
@@ -195,33 +173,24 @@ def show_content(request: HttpRequest, document: str) -> HttpResponse:
     return answers.leading_to(opened.link)
 
 
-def _documents() -> QuerySet[Document]:
-    return Document.objects.select_related("client", "case", "requirement__case")
+def _only(given: dict[str, Any], **wanted: type) -> dict[str, Any]:
+    """Exactly these fields, each of its type; a yes is no number."""
+    _refuse_others(given, set(wanted))
+    errors = []
+    for name, kind in wanted.items():
+        if given.get(name) is None:
+            errors.append(error(name, _("This is needed."), "missing"))
+        elif not isinstance(given[name], kind) or isinstance(given[name], bool):
+            errors.append(error(name, _("This value is not of the kind expected here.")))
+        elif kind is str and len(given[name]) > LONGEST:
+            errors.append(error(name, _("This is too long.")))
+    if errors:
+        raise Invalid(errors)
+    return given
 
 
-_REFERENCE = re.compile(r"[A-Z]{1,3}-[0-9A-Z]{6,20}")
-Row = TypeVar("Row", Requirement, Upload, Document)
+def _refuse_others(given: dict[str, Any], wanted: set[str]) -> None:
+    words = _("This field is not known here, or not yours to set.")
+    if others := [error(name[:100], words, "extra_forbidden") for name in given if name not in wanted]:
+        raise Invalid(others)
 
-
-def _found(rows: QuerySet[Row], reference: str) -> Row:
-    """The row in sight, or the answer that nothing is there; given before a body is looked at."""
-    row = rows.filter(reference=reference).first() if _REFERENCE.fullmatch(reference) else None
-    if row is None:
-        raise Http404
-    return row
-
-
-Body = TypeVar("Body", bound=Schema)
-
-
-def _read(request: HttpRequest, schema: type[Body]) -> Body:
-    """The body, read only after its row was found and is this person's."""
-    try:
-        return schema.model_validate_json(request.body or b"null")
-    except Unreadable as errors:
-        _refuse(errors)
-
-
-def _refuse(errors: Unreadable) -> NoReturn:
-    found = errors.errors(include_url=False, include_context=False, include_input=False)
-    raise ValidationError([{**one, "loc": ["body", *one["loc"]]} for one in found]) from None

@@ -1,23 +1,21 @@
 """Pages about papers: looking at one, from a page."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.views.decorators.http import require_GET
 
+from clients.bodies import found
 from clients.refusals import Conflict
 from documents import answers, services, storage
-from documents.models import Document
+from documents.queries import documents_for
 from documents.reasons import sentence_of
 
 
 @require_GET
 def content(request: HttpRequest, reference: str) -> HttpResponse:
     """Leads to the paper itself; `?download` saves it instead of showing it."""
-    documents = Document.objects.select_related("client", "case", "requirement__case")
-    document = documents.filter(reference=reference).first()
-    if document is None:
-        raise Http404
+    document = found(documents_for(request.user), reference)
     try:
         opened = services.open_document(document, by=request.user, is_download="download" in request.GET)
     except Conflict as refusal:

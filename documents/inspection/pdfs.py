@@ -165,13 +165,13 @@ def _is_elsewhere(value: object) -> bool:
 
 
 def _check_dictionary(fields: Dictionary) -> None:
-    for key in fields:
+    for key in map(str, fields):
         if key in _KEYS and not _is_nothing(fields[key]):
             raise Refused(_KEYS[key], key)
-    for key in ("/S", "/Type", "/Subtype"):
-        value = fields.get(key)
+    for name in ("/S", "/Type", "/Subtype"):
+        value = fields.get(name)
         if isinstance(value, Name):
-            code = _ACTIONS.get(str(value)) if key == "/S" else _KINDS.get(str(value))
+            code = _ACTIONS.get(str(value)) if name == "/S" else _KINDS.get(str(value))
             if code:
                 raise Refused(code, str(value))
 

@@ -4,7 +4,7 @@ from documents.services.checking import check_document, waiting_documents
 from documents.services.consenting import ConsentMissing, give_consent, has_consent
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
 from documents.services.sweeping import sweep_folders, sweep_uploads
-from documents.services.taking import finish_upload, start_upload
+from documents.services.taking import ask_to_send, finish_upload, start_upload
 from documents.services.viewing import Opened, open_document
 
 __all__ = [
@@ -12,6 +12,7 @@ __all__ = [
     "Opened",
     "accept_document",
     "ask_to_judge",
+    "ask_to_send",
     "check_document",
     "finish_upload",
     "give_consent",

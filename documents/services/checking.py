@@ -128,8 +128,10 @@ def _keep(document: Document, found: Inspection, source: Path) -> Kept:
     return kept
 
 
-def _take(document: Document, found: Inspection, kept: Kept, content_hash: str) -> None:
-    now = timezone.now()
+def _take(
+    document: Document, found: Inspection, kept: Kept, content_hash: str, *, now: datetime | None = None
+) -> None:
+    now = now or timezone.now()
     with every_client():
         case, mine = _lock(document)
         if mine is not None:

@@ -12,11 +12,11 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from cases.facts import Invalid, error, tidy
+from cases.facts import tidy
 from cases.models import Case, Requirement
 from cases.services import checklist
 from clients.models import User
-from clients.refusals import Conflict
+from clients.refusals import Conflict, Invalid, error
 from documents.models import Document
 from documents.permissions import may_judge
 from documents.services import traces
@@ -77,7 +77,7 @@ def return_document(
     return document
 
 
-def ask_to_judge(document: Document, *, by: User) -> None:
+def ask_to_judge(*, by: User) -> None:
     """Whoever may not judge hears so before anything they wrote is read."""
     if not may_judge(by):
         raise PermissionDenied
@@ -85,7 +85,7 @@ def ask_to_judge(document: Document, *, by: User) -> None:
 
 def _look(document: Document, by: User) -> tuple[Case, Document, Requirement]:
     """The case is locked before its papers, here as everywhere."""
-    ask_to_judge(document, by=by)
+    ask_to_judge(by=by)
     case = Case.objects.locked(document.case)
     document = Document.objects.select_related("client", "case", "requirement__case").locked(document)
     if document.state != State.AVAILABLE:

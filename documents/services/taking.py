@@ -12,11 +12,10 @@ from django.db.models import Max, Sum
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.facts import Invalid, error
 from cases.models import Case, Requirement
 from cases.services import checklist
 from clients.models import User
-from clients.refusals import Conflict, TooMany
+from clients.refusals import Conflict, Invalid, TooMany, error
 from documents import storage
 from documents.filenames import clean_name
 from documents.inspection.bounds import MAX_BYTES
@@ -63,8 +62,7 @@ def start_upload(
     With `asks_consent` an identity paper gets no form before the client has agreed (PIPL art. 29).
     """
     now = now or timezone.now()
-    if not may_send(by, requirement.client_id):
-        raise PermissionDenied
+    ask_to_send(requirement, by=by)
     _ask_that_it_is_open(requirement.case)
     kind = _checked(size, content_type)
     if asks_consent and requirement.kind in IDENTITY_PAPERS and not has_consent(requirement.client):
@@ -83,6 +81,12 @@ def start_upload(
     )
     upload.save()
     return upload, storage.form_for(upload.key, size=size, content_type=kind)
+
+
+def ask_to_send(requirement: Requirement, *, by: User) -> None:
+    """Whoever may not send hears so before anything they wrote is read."""
+    if not may_send(by, requirement):
+        raise PermissionDenied
 
 
 def _checked(size: int, content_type: str) -> str:
@@ -133,8 +137,7 @@ def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> D
     Said twice, or twenty times at once, it is one document.
     """
     now = now or timezone.now()
-    if not may_send(by, upload.client_id):
-        raise PermissionDenied
+    ask_to_send(upload.requirement, by=by)
     case = Case.objects.locked(upload.requirement.case)
     upload = Upload.objects.select_for_update(of=("self",)).select_related("client").get(pk=upload.pk)
     if known := Document.objects.filter(upload=upload).first():

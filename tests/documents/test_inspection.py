@@ -274,6 +274,9 @@ tried("fork", os.fork)
 tried("program", lambda: os.execv("/bin/true", ["true"]))
 tried("memory", lambda: held.append(bytearray(800_000_000)))
 tried("kill", lambda: os.kill(os.getppid(), 0))
+tried("file", lambda: open(sys.argv[1] + "/pyproject.toml"))
+tried("list", lambda: os.listdir("/etc"))
+tried("write", lambda: open("/tmp/written", "w"))
 import threading
 thread = threading.Thread(target=lambda: print("thread runs"))
 thread.start(); thread.join()
@@ -290,6 +293,7 @@ def test_the_cage_holds_no_network_no_program_no_second_process(tmp_path):
     done = subprocess.run(
         [sys.executable, "-I", "-c", PROBE, str(ROOT)],
         check=False,
+        cwd=tmp_path,
         env={},
         capture_output=True,
         text=True,
@@ -298,9 +302,9 @@ def test_the_cage_holds_no_network_no_program_no_second_process(tmp_path):
 
     lines = done.stdout.splitlines()
     assert lines[0] == "[]", done.stderr
-    assert [line.split()[1] for line in lines[1:6]] == ["shut"] * 5
-    assert lines[6] == "thread runs"
-    assert lines[7].endswith("left []") and not lines[7].startswith("user 0 ")
+    assert [line.split()[1] for line in lines[1:9]] == ["shut"] * 8
+    assert lines[9] == "thread runs"
+    assert lines[10].endswith("left []") and not lines[10].startswith("user 0 ")
 
 
 def test_the_child_is_given_no_secret(judge, monkeypatch):
