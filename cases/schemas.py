@@ -13,6 +13,7 @@ from cases import facts
 from cases.models.case import WaitingOn
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import RequirementState
+from cases.queries import LARGEST_PAGE
 from cases.workflow import MOVES, Stage
 from clients.refusals import Invalid, error
 from trade import kinds, provinces
@@ -41,7 +42,11 @@ def _day(value: Any) -> date | None:
 
 
 Text = Annotated[str, AfterValidator(_keepable), Field(max_length=254)]
-Limit = Annotated[int | None, BeforeValidator(_nothing_is_none), Field(ge=1, le=100)]
+Limit = Annotated[
+    Annotated[int, Field(ge=1, le=LARGEST_PAGE)] | None,
+    BeforeValidator(_nothing_is_none),
+    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
+]
 Day = Annotated[
     date | None,
     BeforeValidator(_day),

@@ -123,15 +123,17 @@ def change_facts(
         errors.append(facts.error("domain.name", NEEDED, "missing"))
     if errors:
         raise facts.Invalid(errors)
-    traces = [trace for change in changes if (trace := _apply(case, change))]
+    rows = {thing: facts.holder_of(case, thing) for thing in facts.FACTS}
+    traces = [trace for change in changes if (trace := _apply(case, rows, change))]
     if not traces:
         return case
     paths = [trace["path"] for trace in traces]
     case.version += 1
     case.domain_name = case.domain.name
     case.pairs = search.pairs_of(case, case.client)
-    for holder in (case, case.subject, case.domain, case.server, case.site, *case.people.all()):
-        holder.save()
+    for row in rows.values():
+        if row is not None:
+            row.save()
     for opened in case.reopenings.filter(closed_at__isnull=True):
         if any(opened.covers(path) for path in paths):
             opened.closed_at = now
@@ -175,20 +177,19 @@ def _paths(given: dict[str, Any]) -> list[str]:
     return paths
 
 
-def _apply(case: Case, change: Change) -> dict[str, Any] | None:
+def _apply(case: Case, rows: dict[str, Any], change: Change) -> dict[str, Any] | None:
     """Set one fact on its row (not saved yet); what the history keeps of it, or None where nothing changed."""
+    holder = rows[change.thing]
     if change.thing == "manager" and change.name == "":
-        if case.manager is None:
+        if holder is None:
             return None
-        case.manager.delete()
-        _forget_people(case)
-        return {"path": "manager", "old": _("given"), "new": ""}
-    holder = facts.holder_of(case, change.thing)
+        holder.delete()
+        rows["manager"] = None
+        return {"path": "manager", "old": "****", "new": ""}
     if holder is None:
-        holder = Person(case=case, client_id=case.client_id, part=Part(change.thing))
-        holder.save()
-        _forget_people(case)
-        holder = facts.holder_of(case, change.thing)
+        if not facts.is_given(change.value):
+            return None  # an empty form makes nobody
+        holder = rows[change.thing] = Person(case=case, client_id=case.client_id, part=Part(change.thing))
     if change.name == "id_number":
         # Compared by its hash: whether it is another number can be told even where no key opens the old one.
         if holder.id_number_hash == holder.hash_of(change.value):
@@ -200,19 +201,13 @@ def _apply(case: Case, change: Change) -> dict[str, Any] | None:
             return None
     setattr(holder, change.name, change.value)
     if change.thing in ("head", "manager") and change.name == "mobile":
-        holder.mobile_verified_at = _verified_elsewhere(case, holder)
+        holder.mobile_verified_at = _verified_elsewhere(rows, holder)
     return {"path": change.path, "old": _kept(change, old), "new": _kept(change, change.value)}
 
 
-def _forget_people(case: Case) -> None:
-    for name in ("head", "manager"):
-        case.__dict__.pop(name, None)
-    case._prefetched_objects_cache.pop("people", None)
-
-
-def _verified_elsewhere(case: Case, person: Person) -> datetime | None:
+def _verified_elsewhere(rows: dict[str, Any], person: Person) -> datetime | None:
     """One number that serves head and manager is verified once."""
-    other = case.manager if person.part == Part.HEAD else case.head
+    other = rows["manager" if person.part == Part.HEAD else "head"]
     return other.mobile_verified_at if other and other.mobile and other.mobile == person.mobile else None
 
 

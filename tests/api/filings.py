@@ -89,9 +89,11 @@ def facts(**changes: Any) -> dict[str, Any]:
     return {**copy.deepcopy(FACTS), **changes}
 
 
-def make_case(client: Client, by: User, **changes: Any) -> Case:
+def make_case(client: Client, by: User, name: str = "harbour.example", **changes: Any) -> Case:
     with sight.every_client():
-        return open_case(client, by=by, given=facts(**changes))
+        return open_case(
+            client, by=by, given=facts(**{"domain": {**FACTS["domain"], "name": name}, **changes})
+        )
 
 
 def get_ready(case: Case) -> None:
@@ -117,7 +119,7 @@ def drive(case: Case, stage: str, by: User) -> Case:
 def lotus_facts() -> dict[str, Any]:
     """What tells the neighbour's filing from ours."""
     person = {**PERSON, "id_number": "T98765432", "mobile": "13900000002", "email": "lee@lotus.example"}
-    return {"head": person, "domain": {"name": "lotus.example"}}
+    return {"head": person, "name": "lotus.example"}
 
 
 def ask_and_read_code(case: Case, part: str = "head") -> str:
