@@ -216,9 +216,10 @@ def test_limits_hold_whatever_the_client_says_about_its_address(stranger, agency
         for turn in range(40)
     ]
 
-    assert statuses[-1] == 429 or "Too many" in stranger.post(
-        LOGIN, {"login": ada.email, "password": "wrong"}
-    ).content.decode()
+    assert (
+        statuses[-1] == 429
+        or "Too many" in stranger.post(LOGIN, {"login": ada.email, "password": "wrong"}).content.decode()
+    )
     assert not is_in(stranger) and signs_in(stranger, ada.email).status_code != 302
 
 
