@@ -23,9 +23,7 @@ class Clock(Dated):
     stops: Words
     n: int
     unit: Literal["hours", "calendar", "working"]
-    waiting_on: Literal[
-        "client", "agency", "provider", "miit", "psb", "commercial_authority", "nobody"
-    ]
+    waiting_on: Literal["client", "agency", "provider", "miit", "psb", "commercial_authority", "nobody"]
     unconfirmed: bool = False
 
     def due(self, start: datetime, n: int | None = None) -> days.Due:

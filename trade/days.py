@@ -37,9 +37,7 @@ def due(start: datetime, n: int, unit: str) -> Due:
     State Council's yearly notice on days off (国务院办公厅关于部分节假日安排的通知); hours know no holidays.
     """
     if unit not in UNITS:
-        raise Refused(
-            "unit", _("The unit is hours, calendar or working."), "unknown_code"
-        )
+        raise Refused("unit", _("The unit is hours, calendar or working."), "unknown_code")
     if not isinstance(n, int) or isinstance(n, bool) or not 0 <= n <= MOST:
         raise Refused(
             "days",
@@ -67,11 +65,7 @@ def in_beijing(moment: datetime, field: str) -> datetime:
     """The moment on a Beijing clock; one without a zone was read off such a clock."""
     if not FIRST_YEAR - 1 <= moment.year <= LAST_YEAR + 1:
         raise out_of_years(field)
-    local = (
-        moment.replace(tzinfo=BEIJING)
-        if moment.tzinfo is None
-        else moment.astimezone(BEIJING)
-    )
+    local = moment.replace(tzinfo=BEIJING) if moment.tzinfo is None else moment.astimezone(BEIJING)
     if not FIRST_YEAR <= local.year <= LAST_YEAR:
         raise out_of_years(field)
     return local
@@ -84,16 +78,12 @@ def bounded(moment: datetime) -> datetime:
 
 
 def out_of_years(field: str) -> Refused:
-    return Refused(
-        field, _("The dates must lie in the years 1990 to 2100."), "out_of_range"
-    )
+    return Refused(field, _("The dates must lie in the years 1990 to 2100."), "out_of_range")
 
 
 def read_moment(text: str, field: str = "start") -> datetime:
     """The moment that an ISO 8601 text names, in Beijing time."""
-    refusal = Refused(
-        field, _("Write date and time such as 2026-02-10T15:00+08:00."), "invalid"
-    )
+    refusal = Refused(field, _("Write date and time such as 2026-02-10T15:00+08:00."), "invalid")
     if len(text) > 40 or not MOMENT.fullmatch(text):
         raise refusal
     try:

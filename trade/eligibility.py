@@ -61,19 +61,12 @@ def subject_not_in_mainland(facts: Facts, home: Province | None) -> bool:
 
 
 def licence_not_active(facts: Facts, home: Province | None) -> bool:
-    expired = (
-        facts.licence_valid_until is not None
-        and facts.licence_valid_until < day_of(facts)
-    )
+    expired = facts.licence_valid_until is not None and facts.licence_valid_until < day_of(facts)
     return facts.licence_status not in (None, "active") or expired
 
 
 def province_mismatch(facts: Facts, home: Province | None) -> bool:
-    return (
-        not facts.is_individual
-        and home is not None
-        and facts.licence_province not in (None, home.code)
-    )
+    return not facts.is_individual and home is not None and facts.licence_province not in (None, home.code)
 
 
 def individual_foreigner_not_accepted(facts: Facts, home: Province | None) -> bool:
@@ -89,24 +82,18 @@ def individual_out_of_province(facts: Facts, home: Province | None) -> bool:
         return False
     permit = facts.head.residence_permit
     of_here = (
-        permit is not None
-        and permit.province in (None, home.code)
-        and permit_holds(permit, facts, home)
+        permit is not None and permit.province in (None, home.code) and permit_holds(permit, facts, home)
     )
     if home.from_elsewhere == "permit":
         return not of_here
-    return home.from_elsewhere == "local" or not (
-        of_here or facts.head.study_or_work_proof
-    )
+    return home.from_elsewhere == "local" or not (of_here or facts.head.study_or_work_proof)
 
 
 def permit_holds(permit: Permit | None, facts: Facts, home: Province | None) -> bool:
     """Whether a residence permit is in force, and as long as the province wants it to be."""
     if permit is None or permit.valid_until is None:
         return permit is not None
-    return permit.valid_until >= months_later(
-        day_of(facts), home.permit_months_left if home else 0
-    )
+    return permit.valid_until >= months_later(day_of(facts), home.permit_months_left if home else 0)
 
 
 def underage(facts: Facts, home: Province | None) -> bool:
@@ -119,11 +106,7 @@ def underage(facts: Facts, home: Province | None) -> bool:
 def minimum_age(facts: Facts, home: Province | None) -> int:
     if not facts.is_individual:
         return ADULT
-    return (
-        home.minimum_age
-        if home
-        else min(province.minimum_age for province in PROVINCES.values())
-    )
+    return home.minimum_age if home else min(province.minimum_age for province in PROVINCES.values())
 
 
 def person_id_kind_not_allowed(facts: Facts, home: Province | None) -> bool:
@@ -163,18 +146,13 @@ def manager_must_be_head(facts: Facts, home: Province | None) -> bool:
 
 
 def mainland_mobile_required(facts: Facts, home: Province | None) -> bool:
-    return any(
-        person.mobile and not numbers.check("mobile", person.mobile).valid
-        for person in facts.persons
-    )
+    return any(person.mobile and not numbers.check("mobile", person.mobile).valid for person in facts.persons)
 
 
 def mobile_not_local(facts: Facts, home: Province | None) -> bool:
     if home is None or not home.wants_local_mobile(individual=facts.is_individual):
         return False
-    return any(
-        person.mobile_province not in (None, home.code) for person in facts.persons
-    )
+    return any(person.mobile_province not in (None, home.code) for person in facts.persons)
 
 
 def domain_owner_mismatch(facts: Facts, home: Province | None) -> bool:
@@ -189,10 +167,7 @@ def domain_not_verified(facts: Facts, home: Province | None) -> bool:
 
 def domain_verification_too_fresh(facts: Facts, home: Province | None) -> bool:
     verified_on = facts.domain.verified_on
-    return (
-        verified_on is not None
-        and days.working_days_between(verified_on, day_of(facts)) < DAYS_VERIFIED
-    )
+    return verified_on is not None and days.working_days_between(verified_on, day_of(facts)) < DAYS_VERIFIED
 
 
 def domain_registrar_not_approved(facts: Facts, home: Province | None) -> bool:
@@ -222,10 +197,7 @@ def domain_filed_by_other(facts: Facts, home: Province | None) -> bool:
 
 
 def server_term_too_short(facts: Facts, home: Province | None) -> bool:
-    return (
-        facts.server.prepaid_months is not None
-        and facts.server.prepaid_months < MONTHS_PREPAID
-    )
+    return facts.server.prepaid_months is not None and facts.server.prepaid_months < MONTHS_PREPAID
 
 
 def server_no_public_ip(facts: Facts, home: Province | None) -> bool:
@@ -311,9 +283,7 @@ RULES: dict[str, Callable[[Facts, Province | None], bool]] = {
     )
 }
 if list(RULES) != list(OBSTACLES):
-    raise DataError(
-        f"{FILE}: the obstacles must be those the rules know, in their order"
-    )
+    raise DataError(f"{FILE}: the obstacles must be those the rules know, in their order")
 for obstacle in OBSTACLES.values():
     if obstacle.alternative is not None and obstacle.alternative not in ALTERNATIVES:
         raise DataError(

@@ -60,15 +60,9 @@ def several(reader: Reader) -> Reader:
             raise Refused(field, _("This must be a list."), "invalid")
         if len(value) > LONGEST_LIST:
             raise Refused(field, _("This list is too long."), "out_of_range")
-        return tuple(
-            dict.fromkeys(
-                reader.read(item, f"{field}.{n}") for n, item in enumerate(value)
-            )
-        )
+        return tuple(dict.fromkeys(reader.read(item, f"{field}.{n}") for n, item in enumerate(value)))
 
-    return Reader(
-        read, {"type": "array", "items": reader.schema, "maxItems": LONGEST_LIST}
-    )
+    return Reader(read, {"type": "array", "items": reader.schema, "maxItems": LONGEST_LIST})
 
 
 def read_flag(value: Any, field: str) -> bool:
@@ -88,9 +82,7 @@ def read_day(value: Any, field: str) -> date:
     else:
         raise Refused(field, _("Write the day such as 2026-02-10."), "invalid")
     if day.year < 1900:
-        raise Refused(
-            field, _("The day must lie in the year 1900 or later."), "out_of_range"
-        )
+        raise Refused(field, _("The day must lie in the year 1900 or later."), "out_of_range")
     return day
 
 
@@ -103,9 +95,7 @@ def read_near_day(value: Any, field: str) -> date:
 
 def read_count(value: Any, field: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= MOST:
-        raise Refused(
-            field, _("This must be a whole number from 0 to 1,000,000."), "out_of_range"
-        )
+        raise Refused(field, _("This must be a whole number from 0 to 1,000,000."), "out_of_range")
     return value
 
 
@@ -153,9 +143,7 @@ def read_object(shape: type, value: Any, prefix: str) -> Any:
         given = value.get(field.name)
         if given is None or given == "":
             continue
-        found[field.name] = field.metadata["reader"].read(
-            given, f"{prefix}{field.name}"
-        )
+        found[field.name] = field.metadata["reader"].read(given, f"{prefix}{field.name}")
     return shape(**found)
 
 
@@ -302,9 +290,7 @@ class Facts:
     def manager_is_legal(self) -> bool:
         """A manager apart from the head is not the legal representative until somebody says so."""
         manager = self.other_manager
-        return (
-            manager.is_legal_representative is True if manager else self.head_is_legal
-        )
+        return manager.is_legal_representative is True if manager else self.head_is_legal
 
 
 def read(facts: Mapping[str, Any] | Facts) -> Facts:
@@ -313,9 +299,7 @@ def read(facts: Mapping[str, Any] | Facts) -> Facts:
         return facts
     found = read_object(Facts, facts, "")
     filled: dict[str, Any] = {"on": found.on or days.today()}
-    if not any(
-        value not in (None, "") for value in (facts.get("manager") or {}).values()
-    ):
+    if not any(value not in (None, "") for value in (facts.get("manager") or {}).values()):
         filled["manager"] = None  # an empty form names nobody
     for flat, inner in (
         ("subject_kind", "kind"),

@@ -74,9 +74,7 @@ SERVICES = by_code(FILE, "service", Kind)
 PHOTO_WAYS = by_code(FILE, "photo_way", Kind)
 FILING_KINDS = by_code(FILE, "filing_kind", FilingKind)
 CONTENTS = by_code(FILE, "content", Content)
-PRE_APPROVAL_CLASSES = {
-    code: content for code, content in CONTENTS.items() if content.approval
-}
+PRE_APPROVAL_CLASSES = {code: content for code, content in CONTENTS.items() if content.approval}
 
 LICENCE_STATUSES = ("active", "abnormal", "revoked")
 DOMAIN_OWNERS = ("subject", "legal_representative", "shareholder", "other")

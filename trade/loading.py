@@ -64,17 +64,14 @@ def rows(name: str, table: str, shape: type[T]) -> tuple[T, ...]:
     return read_rows(name, document(name), table, shape)
 
 
-def read_rows(
-    name: str, content: dict[str, typing.Any], table: str, shape: type[T]
-) -> tuple[T, ...]:
+def read_rows(name: str, content: dict[str, typing.Any], table: str, shape: type[T]) -> tuple[T, ...]:
     """Like rows(), of a document already read."""
     raw = content.get(table)
     if not isinstance(raw, list) or not raw:
         raise DataError(f"{name}: the table [[{table}]] is missing or empty")
     shared = head(name, content)
     return tuple(
-        build(shape, row, shared, f"{name}, {table} {place(n, row)}")
-        for n, row in enumerate(raw, 1)
+        build(shape, row, shared, f"{name}, {table} {place(n, row)}") for n, row in enumerate(raw, 1)
     )
 
 
@@ -107,10 +104,7 @@ def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str
             values[key] = convert(row[key], hints[key], f"{where}, {key}")
         elif key in shared:
             values[key] = shared[key]
-        elif (
-            field.default is dataclasses.MISSING
-            and field.default_factory is dataclasses.MISSING
-        ):
+        elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise DataError(f"{where}: {key} is missing")
     return shape(**values)
 
@@ -120,9 +114,7 @@ def convert(value: typing.Any, hint: typing.Any, where: str) -> typing.Any:
     origin = typing.get_origin(hint)
     if origin is typing.Literal:
         if value not in typing.get_args(hint) or isinstance(value, bool):
-            raise DataError(
-                f"{where}: must be one of {', '.join(map(str, typing.get_args(hint)))}"
-            )
+            raise DataError(f"{where}: must be one of {', '.join(map(str, typing.get_args(hint)))}")
         return value
     if origin is tuple:
         if not isinstance(value, list):
@@ -135,9 +127,7 @@ def convert(value: typing.Any, hint: typing.Any, where: str) -> typing.Any:
     if hint is Words:
         if not isinstance(value, dict) or set(value) != {"en", "zh"}:
             raise DataError(f"{where}: a text in both languages is wanted, en and zh")
-        return Words(
-            *(convert(value[key], str, f"{where}.{key}") for key in ("en", "zh"))
-        )
+        return Words(*(convert(value[key], str, f"{where}.{key}") for key in ("en", "zh")))
     if type(value) is not hint:
         raise DataError(f"{where}: a {hint.__name__} is wanted")
     if hint is str and not 0 < len(value) <= LONGEST_TEXT:

@@ -26,9 +26,7 @@ NEEDED = {
     "fewest", "digits", "latin", "domain", "special", "province_latin", "national", "forbidden", "individual"
 }  # fmt: skip
 if set(RULES) != NEEDED:
-    raise DataError(
-        f"names.toml: these rules are wanted, each once: {', '.join(sorted(NEEDED))}"
-    )
+    raise DataError(f"names.toml: these rules are wanted, each once: {', '.join(sorted(NEEDED))}")
 
 
 def problem(
@@ -39,9 +37,7 @@ def problem(
     province: str | None = None,
 ) -> Words | None:
     """What is against the name of a site (网站名称), by the first rule that it breaks; null where nothing is."""
-    code = broken_rule(
-        name, subject_kind=subject_kind, domain=domain, province=province
-    )
+    code = broken_rule(name, subject_kind=subject_kind, domain=domain, province=province)
     return RULES[code].sentence if code else None
 
 
@@ -64,28 +60,17 @@ def broken_rule(
         return "domain"
     if len(HAN.findall(text)) < FEWEST_HAN:
         return "fewest"
-    if not all(
-        letter in "0123456789" or is_latin(letter) or HAN.match(letter)
-        for letter in letters
-    ):
+    if not all(letter in "0123456789" or is_latin(letter) or HAN.match(letter) for letter in letters):
         return "special"
     home = PROVINCES.get(province or "")
-    if (
-        home
-        and not home.latin_site_names
-        and any(is_latin(letter) for letter in letters)
-    ):
+    if home and not home.latin_site_names and any(is_latin(letter) for letter in letters):
         return "province_latin"
     kind = kinds.SUBJECT_KINDS.get(subject_kind or "")
     if text.startswith(RULES["national"].words) and not (kind and kind.public_body):
         return "national"
     if any(word in text for word in RULES["forbidden"].words):
         return "forbidden"
-    if (
-        kind
-        and kind.is_individual
-        and any(word in text for word in RULES["individual"].words)
-    ):
+    if kind and kind.is_individual and any(word in text for word in RULES["individual"].words):
         return "individual"
     return None
 

@@ -112,41 +112,29 @@ def uscc(text: str) -> Number | str:
                 )
             )
     if not text[2:8].isdecimal():
-        raise Wrong(
-            _("The characters 3 to 8 are the registration district and must be digits.")
-        )
+        raise Wrong(_("The characters 3 to 8 are the registration district and must be digits."))
     if text[17] != uscc_check(text):
-        raise Wrong(
-            _(
-                "The check digit at the end does not fit. Compare the code with the licence."
-            )
-        )
+        raise Wrong(_("The check digit at the end does not fit. Compare the code with the licence."))
     if text[16] != organisation_check(text[8:16]):
         return Number(
             True,
             text,
             None,
-            _(
-                "The ninth to seventeenth characters are no regular organisation code. Compare them."
-            ),
+            _("The ninth to seventeenth characters are no regular organisation code. Compare them."),
         )
     return text
 
 
 def uscc_check(text: str) -> str:
     total = sum(
-        USCC_ALPHABET.index(letter) * weight
-        for letter, weight in zip(text, USCC_WEIGHTS, strict=False)
+        USCC_ALPHABET.index(letter) * weight for letter, weight in zip(text, USCC_WEIGHTS, strict=False)
     )
     return USCC_ALPHABET[(31 - total % 31) % 31]
 
 
 def organisation_check(text: str) -> str:
     """Check digit of an organisation code (组织机构代码), GB 11714-1997."""
-    total = sum(
-        int(letter, 36) * weight
-        for letter, weight in zip(text, ORGANISATION_WEIGHTS, strict=True)
-    )
+    total = sum(int(letter, 36) * weight for letter, weight in zip(text, ORGANISATION_WEIGHTS, strict=True))
     return {10: "X", 11: "0"}.get(11 - total % 11) or str(11 - total % 11)
 
 
@@ -155,9 +143,7 @@ def resident_id(text: str) -> str:
     text = unhyphened(text)
     if re.fullmatch(r"[0-9]{15}", text):
         raise Wrong(
-            _(
-                "This is the old number of 15 digits. Use the one of 18 characters on the present card."
-            )
+            _("This is the old number of 15 digits. Use the one of 18 characters on the present card.")
         )
     resident_form(text)
     if text[:2] not in BY_DIVISION and text[:2] not in NOT_FILING.values():
@@ -206,18 +192,11 @@ def birth_of(number: str) -> date | None:
 
 def resident_checked(text: str) -> None:
     if text[17] != resident_check(text):
-        raise Wrong(
-            _(
-                "The check digit at the end does not fit. Compare the number with the card."
-            )
-        )
+        raise Wrong(_("The check digit at the end does not fit. Compare the number with the card."))
 
 
 def resident_check(text: str) -> str:
-    total = sum(
-        int(digit) * weight
-        for digit, weight in zip(text, RESIDENT_WEIGHTS, strict=False)
-    )
+    total = sum(int(digit) * weight for digit, weight in zip(text, RESIDENT_WEIGHTS, strict=False))
     return RESIDENT_CHECKS[total % 11]
 
 
@@ -227,9 +206,7 @@ def icp(text: str) -> str:
     found = ICP_FORM.fullmatch(text)
     if not found:
         raise Wrong(
-            _(
-                "A filing number looks like 京ICP备12345678号-1: province, ICP备, 8 or 10 digits, 号, and the site's number."
-            )
+            _("A filing number looks like 京ICP备12345678号-1: province, ICP备, 8 or 10 digits, 号, site.")
         )
     letter = found["letter"]
     if letter not in BY_ICP:
@@ -237,9 +214,7 @@ def icp(text: str) -> str:
             right = BY_PSB[letter]
             raise Wrong(
                 format_lazy(
-                    _(
-                        "Filing numbers of {province} begin with {right}, not with {letter}."
-                    ),
+                    _("Filing numbers of {province} begin with {right}, not with {letter}."),
                     province=right.name,
                     right=right.icp,
                     letter=letter,
@@ -261,9 +236,7 @@ def psb(text: str) -> str:
         )
     right = BY_PSB.get(found["letter"])
     if right is None:
-        raise Wrong(
-            format_lazy(_("“{letter}” stands for no province."), letter=found["letter"])
-        )
+        raise Wrong(format_lazy(_("“{letter}” stands for no province."), letter=found["letter"]))
     if not found["digits"].startswith(right.division):
         raise Wrong(
             format_lazy(
@@ -279,17 +252,13 @@ def mobile(text: str) -> Number | str:
     """A mobile number of the mainland, as the numbering plan (电信网编号计划) has it."""
     found = MOBILE_FORM.fullmatch(unhyphened(text))
     if not found:
-        raise Wrong(
-            _("A mobile number of the mainland has 11 digits and begins with 13 to 19.")
-        )
+        raise Wrong(_("A mobile number of the mainland has 11 digits and begins with 13 to 19."))
     if found[1].startswith(DEAF_RANGES):
         return Number(
             True,
             found[1],
             None,
-            _(
-                "Numbers of this range may not receive the ministry's SMS. Better use another."
-            ),
+            _("Numbers of this range may not receive the ministry's SMS. Better use another."),
         )
     return found[1]
 
@@ -297,17 +266,8 @@ def mobile(text: str) -> Number | str:
 def landline(text: str) -> str:
     """A landline of the mainland, with its area code."""
     text = AREA_BRACKETS.sub(r"\1\2", bare(text), count=1)
-    if (
-        text.removeprefix("+86")
-        .removeprefix("0086")
-        .lstrip("-")
-        .startswith(FREE_NUMBERS)
-    ):
-        raise Wrong(
-            _(
-                "Numbers of 400 and 800 are no landlines. Give a number with an area code."
-            )
-        )
+    if text.removeprefix("+86").removeprefix("0086").lstrip("-").startswith(FREE_NUMBERS):
+        raise Wrong(_("Numbers of 400 and 800 are no landlines. Give a number with an area code."))
     found = LANDLINE_FORM.fullmatch(text)
     if not found or found["long"] in FREE_NUMBERS:
         raise Wrong(
@@ -315,11 +275,7 @@ def landline(text: str) -> str:
                 "A landline looks like 010-62345678: area code, 7 or 8 digits, and an extension if there is one."
             )
         )
-    area, local = (
-        (found["short"], found["eight"])
-        if found["short"]
-        else (found["long"], found["local"])
-    )
+    area, local = (found["short"], found["eight"]) if found["short"] else (found["long"], found["local"])
     parts = [f"0{area}", local.replace("-", "")]
     if found["extension"]:
         parts.append(found["extension"])
@@ -330,11 +286,7 @@ def passport(text: str) -> str:
     """Number of a passport, ICAO Doc 9303."""
     text = unhyphened(text)
     if not PASSPORT_FORM.fullmatch(text) or not re.search(r"[0-9]", text):
-        raise Wrong(
-            _(
-                "A passport's number has 5 to 9 letters and digits, and at least one digit."
-            )
-        )
+        raise Wrong(_("A passport's number has 5 to 9 letters and digits, and at least one digit."))
     return text
 
 
@@ -348,9 +300,7 @@ def hk_macau_permit(text: str) -> str:
     """Number of a mainland travel permit for Hong Kong and Macau residents (港澳居民来往内地通行证)."""
     text = unhyphened(text)
     if not re.fullmatch(r"[HM](?:[0-9]{8}|[0-9]{10})", text):
-        raise Wrong(
-            _("The number of this permit is H or M with 8 digits, on older ones 10.")
-        )
+        raise Wrong(_("The number of this permit is H or M with 8 digits, on older ones 10."))
     return text
 
 
@@ -368,19 +318,13 @@ def foreign_pr_card(text: str) -> Number | str:
     if re.fullmatch(r"[A-Z0-9]{15}", text):
         return text
     if not re.fullmatch(r"9[0-9]{16}[0-9X]", text):
-        raise Wrong(
-            _(
-                "The number of this card has 15 characters, or since 2023 18 and begins with 9."
-            )
-        )
+        raise Wrong(_("The number of this card has 15 characters, or since 2023 18 and begins with 9."))
     if text[17] != resident_check(text):
         return Number(
             True,
             text,
             None,
-            _(
-                "The check digit at the end does not fit. Compare the number with the card."
-            ),
+            _("The check digit at the end does not fit. Compare the number with the card."),
         )
     return text
 
@@ -499,18 +443,14 @@ def psb_province(number: str) -> str | None:
 def id_province(number: str) -> str | None:
     """The province in which a resident ID was first given, null where it names none."""
     found = check("resident_id", number)
-    home: Province | None = (
-        BY_DIVISION.get(found.normalised[:2]) if found.normalised else None
-    )
+    home: Province | None = BY_DIVISION.get(found.normalised[:2]) if found.normalised else None
     return home.code if home else None
 
 
 def uscc_province(number: str) -> str | None:
     """The province in whose registry an organisation stands, null where the code names none."""
     found = check("uscc", number)
-    home: Province | None = (
-        BY_DIVISION.get(found.normalised[2:4]) if found.normalised else None
-    )
+    home: Province | None = BY_DIVISION.get(found.normalised[2:4]) if found.normalised else None
     return home.code if home else None
 
 
@@ -524,6 +464,4 @@ def landline_province(number: str) -> str | None:
     place = geocoder.description_for_number(
         parse("+86" + found.normalised[1:].replace("-", "", 1).split("-")[0]), "zh"
     )
-    return next(
-        (code for code, row in PROVINCES.items() if place.startswith(row.name.zh)), None
-    )
+    return next((code for code, row in PROVINCES.items() if place.startswith(row.name.zh)), None)

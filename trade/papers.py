@@ -132,39 +132,25 @@ def of_person(person: Person, of: str) -> Iterator[Paper]:
 
 
 def of_residence(facts: Facts, home: Province | None) -> Iterator[Paper]:
-    if facts.is_individual and (
-        facts.head.is_foreign() or comes_with_proof(facts, home)
-    ):
+    if facts.is_individual and (facts.head.is_foreign() or comes_with_proof(facts, home)):
         yield asked("residence_proof", "head")
 
 
 def comes_with_proof(facts: Facts, home: Province | None) -> bool:
-    return (
-        home is not None
-        and is_from_elsewhere(facts)
-        and home.from_elsewhere in ("permit", "proof")
-    )
+    return home is not None and is_from_elsewhere(facts) and home.from_elsewhere in ("permit", "proof")
 
 
 def is_from_elsewhere(facts: Facts) -> bool:
     """An individual of the mainland whose ID is of another province."""
     head = facts.head
-    from_here = (
-        head.id_province is None
-        or facts.province is None
-        or head.id_province == facts.province
-    )
+    from_here = head.id_province is None or facts.province is None or head.id_province == facts.province
     return facts.is_individual and head.id_kind == "resident_id" and not from_here
 
 
 def authorisations(facts: Facts, home: Province | None) -> Iterator[Paper]:
     if not facts.is_organisation:
         return
-    if (
-        not facts.head_is_legal
-        and home
-        and (home.head != "must" or must_authorise(facts, home))
-    ):
+    if not facts.head_is_legal and home and (home.head != "must" or must_authorise(facts, home)):
         yield asked("authorisation_head", "head")
     if not facts.manager_is_legal:
         yield asked("authorisation_manager", "manager")
@@ -173,11 +159,7 @@ def authorisations(facts: Facts, home: Province | None) -> Iterator[Paper]:
 def must_authorise(facts: Facts, home: Province) -> bool:
     """Whether a legal representative without a mainland ID must authorise somebody with one."""
     legal = facts.legal_representative_id_kind
-    return (
-        home.foreign_head == "authorise"
-        and legal is not None
-        and legal != "resident_id"
-    )
+    return home.foreign_head == "authorise" and legal is not None and legal != "resident_id"
 
 
 def signed_forms(facts: Facts, kind: str, home: Province | None) -> Iterator[Paper]:
@@ -206,14 +188,9 @@ def of_content(facts: Facts) -> Iterator[Paper]:
         if code in classes:
             why, approval = KINDS["pre_approval"].why, classes[code].approval
             assert approval is not None
-            sentence = Words(
-                why.en.format(approval=approval.en), why.zh.format(approval=approval.zh)
-            )
+            sentence = Words(why.en.format(approval=approval.en), why.zh.format(approval=approval.zh))
             yield Paper("pre_approval", "site", sentence, code)
-    if any(
-        code in classes and code not in facts.site.content
-        for code in facts.site.scope_hits
-    ):
+    if any(code in classes and code not in facts.site.content for code in facts.site.scope_hits):
         yield asked("no_pre_approval_commitment", "subject")
 
 
@@ -227,12 +204,7 @@ def plan(facts: Facts, home: Province | None) -> Iterator[Paper]:
 
 def statements(facts: Facts, kind: str, home: Province | None) -> Iterator[Paper]:
     head = facts.head
-    if (
-        home
-        and home.name_match_statement
-        and head.id_kind == "passport"
-        and head.name_differs
-    ):
+    if home and home.name_match_statement and head.id_kind == "passport" and head.name_differs:
         yield asked("name_match_statement", "head")
     if lives_on_own_work(facts, home):
         yield asked("income_proof", "head")
@@ -246,12 +218,7 @@ def statements(facts: Facts, kind: str, home: Province | None) -> Iterator[Paper
 def lives_on_own_work(facts: Facts, home: Province | None) -> bool:
     """Individuals of 16 and 17 who file where the bureau wants to see an income."""
     age = facts.head.age_on(facts.on) if facts.on else None
-    return (
-        home is not None
-        and home.income_proof
-        and facts.is_individual
-        and age in (16, 17)
-    )
+    return home is not None and home.income_proof and facts.is_individual and age in (16, 17)
 
 
 def of_app(facts: Facts) -> Iterator[Paper]:

@@ -44,25 +44,19 @@ class Province(Dated):
         return self.plan_from_individual if individual else self.plan_from
 
     def wants_local_mobile(self, *, individual: bool) -> bool:
-        return self.local_mobile == "yes" or (
-            self.local_mobile == "individual" and individual
-        )
+        return self.local_mobile == "yes" or (self.local_mobile == "individual" and individual)
 
 
 PROVINCES: dict[str, Province] = by_code("provinces.toml", "province", Province)
 BY_DIVISION = {province.division: province for province in PROVINCES.values()}
 BY_ICP = {province.icp: province for province in PROVINCES.values()}
-BY_PSB = {
-    letter: province for province in PROVINCES.values() for letter in province.psb
-}
+BY_PSB = {letter: province for province in PROVINCES.values() for letter in province.psb}
 # Hong Kong, Macau and Taiwan have division codes on IDs, and do not file.
 NOT_FILING = {"HK": "81", "MO": "82", "TW": "83"}
 CHOICES = [(province.code, province.name) for province in PROVINCES.values()]
 
 if not len(PROVINCES) == len(BY_DIVISION) == len(BY_ICP) == 31:
-    raise DataError(
-        "provinces.toml: 31 provinces with a division and an ICP character each are wanted"
-    )
+    raise DataError("provinces.toml: 31 provinces with a division and an ICP character each are wanted")
 
 
 def province(code: str, field: str = "province") -> Province:
@@ -72,8 +66,6 @@ def province(code: str, field: str = "province") -> Province:
     except (KeyError, TypeError):
         raise Refused(
             field,
-            _(
-                "This is no province that takes filings. Use its ISO 3166-2 code, such as SH."
-            ),
+            _("This is no province that takes filings. Use its ISO 3166-2 code, such as SH."),
             "unknown_code",
         ) from None

@@ -55,6 +55,4 @@ def reason(code: str, field: str = "reasons") -> Reason:
     try:
         return REASONS[code]
     except (KeyError, TypeError):
-        raise Refused(
-            field, _("This reason is not in the catalogue."), "unknown_code"
-        ) from None
+        raise Refused(field, _("This reason is not in the catalogue."), "unknown_code") from None
