@@ -77,7 +77,9 @@ def test_colleague_is_no_clients_contact(see, mei, wen):
     assert refusal.value.errors[0]["field"] == "contact.email"
 
 
-@pytest.mark.parametrize("name", ["Eva\r\nBcc: all@people.example", "a\x00b", "‮avE", "\ud800", "x" * 201])
+@pytest.mark.parametrize(
+    "name", ["Eva\r\nBcc: all@people.example", "a\x00b", "\u202eavE", "\ud800", "x" * 201]
+)
 def test_name_that_a_header_cannot_carry_is_refused(see, mei, name):
     with pytest.raises(Invalid):
         make_client(name=name, contact={"name": "Eva", "email": EVA}, by=mei)

@@ -164,6 +164,6 @@ def test_somebody_limited_makes_their_own_token(ada):
     with sight.every_client():
         seen = sight.sight_of(ada)
     with seen:
-        token, row = make_token(ada, name="script", by=ada)
+        token, _row = make_token(ada, name="script", by=ada)
 
     assert token.startswith("icp_")
