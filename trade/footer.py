@@ -9,7 +9,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 from lxml import etree
 
@@ -21,7 +20,8 @@ from .refusal import Refused
 LARGEST = 512 * 1024
 # Browsers themselves keep 512 levels; a page deeper than this was made to hurt.
 DEEPEST = 2_000
-MOST_RULES = 500
+MOST_RULES = 300
+PIECE = 16 * 1024
 LOGO_DISTANCE = 80
 VERDICTS = ("ok", "wrong_number", "missing", "not_linked", "wrong_link", "hidden")
 
@@ -38,8 +38,8 @@ UNSEEN = {
     "object",
 }
 INLINE = {
-    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins", "kbd", "label",
-    "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr",
+    "a", "abbr", "b", "bdi", "bdo", "big", "cite", "code", "data", "del", "dfn", "em", "font", "i", "img", "ins",
+    "kbd", "label", "mark", "q", "s", "samp", "small", "span", "strike", "strong", "sub", "sup", "svg", "time", "tt", "u", "var", "wbr",
 }  # fmt: skip
 PICTURES = {"img", "svg", "picture"}
 INVISIBLE = {ord(letter): None for letter in "\u200b\u200c\u200d\u2060\ufeff\u00ad"}
@@ -185,7 +185,7 @@ def host_of(link: str) -> str | None:
     found = LINK.match(address)
     if not found:
         return None
-    host, colon, port = found[1].rpartition("@")[2].partition(":")
+    host, _colon, port = found[1].rpartition("@")[2].partition(":")
     return host if port in ("", "80", "443") else None
 
 
@@ -208,7 +208,7 @@ SENTENCES = {
         "hidden": _("The public security number stands on the page but nobody can see it."),
         "not_linked": _("The public security number has no link. Link it to its page at beian.mps.gov.cn."),
         "wrong_link": _(
-            "The public security number leads to another place. Link it to its page at beian.mps.gov.cn, digits included."
+            "The public security number leads to another place. Link it to its own page at beian.mps.gov.cn."
         ),
         "www_link": _("The link has www. in front; beian.mps.gov.cn is the address itself."),
         "old_link": _("The link leads to the old address beian.gov.cn. Better use beian.mps.gov.cn."),
@@ -259,8 +259,11 @@ def read_page(html: str) -> Page:
     """The page as a browser's parser sees it; hidden is worked out once, from the top down."""
     reader = Reader()
     parser = etree.HTMLParser(target=reader, encoding="utf-8", huge_tree=True)
+    source = html.replace("\x00", "\ufffd").encode("utf-8", "replace")
     try:
-        parser.feed(html.replace("\x00", "\ufffd").encode("utf-8", "replace"))
+        # In pieces: a refusal by the reader ends the parsing with the piece in hand.
+        for start in range(0, len(source), PIECE):
+            parser.feed(source[start : start + PIECE])
         page: Page = parser.close()
     except etree.LxmlError:
         page = reader.close()
@@ -308,6 +311,8 @@ class Reader:
     def end(self, tag: str) -> None:
         self.depth -= 1
         self.unseen -= tag in UNSEEN
+        if tag == "style":
+            self.page.styles.append("\n")
         if tag not in INLINE:
             self.add("\n")
         if self.current is not None:
@@ -375,10 +380,10 @@ class HidingRule(NamedTuple):
     style: dict[str, str]
 
 
-def hiding_rules(styles: list[str]) -> list[HidingRule]:
+def hiding_rules(styles: list[str]) -> dict[str, list[HidingRule]]:
     """The rules of the page's own style sheets that speak of a class or an id; those of a medium are let be."""
     rules: dict[str, HidingRule] = {}
-    for selectors, body in plain_rules(without_comments("\n".join(styles))):
+    for selectors, body in plain_rules(without_comments("".join(styles))):
         style = declarations(body)
         if not style.keys() & HIDES.keys():
             continue
@@ -393,7 +398,11 @@ def hiding_rules(styles: list[str]) -> list[HidingRule]:
             rules[found[0]] = HidingRule(
                 (found[1] or "").lower(), classes, ids[0] if ids else "", (old.style if old else {}) | style
             )
-    return [rule for rule in rules.values() if hides(rule.style)]
+    by_name: dict[str, list[HidingRule]] = {}
+    for rule in rules.values():
+        if hides(rule.style):
+            by_name.setdefault(f"#{rule.id}" if rule.id else max(rule.classes), []).append(rule)
+    return by_name
 
 
 def plain_rules(css: str) -> Iterator[tuple[str, str]]:
@@ -433,16 +442,20 @@ def hides(style: dict[str, str]) -> bool:
     return any(name in style and test(style[name]) for name, test in HIDES.items())
 
 
-def is_hidden(element: Element, rules: list[HidingRule]) -> bool:
+def is_hidden(element: Element, rules: dict[str, list[HidingRule]]) -> bool:
     """By its own style, or by a rule for its class or id that its own style does not undo."""
     if hides(element.style):
         return True
-    if not rules or not (element.classes or element.id):
+    if not rules:
         return False
-    return any(
-        (not rule.tag or rule.tag == element.tag)
-        and (not rule.id or rule.id == element.id)
-        and rule.classes <= element.classes
-        and hides({name: value for name, value in rule.style.items() if name not in element.style})
-        for rule in rules
-    )
+    names = [f"#{element.id}", *element.classes] if element.id else element.classes
+    return any(applies(rule, element) for name in names for rule in rules.get(name, ()))
+
+
+def applies(rule: HidingRule, element: Element) -> bool:
+    if not rule.classes <= element.classes or (rule.tag and rule.tag != element.tag):
+        return False
+    if rule.id and rule.id != element.id:
+        return False
+    own = element.style
+    return not own or hides({name: value for name, value in rule.style.items() if name not in own})
