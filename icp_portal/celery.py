@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.signals import worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "icp_portal.settings")
 
@@ -22,3 +23,9 @@ app.conf.beat_schedule = {
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},
     "heartbeat": {"task": "clients.heartbeat", "schedule": 30.0, "options": {"expires": 25}},
 }
+
+
+@worker_ready.connect
+def say_so(sender, **_):
+    """The first beat comes half a minute after a start; who asks for our health need not wait for it."""
+    sender.app.send_task("clients.heartbeat", expires=25)

@@ -122,7 +122,8 @@ class Store:
                 "WEED_JWT_SIGNING_READ_KEY": self.keys["store_jwt_read"],
                 "WEED_JWT_FILER_SIGNING_KEY": self.keys["store_jwt_filer_write"],
                 "WEED_JWT_FILER_SIGNING_READ_KEY": self.keys["store_jwt_filer_read"],
-                "GOMEMLIMIT": "400MiB",
+                "GOMEMLIMIT": "160MiB",  # it collects more often rather than grow; a soft limit
+                "GOGC": "50",
             }
         )
 
