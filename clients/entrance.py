@@ -58,6 +58,8 @@ class EntranceMiddleware:
         return response
 
     def process_view(self, request: HttpRequest, view_func, view_args, view_kwargs) -> HttpResponse | None:
+        if _has_nul(request):
+            return errors.bad_request(request)
         if (
             request.method != "POST"
             or not request.path.startswith(TOUCHES_ACCOUNT)
@@ -74,6 +76,12 @@ class EntranceMiddleware:
             log.warning("sign_in.counters_away", error=type(error).__name__)
             return errors.unavailable(request)
         return None
+
+
+def _has_nul(request: HttpRequest) -> bool:
+    """No text of the database can hold it, and nobody types it."""
+    given = [request.GET] if request.path.startswith("/api/") else [request.GET, request.POST]
+    return any("\0" in value for form in given for _, values in form.lists() for value in values)
 
 
 def is_fresh(request: HttpRequest) -> bool:

@@ -59,7 +59,7 @@ def demo_people() -> list[str]:
     """Addresses of active people whom the demo password lets in; only demo addresses are tried, hashing is slow."""
     found = []
     with sight.at_the_door():
-        for user in User.objects.filter(is_active=True).exclude(password__startswith="!").order_by("email"):
+        for user in User.objects.filter(is_active=True).order_by("email"):
             if user.email.rpartition("@")[2] in DEMO_DOMAINS and check_password(DEMO_PASSWORD, user.password):
                 found.append(user.email)
     return found

@@ -49,7 +49,7 @@ def test_demo_password_in_the_database_stops_any_other_start(demo_login, setting
     settings.SECRET_KEY = LONG
     settings.ALLOWED_HOSTS = ["portal.willow.example"]
 
-    with pytest.raises(ImproperlyConfigured, match="manager@agency.example"):
+    with pytest.raises(ImproperlyConfigured, match="demo password still opens manager@"):
         refuse_unsafe_start()
 
 
