@@ -32,6 +32,10 @@ ICP_FORM = re.compile(
     r"(?P<letter>.)ICP(?:备(?P<filed>20[0-9]{8}|[0-9]{8})|证(?P<licensed>[0-9]{10}|[0-9]{8}|[0-9]{6}))号"
     r"(?:-(?P<n>[1-9][0-9]{0,8})(?P<service>[AXK]?))?"
 )
+COMMERCIAL_FORM = re.compile(
+    r"(?P<letter>[\u4e00-\u9fff]?)B[12]-(?:20[0-9]{6}|[0-9]{10})"
+    r"|(?P<old>[\u4e00-\u9fff])ICP证(?:[0-9]{10}|[0-9]{8}|[0-9]{6})号"
+)
 PSB_FORM = re.compile(r"(?P<letter>.)公网安备(?P<digits>[0-9]{14})号")
 MOBILE_FORM = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
 LANDLINE_FORM = re.compile(
@@ -434,6 +438,21 @@ def icp_subject(number: str) -> str | None:
     return found.normalised.partition("号")[0] + "号" if found.normalised else None
 
 
+def is_psb_of(number: str, province: str) -> bool:
+    """Whether this is a well-formed public security number of that province."""
+    return psb_province(number) == province
+
+
+def is_commercial_licence(number: str) -> bool:
+    """Whether this can be the number of a value-added telecom licence (增值电信业务经营许可证), old form or new."""
+    text = bare(unicodedata.normalize("NFKC", number[:LONGEST]))
+    found = COMMERCIAL_FORM.fullmatch(text)
+    if found is None:
+        return False
+    letter = found["letter"] or found["old"]
+    return not letter or letter in BY_ICP or letter in BY_PSB
+
+
 def psb_province(number: str) -> str | None:
     """The code of the province that gave this public security number, null where it is none."""
     found = check("psb", number)
@@ -459,7 +478,7 @@ def landline_province(number: str) -> str | None:
     found = check("landline", number)
     if not found.normalised:
         return None
-    from phonenumbers import geocoder, parse
+    from phonenumbers import geocoder, parse  # heavy, and rarely asked
 
     place = geocoder.description_for_number(
         parse("+86" + found.normalised[1:].replace("-", "", 1).split("-")[0]), "zh"

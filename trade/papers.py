@@ -46,6 +46,11 @@ class Paper(NamedTuple):
         return (self.kind, self.of, self.content)
 
     @property
+    def detail(self) -> str:
+        """The class of content of a pre-approval, else nothing."""
+        return self.content
+
+    @property
     def name(self) -> Words:
         """Its name, with the class of content where several of the kind are asked."""
         name = KINDS[self.kind].name

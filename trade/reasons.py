@@ -35,6 +35,11 @@ class Reason(Dated):
         """Whether staff say which papers are meant."""
         return self.opens in ("paper", "any")
 
+    @property
+    def opens_nothing(self) -> bool:
+        """Whether it is handed in again as it is."""
+        return self.opens == "nothing"
+
     def may_open(self, paper: str) -> bool:
         """Whether this reason can send that kind of paper back."""
         return self.opens == "any" or paper in self.papers
