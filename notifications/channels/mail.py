@@ -1,0 +1,133 @@
+"""Mail: a letter as text and HTML, handed over step by step, so that we know what an error means."""
+
+from __future__ import annotations
+
+import smtplib
+from email.errors import HeaderParseError
+from email.utils import formataddr, parseaddr
+
+from django.core.exceptions import ValidationError
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.core.mail.backends.smtp import EmailBackend
+from django.core.mail.message import sanitize_address
+from django.core.validators import validate_email
+
+from clients.models import Agency
+from notifications.channels.errors import ChannelError
+
+
+def send(
+    *,
+    to: str,
+    name: str = "",
+    subject: str,
+    text: str,
+    html: str = "",
+    agency: Agency,
+    message_id: str,
+    unsubscribe: str = "",
+) -> None:
+    """Hand one mail over; raises `ChannelError`. `message_id` is the row's, so that a double is recognisable."""
+    message = _build(to, name, subject, text, html, agency, message_id, unsubscribe)
+    connection = get_connection()
+    if isinstance(connection, EmailBackend):
+        _hand_over(connection, message, to)
+        return
+    try:
+        connection.send_messages([message])
+    except (OSError, smtplib.SMTPException) as error:
+        raise ChannelError("mail_refused") from error
+
+
+def _build(to, name, subject, text, html, agency: Agency, message_id, unsubscribe) -> EmailMultiAlternatives:
+    """Header signs in a name or address end here, not in somebody's mailbox."""
+    try:
+        validate_email(to)
+        if any(sign in name + agency.name for sign in "\r\n\0"):
+            raise ValueError("header")
+        place = agency.sender.rpartition("@")[2]
+        headers = {"Message-ID": f"<{message_id}@{place}>", "Auto-Submitted": "auto-generated"}
+        if unsubscribe:
+            headers["List-Unsubscribe"] = f"<{unsubscribe}>"
+            headers["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"  # RFC 8058
+        message = EmailMultiAlternatives(
+            " ".join(subject.split()),
+            text,
+            formataddr((agency.name, agency.sender)),
+            [formataddr((name, to))],
+            headers=headers,
+        )
+        if html:
+            message.attach_alternative(html, "text/html")
+        message.message()  # built once to see that it can be
+    except (ValidationError, ValueError, HeaderParseError, UnicodeError) as error:
+        raise ChannelError("unusable_address", bounced=True) from error
+    return message
+
+
+def _hand_over(connection: EmailBackend, message: EmailMultiAlternatives, to: str) -> None:
+    """One conversation. Until the last dot is out nothing was taken; after it, only the answer tells."""
+    try:
+        connection.open()
+    except (OSError, smtplib.SMTPException) as error:
+        raise ChannelError(_why(error, "mail_unreachable"), down=True) from error
+    smtp = connection.connection
+    assert smtp is not None
+    try:
+        smtp.ehlo_or_helo_if_needed()
+        sender = sanitize_address(parseaddr(message.from_email)[1], "utf-8")
+        _ask(*smtp.mail(sender), down=True)
+        _ask(*smtp.rcpt(sanitize_address(to, "utf-8")), bounces=True)
+        code, said = smtp.docmd("DATA")
+        if code != 354:
+            _ask(code, said, bounces=True)
+        smtp.send(_dotted(message))
+    except (OSError, smtplib.SMTPException) as error:
+        _close(smtp)
+        raise ChannelError(_why(error, "mail_dropped"), down=True) from error
+    except ChannelError:
+        _close(smtp)
+        raise
+    try:
+        code, said = smtp.getreply()
+    except (OSError, smtplib.SMTPException) as error:
+        _close(smtp)
+        raise ChannelError("mail_unknown", unknown=True) from error
+    try:
+        _ask(code, said, bounces=True)
+    finally:
+        _close(smtp)
+
+
+def _ask(code: int, said: bytes, *, bounces: bool = False, down: bool = False) -> None:
+    """2xx is yes; 4xx is not now; 5xx is never, and about the recipient where `bounces`."""
+    if 200 <= code < 300:
+        return
+    if code >= 500 and bounces:
+        raise ChannelError(f"mail_{code}", bounced=True)
+    raise ChannelError(f"mail_{code}", down=down or code == 421)
+
+
+def _dotted(message: EmailMultiAlternatives) -> bytes:
+    raw = message.message().as_bytes(linesep="\r\n")
+    lines = raw.split(b"\r\n")
+    dotted = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
+    return dotted.rstrip(b"\r\n") + b"\r\n.\r\n"
+
+
+def _why(error: BaseException, otherwise: str) -> str:
+    if isinstance(error, TimeoutError):
+        return "mail_silent"
+    code = getattr(error, "smtp_code", None)
+    return f"mail_{code}" if isinstance(code, int) and code > 0 else otherwise
+
+
+def _close(smtp: smtplib.SMTP) -> None:
+    """Politely where the other side still listens."""
+    try:
+        smtp.timeout = 2
+        if smtp.sock is not None:
+            smtp.sock.settimeout(2)
+        smtp.quit()
+    except (OSError, smtplib.SMTPException):
+        smtp.close()

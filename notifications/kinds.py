@@ -1,0 +1,40 @@
+"""What can be told: whether a person may switch it off, whether it keeps to quiet hours, how long it makes sense."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A kind of message; what somebody waits for, must do, or was granted is essential."""
+
+    is_essential: bool = True
+    is_quiet: bool = False
+    lasts: timedelta | None = None
+
+
+PHONE_CODE = "phone.code"
+CLOCK, NUDGE, NUDGED_IN_VAIN = "clock", "nudge", "nudge.in_vain"
+SMS_CLOCK = "sms.clock"
+UNDELIVERED, UNTOLD = "undelivered", "untold"
+
+REMINDER = Kind(is_essential=False, is_quiet=True)
+COURTESY = Kind(is_essential=False)
+KINDS: dict[str, Kind] = {
+    # A code that comes half an hour late opens nothing; whoever waits asks for a new one.
+    PHONE_CODE: Kind(lasts=timedelta(minutes=15)),
+    CLOCK: REMINDER,
+    NUDGE: REMINDER,
+    NUDGED_IN_VAIN: REMINDER,
+    "moved.submit": COURTESY,
+    "moved.hold": COURTESY,
+    "moved.resume": COURTESY,
+    "paper.available": COURTESY,
+}
+
+
+def kind_of(name: str) -> Kind:
+    """The rules of this kind; what is not listed is essential and goes out at any hour."""
+    return KINDS.get(name, Kind())

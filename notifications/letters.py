@@ -1,0 +1,690 @@
+"""What each message says: one function per kind, in the language that is active when it is called.
+
+A letter is worked out at the sending from the rows as they are then; what has been overtaken raises `NotWanted`.
+Numbers of papers, codes and tokens never stand here but for the one that the letter is about.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import date
+
+from django.conf import settings
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases.models import Case, CaseEvent, Deadline, Requirement
+from cases.models.deadline import DeadlineState
+from cases.models.requirement import TASK
+from clients.models import Agency, AuditEvent, User
+from clients.templatetags.look import day, due_day, due_words
+from documents.reasons import sentence_of
+from notifications import kinds
+from notifications.models import Notification
+from trade.clocks import CLOCKS
+from trade.kinds import PHOTO_WAYS
+from trade.papers import KINDS as PAPERS
+from trade.reasons import REASONS
+
+MINISTRY = "https://beian.miit.gov.cn/"
+POLICE = "https://beian.mps.gov.cn/#/query/webSearch?code="
+
+
+class NotWanted(Exception):
+    """What the message was about is over; the code says why it is not sent."""
+
+    def __init__(self, code: str = "overtaken") -> None:
+        super().__init__(code)
+        self.code = code
+
+
+@dataclass(frozen=True)
+class Task:
+    """Something to mend: what is wrong, how to mend it, what a good one looks like."""
+
+    what: str
+    cause: str
+    fix: str
+    good: str = ""
+    note: str = ""
+
+
+@dataclass
+class Letter:
+    """A message in parts; the templates of `emails/letter/` set them, as text and as HTML."""
+
+    subject: str
+    heading: str
+    lines: list[str] = field(default_factory=list)
+    your_move: str = ""
+    tasks: list[Task] = field(default_factory=list)
+    note: str = ""
+    number: tuple[str, str] | None = None
+    snippet: str = ""
+    after: list[str] = field(default_factory=list)
+    label: str = ""
+    link: str = ""
+    why: str = ""
+
+
+@dataclass(frozen=True)
+class About:
+    """What a letter is written from."""
+
+    notification: Notification
+    agency: Agency
+    token: str = ""
+
+    @property
+    def case(self) -> Case:
+        case = self.notification.case
+        if case is None:
+            raise LookupError("this message hangs on no case")
+        return case
+
+    @property
+    def event(self) -> CaseEvent:
+        return CaseEvent.objects.select_related("by").get(pk=self.notification.source_id)
+
+    @property
+    def is_agency(self) -> bool:
+        person = self.notification.recipient
+        return person is not None and person.standing.is_agency
+
+    @property
+    def site(self) -> str:
+        return self.case.domain_name or self.case.reference
+
+
+def write(notification: Notification, agency: Agency, *, token: str = "") -> Letter:
+    """The letter of this notification; raises `NotWanted` where nobody needs it any more."""
+    about = About(notification, agency, token)
+    letter = _LETTERS[notification.kind](about)
+    if not letter.link and notification.case is not None:
+        letter.link = address(notification.case.get_absolute_url())
+        letter.label = letter.label or _("Open the filing")
+    if not letter.why and notification.case is not None:
+        letter.why = _("You get this because you take part in filing %(reference)s.") % {
+            "reference": notification.case.reference
+        }
+    return letter
+
+
+def address(path: str) -> str:
+    """Absolute, from the setting; never from what a request calls the portal."""
+    return settings.BASE_URL + path
+
+
+# ── The way in ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _invitation(about: About) -> Letter:
+    event = AuditEvent.objects.select_related("by", "client", "invitation").get(
+        pk=about.notification.source_id
+    )
+    agency = {"agency": about.agency.name}
+    if event.client is None:
+        letter = Letter(
+            _("%(agency)s invites you to its filing desk") % agency,
+            _("Your place at the filing desk is ready."),
+            [_("%(agency)s keeps its filings in one portal and has made a place for you there.") % agency],
+        )
+    else:
+        letter = Letter(
+            _("%(agency)s invites you: the filing of your website") % agency,
+            _("Your filing begins here."),
+            [
+                _("%(agency)s files websites with the Chinese authorities for %(client)s.")
+                % {**agency, "client": event.client.name},
+                _("In the portal you see what is needed from you, why, and how far the filing has come."),
+            ],
+        )
+    letter.lines.append(
+        _(
+            "The link opens a page; there you ask for a code that comes to this address. You need no password."
+            " It works once, for seven days."
+        )
+        if event.client is not None
+        else _("The link opens a page that shows you the way in. It works once, for seven days.")
+    )
+    if event.by:
+        letter.after = [_("%(person)s has invited you.") % {"person": event.by.name or event.by.email}]
+    letter.label = _("Open the invitation")
+    letter.link = address(reverse("clients:invitation", args=[about.token]))
+    letter.why = _("You get this because somebody at %(agency)s gave us your address. If you do not know why, "
+                   "do nothing: without the code nobody gets in.") % agency  # fmt: skip
+    return letter
+
+
+def _let_back_in(about: About) -> Letter:
+    return Letter(
+        _("Your way into the portal was reset"),
+        _("Your way in was reset."),
+        [
+            _(
+                "An administrator of %(agency)s took your passkeys, second factor and open sessions away, so that"
+                " you can come in again."
+            )
+            % {"agency": about.agency.name},
+            _("You did not ask for that? Tell the agency at once."),
+        ],
+        label=_("Sign in"),
+        link=address(reverse("account_login")),
+        why=_("You get this because you have a place in the portal."),
+    )
+
+
+# ── Moves ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _site(about: About) -> dict[str, str]:
+    return {"site": about.site}
+
+
+def _submitted(about: About) -> Letter:
+    return Letter(
+        _("%(site)s: handed in with the provider") % _site(about),
+        _("Your filing is with the provider."),
+        [_("The provider looks at it now, usually for two working days. There is nothing to do for you.")],
+    )
+
+
+def _pre_audit_passed(about: About) -> Letter:
+    if about.is_agency:
+        return Letter(_("%(site)s: pre-audit passed") % _site(about), _("The pre-audit is passed."))
+    return Letter(
+        _("%(site)s: the face check is next") % _site(about),
+        _("The provider found everything right."),
+        [_("Now the manager of the site proves in person who they are.")],
+        your_move=_("Have the manager of the site do the face check within three working days."),
+        after=[str(PAPERS["face_verification"].good)],
+        label=_("See how it is done"),
+    )
+
+
+def _sent_back(about: About) -> Letter:
+    """Each reason with its fix and a good example; nothing else was opened."""
+    if about.case.stage != "draft":
+        raise NotWanted
+    event = about.event
+    tasks = _tasks_of(event)
+    count = len(tasks)
+    if not any(REASONS[one["code"]].opens != "nothing" for one in event.reasons):
+        return Letter(
+            _("%(site)s: it must be handed in again") % _site(about),
+            _("Your filing came back, and goes in again as it is."),
+            [_("Nothing is to be changed. Your agency hands it in again; be ready for what is asked below.")],
+            tasks=tasks,
+            note=event.note,
+        )
+    return Letter(
+        ngettext("%(site)s: one thing to mend", "%(site)s: %(count)d things to mend", count)
+        % {"site": about.site, "count": count},
+        _("Your filing came back.")
+        if event.move == "return_for_changes"
+        else _("The bureau wants a change."),
+        [_("That happens often. Only what stands below was opened again; all the rest is kept as it is.")],
+        your_move=ngettext("Mend this one thing.", "Mend these %(count)d things.", count) % {"count": count},
+        tasks=tasks,
+        note=event.note,
+        label=_("Open my tasks"),
+    )
+
+
+def _tasks_of(event: CaseEvent) -> list[Task]:
+    wanted = [reference for one in event.reasons for reference in one.get("requirements", [])]
+    papers = {
+        one.reference: one
+        for one in Requirement.everything.filter(case_id=event.case_id, reference__in=wanted)
+    }
+    tasks = []
+    for one in event.reasons:
+        rule = REASONS[one["code"]]
+        named = [papers[r].kind for r in one.get("requirements", []) if r in papers]
+        if not named and not rule.staff_choose:
+            named = [kind for kind in rule.papers if kind in PAPERS]
+        tasks.append(
+            Task(
+                what=", ".join(paper_name(kind) for kind in named),
+                cause=str(rule.cause),
+                fix=str(rule.fix),
+                good=" ".join(dict.fromkeys(str(PAPERS[kind].good) for kind in named if kind in PAPERS)),
+                note=one.get("note", ""),
+            )
+        )
+    return tasks
+
+
+def paper_name(kind: str) -> str:
+    """What a paper of the checklist is called."""
+    if kind == TASK:
+        return _("Something else")
+    return str(PAPERS[kind].name) if kind in PAPERS else kind.replace("_", " ")
+
+
+def _sms_coming(about: About) -> Letter:
+    if about.is_agency:
+        return Letter(_("%(site)s: with the ministry") % _site(about), _("The filing is with the ministry."))
+    if about.case.stage != "miit_review":
+        raise NotWanted
+    return Letter(
+        _("%(site)s: the ministry sends an SMS now, 24 hours to answer") % _site(about),
+        _("An SMS of the ministry is on its way."),
+        [
+            _(
+                "In about five minutes the ministry (工信部) sends a code of six digits to the mobiles of the head of"
+                " the organisation and of the manager of the site."
+            ),
+            _("Enter it at %(place)s under 短信核验, with the last six signs of the ID.")
+            % {"place": MINISTRY},
+            _("Nobody of ours asks you for this code."),
+        ],
+        your_move=_("Enter the code within 24 hours, then tell us that it is done."),
+        after=[_("If it is missed the filing comes back and waits in the queue once more.")],
+        label=_("Tell us that it is done"),
+    )
+
+
+def _licensed(about: About) -> Letter:
+    case = about.case
+    if not case.icp_number:
+        raise NotWanted
+    return Letter(
+        _("%(site)s has its number: one line to add today") % _site(about),
+        _("Your filing is through."),
+        [
+            _("The ministry granted the licence for %(site)s on %(day)s. You may open the site now.")
+            % {"site": about.site, "day": day(case.licensed_on)}
+        ],
+        number=(_("Your number 备案号"), case.icp_number),
+        your_move=_("Show the number at the foot of your home page."),
+        snippet=footer_snippet(case),
+        after=[
+            _("It must link to the ministry; without it the fine is 5,000 to 10,000 yuan."),
+            _("Next comes the registration with the police, within 30 days."),
+        ],
+        label=_("See what comes next"),
+    )
+
+
+def _psb_filed(about: About) -> Letter:
+    case = about.case
+    if not case.psb_number:
+        raise NotWanted
+    lines = [
+        _("The police registered %(site)s on %(day)s.") % {"site": about.site, "day": day(case.filed_on)}
+    ]
+    return Letter(
+        _("%(site)s is registered with the police") % _site(about),
+        _("The police registration is through."),
+        lines,
+        number=(_("Police number 公安备案号"), case.psb_number),
+        your_move=_("Add this line beside the other number at the foot of your home page."),
+        snippet=footer_snippet(case),
+        after=[_("The emblem that goes with it is given out at beian.mps.gov.cn.")],
+        label=_("See what comes next"),
+    )
+
+
+def _commercial(about: About) -> Letter:
+    case = about.case
+    if not case.licence_number:
+        raise NotWanted
+    return Letter(
+        _("%(site)s has its commercial licence") % _site(about),
+        _("The commercial licence is granted."),
+        [
+            _("It was granted on %(day)s and holds for five years. Every year a report is due by 31 March.")
+            % {"day": day(case.granted_on)}
+        ],
+        number=(_("Licence 经营许可证"), case.licence_number),
+        your_move=_("Show this number at the foot of your home page too."),
+        label=_("See what comes next"),
+    )
+
+
+def footer_snippet(case: Case) -> str:
+    """The lines for the foot of the home page (MIIT Order 33 art. 13, Ministry of Public Security Order 33)."""
+    lines = [f'<a href="{MINISTRY}">{case.icp_number}</a>'] if case.icp_number else []
+    if case.psb_number:
+        digits = "".join(sign for sign in case.psb_number if sign.isdigit())
+        lines.append(f'<a href="{POLICE}{digits}">{case.psb_number}</a>')
+    return "\n".join(lines)
+
+
+def _withdrawn(about: About) -> Letter:
+    return Letter(
+        _("%(site)s: the filing was withdrawn") % _site(about),
+        _("The filing was withdrawn."),
+        [_("Nothing more happens with it. Your papers are deleted on the agreed day.")],
+        note=about.event.note,
+    )
+
+
+def _cancelled(about: About) -> Letter:
+    return Letter(
+        _("%(site)s: the filing was cancelled") % _site(about),
+        _("The filing was cancelled."),
+        [_("Its numbers are no longer valid: take them off the site, and the site off the net.")],
+        note=about.event.note,
+    )
+
+
+def _held(about: About) -> Letter:
+    return Letter(
+        _("%(site)s: on hold") % _site(about),
+        _("The filing is on hold."),
+        [_("Its clocks stand still.")],
+        note=about.event.note,
+    )
+
+
+def _resumed(about: About) -> Letter:
+    return Letter(
+        _("%(site)s goes on") % _site(about), _("The filing goes on."), [_("Its clocks run again.")]
+    )
+
+
+def _corrected(about: About) -> Letter:
+    event, case = about.event, about.case
+    snippet = footer_snippet(case) if event.data.get("data", {}).keys() & {"icp_number", "psb_number"} else ""
+    return Letter(
+        _("%(site)s: a recorded result was corrected") % _site(about),
+        _("We corrected something we had told you."),
+        [_("What we wrote before was not right. This is how it stands now:"), *_results(case)],
+        snippet=snippet,
+        note=event.note,
+    )
+
+
+def _stepped_back(about: About) -> Letter:
+    return Letter(
+        _("%(site)s: one step back") % _site(about),
+        _("We took back what we had told you."),
+        [
+            _("The filing stands again at “%(stage)s”. What was reported after that does not hold.")
+            % {"stage": about.case.get_stage_display()}
+        ],
+        note=about.event.note,
+    )
+
+
+def _results(case: Case) -> list[str]:
+    rows: list[tuple[str, str, date | None]] = [
+        (_("ICP number"), case.icp_number, case.licensed_on),
+        (_("Police number"), case.psb_number, case.filed_on),
+        (_("Commercial licence"), case.licence_number, case.granted_on),
+    ]
+    lines = [f"{label}: {number}, {day(on)}" for label, number, on in rows if number]
+    if case.photo_done_on:
+        way = str(PHOTO_WAYS[case.photo_way].name) if case.photo_way in PHOTO_WAYS else case.photo_way
+        lines.insert(0, f"{_('Face check')}: {way}, {day(case.photo_done_on)}")
+    return lines
+
+
+# ── Papers, notes, reports ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _paper_of(about: About) -> dict[str, str]:
+    return {"site": about.site, "paper": paper_name(about.notification.data.get("kind", ""))}
+
+
+def _still_to_redo(about: About) -> None:
+    """A paper that was sent anew meanwhile needs no second letter."""
+    reference = about.notification.data.get("requirement", "")
+    paper = Requirement.everything.filter(case=about.case, reference=reference).first()
+    if paper is None or paper.state != "redo":
+        raise NotWanted
+
+
+def _paper_returned(about: About) -> Letter:
+    _still_to_redo(about)
+    event = about.event
+    tasks = []
+    good = PAPERS.get(about.notification.data.get("kind", ""))
+    for one in event.reasons:
+        rule = REASONS[one["code"]]
+        tasks.append(
+            Task(
+                paper_name(about.notification.data.get("kind", "")),
+                str(rule.cause),
+                str(rule.fix),
+                str(good.good) if good else "",
+                one.get("note", ""),
+            )
+        )
+    return Letter(
+        _("%(site)s: please send “%(paper)s” again") % _paper_of(about),
+        _("One paper needs another try."),
+        your_move=_("Send “%(paper)s” again.") % _paper_of(about),
+        tasks=tasks,
+        note=event.note,
+        label=_("Send it again"),
+    )
+
+
+def _paper_refused(about: About) -> Letter:
+    _still_to_redo(about)
+    good = PAPERS.get(about.notification.data.get("kind", ""))
+    codes = [one["code"] for one in about.event.reasons]
+    return Letter(
+        _("%(site)s: the file for “%(paper)s” could not be taken") % _paper_of(about),
+        _("The file could not be taken."),
+        your_move=_("Send “%(paper)s” again.") % _paper_of(about),
+        tasks=[
+            Task(
+                paper_name(about.notification.data.get("kind", "")),
+                sentence_of(code),
+                "",
+                str(good.good) if good else "",
+            )
+            for code in codes
+        ],
+        label=_("Send it again"),
+    )
+
+
+def _note_to_client(about: About) -> Letter:
+    event = about.event
+    return Letter(
+        _("%(site)s: a note from your agency") % _site(about),
+        _("%(person)s wrote to you.") % {"person": event.by.name or event.by.email} if event.by else "",
+        note=event.note,
+        label=_("Open the filing to answer"),
+    )
+
+
+def _sms_missed(about: About) -> Letter:
+    return Letter(
+        _("%(site)s: the 24 hours for the SMS code are over") % _site(about),
+        _("The time for the ministry's SMS code is over."),
+        [
+            _("Nobody told us that the code was entered. If it was, tell us now."),
+            _("Otherwise the filing comes back, and your agency hands it in again."),
+        ],
+        label="" if about.is_agency else _("Tell us that it is done"),
+    )
+
+
+# ── Reminders ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _running(about: About) -> Deadline:
+    clock = Deadline.objects.filter(pk=about.notification.source_id, state=DeadlineState.RUNNING).first()
+    if clock is None:
+        raise NotWanted
+    return clock
+
+
+def _sms_clock(about: About) -> Letter:
+    clock = _running(about)
+    when = {"site": about.site, "left": due_words(clock.due_at), "due": due_day(clock.due_at)}
+    if about.is_agency:
+        return Letter(
+            _("%(site)s: SMS code not reported yet, %(left)s") % when,
+            _("The ministry's SMS code is not reported yet."),
+            [_("The clock ends %(due)s, Beijing time. Call the client.") % when],
+        )
+    return Letter(
+        _("%(site)s: enter the ministry's SMS code, %(left)s") % when,
+        _("The ministry's code waits to be entered."),
+        [
+            _("Enter the six digits at %(place)s under 短信核验. The clock ends %(due)s, Beijing time.")
+            % {**when, "place": MINISTRY},
+            _("No SMS has come? You can have it sent again there, twice."),
+        ],
+        your_move=_("Enter the code, then tell us that it is done."),
+        label=_("Tell us that it is done"),
+    )
+
+
+def _clock(about: About) -> Letter:
+    clock = _running(about)
+    name = str(CLOCKS[clock.kind].name) if clock.kind in CLOCKS else clock.kind
+    when = {"site": about.site, "clock": name, "due": due_day(clock.due_at), "left": due_words(clock.due_at)}
+    share = about.notification.data.get("share", 100)
+    if share >= 100:
+        return Letter(
+            _("%(site)s: overdue: %(clock)s") % when,
+            _("A clock has run out: %(clock)s.") % when,
+            [
+                _("It was due %(due)s. It waits on: %(turn)s.")
+                % {**when, "turn": clock.get_waiting_on_display()}
+            ],
+        )
+    return Letter(
+        _("%(site)s: %(share)d %% of the time is over: %(clock)s") % {**when, "share": share},
+        _("Due %(due)s: %(clock)s.") % when,
+        [_("It waits on: %(turn)s.") % {"turn": clock.get_waiting_on_display()}],
+    )
+
+
+def _nudge(about: About) -> Letter:
+    case = about.case
+    if case.waiting_on != "client":
+        raise NotWanted
+    papers = [
+        paper_name(one.kind)
+        for one in case.requirements.all()
+        if one.is_open and (one.kind != "face_verification" or case.stage == "photo")
+    ]
+    names = list(dict.fromkeys(papers))
+    facts = bool(case.missing_facts) if case.stage == "draft" else False
+    lines = [_("Your filing goes on as soon as we have this from you:")]
+    lines += [f"· {name}" for name in names]
+    if facts:
+        lines.append("· " + _("answers in the form"))
+    if not names and not facts:
+        lines = [_("Your filing waits for your next step. The page says which.")]
+    return Letter(
+        _("%(site)s waits for you") % _site(about),
+        _("A few things are still open."),
+        lines,
+        your_move=_("Open your tasks; most take a few minutes."),
+        after=[_("Something unclear? Answer this mail or call us.")],
+        label=_("Open my tasks"),
+    )
+
+
+def _nudged_in_vain(about: About) -> Letter:
+    if about.case.waiting_on != "client":
+        raise NotWanted
+    return Letter(
+        _("%(site)s: the client does not answer") % _site(about),
+        _("The client was reminded three times."),
+        [_("It has waited on the client since %(day)s. Call them.") % {"day": day(about.case.waiting_since)}],
+    )
+
+
+_LETTERS: dict[str, Callable[[About], Letter]] = {
+    "invitation.made": _invitation,
+    "person.let_back_in": _let_back_in,
+    "moved.submit": _submitted,
+    "moved.pass_pre_audit": _pre_audit_passed,
+    "moved.return_for_changes": _sent_back,
+    "moved.reject": _sent_back,
+    "moved.finish_photo": _sms_coming,
+    "moved.grant_licence": _licensed,
+    "moved.file_psb": _psb_filed,
+    "moved.grant_commercial_licence": _commercial,
+    "moved.withdraw": _withdrawn,
+    "moved.cancel": _cancelled,
+    "moved.hold": _held,
+    "moved.resume": _resumed,
+    "moved.correct": _corrected,
+    "moved.step_back": _stepped_back,
+    "paper.returned": _paper_returned,
+    "paper.refused": _paper_refused,
+    "note.to_client": _note_to_client,
+    "sms.missed": _sms_missed,
+    kinds.SMS_CLOCK: _sms_clock,
+    kinds.CLOCK: _clock,
+    kinds.NUDGE: _nudge,
+    kinds.NUDGED_IN_VAIN: _nudged_in_vain,
+}
+
+
+# ── A line for the list in the portal ───────────────────────────────────────────────────────────────────────────────
+
+
+def headline(notification: Notification) -> str:
+    """One sentence for the list in the portal and the ledger; reads no other row than this and its case."""
+    data = notification.data
+    case = notification.case
+    words = {
+        "site": (case.domain_name or case.reference) if case else "",
+        "paper": paper_name(data.get("kind", "")) if data.get("kind") else "",
+        "clock": str(CLOCKS[data["clock"]].name) if data.get("clock") in CLOCKS else "",
+        "share": data.get("share", 100),
+    }
+    line = _HEADLINES.get(notification.kind)
+    return (line() % words).removeprefix(": ") if line else notification.kind
+
+
+_HEADLINES: dict[str, Callable[[], str]] = {
+    "invitation.made": lambda: _("Invitation to the portal"),
+    "invitation.accepted": lambda: _("An invitation of yours was accepted"),
+    "role.changed": lambda: _("What you may do in the portal was changed"),
+    "person.let_back_in": lambda: _("Your way into the portal was reset"),
+    "case.opened": lambda: _("%(site)s: a new filing begins"),
+    "moved.submit": lambda: _("%(site)s: handed in with the provider"),
+    "moved.pass_pre_audit": lambda: _("%(site)s: pre-audit passed, the face check is next"),
+    "moved.return_for_changes": lambda: _("%(site)s: came back, something is to be mended"),
+    "moved.reject": lambda: _("%(site)s: rejected, something is to be mended"),
+    "moved.finish_photo": lambda: _("%(site)s: the ministry's SMS is on its way, 24 hours to answer"),
+    "moved.grant_licence": lambda: _("%(site)s: the licence is granted"),
+    "moved.file_psb": lambda: _("%(site)s: registered with the police"),
+    "moved.grant_commercial_licence": lambda: _("%(site)s: the commercial licence is granted"),
+    "moved.withdraw": lambda: _("%(site)s: withdrawn"),
+    "moved.cancel": lambda: _("%(site)s: cancelled"),
+    "moved.hold": lambda: _("%(site)s: on hold"),
+    "moved.resume": lambda: _("%(site)s: goes on"),
+    "moved.correct": lambda: _("%(site)s: a recorded result was corrected"),
+    "moved.step_back": lambda: _("%(site)s: one step back"),
+    "paper.returned": lambda: _("%(site)s: “%(paper)s” is needed again"),
+    "paper.refused": lambda: _("%(site)s: the file for “%(paper)s” could not be taken"),
+    "paper.available": lambda: _("%(site)s: “%(paper)s” has come and can be looked at"),
+    "paper.trouble": lambda: _("%(site)s: a file for “%(paper)s” needs a look"),
+    "note.to_client": lambda: _("%(site)s: a note from your agency"),
+    "note.from_client": lambda: _("%(site)s: a note from the client"),
+    "task.reported": lambda: _("%(site)s: the client reports a task done"),
+    "sms.entered": lambda: _("%(site)s: the SMS code was entered"),
+    "sms.missed": lambda: _("%(site)s: the 24 hours for the SMS code are over"),
+    "psb.handed_in": lambda: _("%(site)s: handed in with the police"),
+    "application.handed_in": lambda: _("%(site)s: the commercial licence is applied for"),
+    "numbers.many": lambda: _("%(site)s: very many numbers were shown in clear to one person"),
+    kinds.PHONE_CODE: lambda: _("%(site)s: code to verify a mobile"),
+    kinds.SMS_CLOCK: lambda: _("%(site)s: the ministry's SMS code waits to be entered"),
+    kinds.CLOCK: lambda: _("%(site)s: %(share)d %% of the time is over: %(clock)s"),
+    kinds.NUDGE: lambda: _("%(site)s: a reminder of open tasks"),
+    kinds.NUDGED_IN_VAIN: lambda: _("%(site)s: reminded three times, no answer from the client"),
+    kinds.UNDELIVERED: lambda: _("%(site)s: a message could not be delivered. Check the address, or call."),
+    kinds.UNTOLD: lambda: _("%(site)s: something happened that nobody could be told of automatically"),
+}
+
+
+def greeting(person: User) -> str:
+    """Dear Ada,"""
+    return _("Dear %(name)s,") % {"name": person.name} if person.name else _("Good day,")

@@ -1,0 +1,154 @@
+"""Telling: one row is one delivery, promised before it is sent; the queue is only a bell."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Self
+
+from django.db import models
+from django.db.models import Case as Choice
+from django.db.models import F, Q, Value, When
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django_scopes import ScopedManager
+
+from cases.models import Case
+from clients.models import Client, User
+from clients.references import new_reference
+
+STALE = timedelta(minutes=5)  # a claim of which nothing was heard for so long is anybody's again
+
+
+def notification_reference() -> str:
+    return new_reference("N", 14)
+
+
+class Channel(models.TextChoices):
+    """By which way somebody is told."""
+
+    IN_APP = "in_app", pgettext_lazy("channel", "In the portal")
+    MAIL = "mail", pgettext_lazy("channel", "Mail")
+    SMS = "sms", pgettext_lazy("channel", "SMS")
+
+
+class State(models.TextChoices):
+    """How far a delivery has come."""
+
+    PLANNED = "planned", pgettext_lazy("delivery", "waiting")
+    CLAIMED = "claimed", pgettext_lazy("delivery", "being sent")
+    SENT = "sent", pgettext_lazy("delivery", "sent")
+    FAILED = "failed", pgettext_lazy("delivery", "not sent")
+    BOUNCED = "bounced", pgettext_lazy("delivery", "refused by the recipient's server")
+    SUPPRESSED = "suppressed", pgettext_lazy("delivery", "not needed any more")
+
+
+class NotificationQuerySet(models.QuerySet["Notification"]):
+    def due(self, now: datetime) -> Self:
+        """To be sent now: planned and their hour has come, or claimed by somebody who is never heard of again."""
+        return self.filter(
+            Q(state=State.PLANNED, next_try_at__lte=now) | Q(state=State.CLAIMED, claimed_at__lt=now - STALE)
+        )
+
+    def claim(self, pk: int, now: datetime) -> Notification | None:
+        """Whoever changes the row owns the sending; everyone else gets None.
+
+        A claim that went stale after the message was handed over ended nobody knows how.
+        """
+        unheard = When(state=State.CLAIMED, handed_at__isnull=False, then=F("unknowns") + 1)
+        won = (
+            self.due(now)
+            .filter(pk=pk)
+            .update(
+                state=State.CLAIMED,
+                claimed_at=now,
+                tries=F("tries") + 1,
+                unknowns=Choice(unheard, default=F("unknowns"), output_field=models.IntegerField()),
+                handed_at=Value(None),
+            )
+        )
+        return self.select_related("recipient", "case", "client").get(pk=pk) if won else None
+
+    def unread(self, user: User) -> Self:
+        """What this person has not looked at in the portal."""
+        return self.filter(recipient=user, channel=Channel.IN_APP, read_at__isnull=True)
+
+
+class Notification(models.Model):
+    """One delivery: to one person, by one channel, about one thing. `data` holds ids, nothing to hide."""
+
+    reference = models.CharField(max_length=24, unique=True, default=notification_reference, editable=False)
+    key = models.CharField(max_length=120, unique=True)  # makes twice once
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    case = models.ForeignKey(
+        Case, on_delete=models.PROTECT, related_name="notifications", null=True, blank=True
+    )
+    recipient = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    to = models.CharField(_("to"), max_length=254, blank=True)  # written at the sending; numbers masked
+    channel = models.CharField(_("channel"), max_length=8, choices=Channel)
+    kind = models.CharField(max_length=40)
+    is_essential = models.BooleanField(default=True)
+    data = models.JSONField(default=dict, blank=True)
+    language = models.CharField(max_length=10, default="en")
+    # Which row of which outbox, or which clock, it tells of.
+    source = models.CharField(max_length=12)
+    source_id = models.BigIntegerField(null=True, blank=True)
+
+    state = models.CharField(_("state"), max_length=12, choices=State, default=State.PLANNED)
+    reason = models.CharField(max_length=40, blank=True)
+    planned_at = models.DateTimeField(default=timezone.now)
+    due_at = models.DateTimeField(default=timezone.now)  # quiet hours hold back reminders
+    next_try_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    handed_at = models.DateTimeField(null=True, blank=True)  # about to be given to the channel
+    sent_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    unknowns = models.PositiveSmallIntegerField(default=0)  # tries that ended nobody knows how
+    read_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(
+        _manager_class=models.Manager.from_queryset(NotificationQuerySet), client="client"
+    )
+    # What is one's own may hang on no client; only ever narrowed to one person.
+    own = models.Manager.from_queryset(NotificationQuerySet)()
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(case__isnull=True) | Q(client__isnull=False),
+                name="notification_case_with_client",
+            ),
+            models.CheckConstraint(condition=Q(state__in=State.values), name="notification_state_known"),
+            models.CheckConstraint(
+                condition=~Q(state=State.SENT) | Q(sent_at__isnull=False), name="notification_sent_at"
+            ),
+        ]
+        indexes = [
+            # The sweep's cost follows what is due, not what exists.
+            models.Index(
+                fields=["next_try_at", "id"], name="notification_due", condition=Q(state=State.PLANNED)
+            ),
+            models.Index(
+                fields=["claimed_at"], name="notification_claimed", condition=Q(state=State.CLAIMED)
+            ),
+            models.Index(
+                fields=["recipient"],
+                name="notification_unread",
+                condition=Q(channel=Channel.IN_APP, read_at__isnull=True),
+            ),
+            models.Index(fields=["recipient", "-id"], name="notification_of_person"),
+            models.Index(fields=["case", "-id"], name="notification_of_case"),
+            models.Index(fields=["client", "-id"], name="notification_of_client"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} by {self.channel}"
+
+    @property
+    def is_open(self) -> bool:
+        """Still to be sent."""
+        return self.state in (State.PLANNED, State.CLAIMED)
+
+    @property
+    def is_trouble(self) -> bool:
+        return self.state in (State.FAILED, State.BOUNCED)

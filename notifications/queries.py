@@ -1,0 +1,65 @@
+"""Reading: the ledger of what was told to whom, and a person's own list."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import NamedTuple
+
+from django.core import signing
+from django.db.models import Q, QuerySet
+
+from cases.models import Case
+from cases.queries import PAGE, read_cursor
+from clients.models import Role, User
+from notifications.models import Channel, Notification
+
+MANY = 100  # of unread ones are counted, no more
+
+
+class Page(NamedTuple):
+    """One page of a list, and the cursor to the next or None."""
+
+    items: list[Notification]
+    next: str | None
+
+
+def in_sight(user: User) -> QuerySet[Notification]:
+    """What this person may know was told: the agency all in its sight, everybody else what was told to them.
+
+    A contact also sees that a code went to a mobile of their client's filing, for they asked for it.
+    """
+    standing = user.standing
+    if standing.is_agency:
+        if standing.sees_every_client:
+            return Notification.objects.all()
+        return Notification.own.filter(Q(client_id__in=standing.client_ids) | Q(recipient=user))
+    speaks_for = [pk for pk, role in standing.by_client.items() if role == Role.CONTACT]
+    return Notification.own.filter(Q(recipient=user) | Q(channel=Channel.SMS, client_id__in=speaks_for))
+
+
+def page_of(rows: QuerySet[Notification], user: User, of: str, cursor: str = "", size: int = PAGE) -> Page:
+    """The newest first, from a signed place that is good for this person and this list only."""
+    salt = f"cursor:notifications:{user.pk}:{hashlib.sha256(of.encode('utf-8', 'replace')).hexdigest()}"
+    before = read_cursor(cursor, salt)
+    if before is not None:
+        rows = rows.filter(id__lt=before)
+    found = list(rows.select_related("case", "recipient").order_by("-id")[: size + 1])
+    more = len(found) > size
+    found = found[:size]
+    return Page(found, signing.dumps(found[-1].pk, salt=salt) if more else None)
+
+
+def ledger(case: Case) -> QuerySet[Notification]:
+    """All that was or will be told about a case by mail and SMS, the newest first."""
+    rows = Notification.objects.filter(case=case).exclude(channel=Channel.IN_APP)
+    return rows.select_related("recipient", "case").order_by("-id")
+
+
+def inbox(user: User) -> QuerySet[Notification]:
+    """A person's own messages in the portal."""
+    return Notification.own.filter(recipient=user, channel=Channel.IN_APP)
+
+
+def unread_count(user: User) -> int:
+    """How many of them are unread, a hundred at the most."""
+    return Notification.own.unread(user)[:MANY].count()

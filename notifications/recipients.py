@@ -1,0 +1,305 @@
+"""Who is told of what, and by which way: one function per kind of event; and who may still know when it is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from cases.models import Case, CaseEvent, Person, PhoneVerification
+from cases.models.event import Audience
+from cases.queries import cases_for
+from clients.models import AuditEvent, Role, User
+from notifications import kinds
+from notifications.models import Channel, Notification
+
+MANY_REVEALS = 30  # numbers shown in clear to one person within an hour, after which somebody is told
+
+BOTH = (Channel.IN_APP, Channel.MAIL)
+ONLY_HERE = (Channel.IN_APP,)
+ONLY_MAIL = (Channel.MAIL,)
+
+
+@dataclass(frozen=True)
+class Telling:
+    """One person to be told by some ways; `person` is None for a number that is nobody's account."""
+
+    person: User | None
+    kind: str
+    channels: tuple[str, ...]
+    data: dict[str, Any] = field(default_factory=dict)
+    to: str = ""
+    language: str = ""
+
+
+# ── People of a case ────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def contacts(client_id: int) -> list[User]:
+    """Who speaks for the client today."""
+    return list(
+        User.objects.filter(
+            is_active=True,
+            memberships__client_id=client_id,
+            memberships__role=Role.CONTACT,
+            memberships__ended_at__isnull=True,
+        )
+        .order_by("pk")
+        .distinct()
+    )
+
+
+def concerned(case: Case) -> list[User]:
+    """Who must do something in person: the contacts, and those whom the case names as head or manager."""
+    named = Person.objects.filter(case=case).exclude(email="").values_list("email", flat=True)
+    answering = User.objects.filter(
+        is_active=True,
+        email__in=[address.lower() for address in named],
+        memberships__client_id=case.client_id,
+        memberships__role=Role.RESPONSIBLE,
+        memberships__ended_at__isnull=True,
+    ).distinct()
+    return list({person.pk: person for person in (*contacts(case.client_id), *answering)}.values())
+
+
+def managers() -> list[User]:
+    """The agency's managers; its administrators where it has none."""
+    for role in (Role.MANAGER, Role.ADMINISTRATOR):
+        found = User.objects.filter(
+            is_active=True,
+            memberships__client__isnull=True,
+            memberships__role=role,
+            memberships__ended_at__isnull=True,
+        ).order_by("pk")
+        if people := list(found.distinct()):
+            return people
+    return []
+
+
+def staff_of(case: Case) -> list[User]:
+    """The account manager, as long as they see the client; else the managers."""
+    person = case.account_manager
+    return [person] if person is not None and may_see(person, case.client_id, case) else managers()
+
+
+# ── The right to see, worked out again at the sending ───────────────────────────────────────────────────────────────
+
+
+def may_see(person: User, client_id: int | None, case: Case | None) -> bool:
+    """Whether this person, as they stand now, may know of this client and case. Asked afresh, never from a cache."""
+    person.__dict__.pop("standing", None)
+    standing = person.standing
+    if not standing.is_member:
+        return False
+    if client_id is None or standing.sees_every_client:
+        return True
+    if client_id not in standing.by_client:
+        return False
+    return case is None or cases_for(person).filter(pk=case.pk).exists()
+
+
+# ── What happened to a case ─────────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_case_event(event: CaseEvent) -> list[Telling]:
+    """Everybody who is told of this event, the one who made it happen excepted."""
+    tell = _OF_CASE.get(event.kind)
+    if tell is None:
+        return []
+    case = event.case
+    told = [one for one in tell(event, case) if one.person is None or one.person.pk != event.by_id]
+    return _once(told)
+
+
+def _once(told: Iterable[Telling]) -> list[Telling]:
+    """A person who is contact and manager of the site at once hears it once."""
+    seen: dict[int, Telling] = {}
+    rest: list[Telling] = []
+    for one in told:
+        if one.person is None:
+            rest.append(one)
+        elif one.person.pk not in seen:
+            seen[one.person.pk] = one
+    return [*seen.values(), *rest]
+
+
+def _to(people: Iterable[User], kind: str, channels: tuple[str, ...], **data: Any) -> Iterator[Telling]:
+    for person in people:
+        yield Telling(person, kind, channels, data)
+
+
+def _moved(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    kind, move = f"moved.{event.move}", event.move
+    if move in ("correct", "step_back"):
+        yield from _to(_once_told(case), kind, BOTH)
+    yield from _to(_client_side(move, case), kind, _MOVES.get(move, ONLY_HERE))
+    yield from _to(staff_of(case), kind, ONLY_HERE)
+
+
+# Mailed at once, at any hour: what opens tasks, what must not be missed, what was granted. The rest is in the portal.
+_MOVES: dict[str, tuple[str, ...]] = {
+    "pass_pre_audit": BOTH,
+    "return_for_changes": BOTH,
+    "reject": BOTH,
+    "finish_photo": BOTH,
+    "grant_licence": BOTH,
+    "file_psb": BOTH,
+    "grant_commercial_licence": BOTH,
+    "withdraw": BOTH,
+    "cancel": BOTH,
+    "correct": BOTH,
+    "step_back": BOTH,
+}
+
+
+def _client_side(move: str, case: Case) -> list[User]:
+    """The face check and the ministry's code are answered in person."""
+    return concerned(case) if move in ("pass_pre_audit", "finish_photo") else contacts(case.client_id)
+
+
+def _once_told(case: Case) -> list[User]:
+    """Whoever at the client heard of this case's moves by mail before, if they still may."""
+    before = Notification.objects.filter(
+        case=case, kind__startswith="moved.", channel=Channel.MAIL, recipient__isnull=False
+    )
+    people = User.objects.filter(pk__in=before.values("recipient_id"), is_active=True).order_by("pk")
+    return [person for person in people if may_see(person, case.client_id, case)]
+
+
+def _opened(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    yield from _to(contacts(case.client_id), "case.opened", ONLY_HERE)
+    yield from _to(staff_of(case), "case.opened", ONLY_HERE)
+
+
+def _paper(event: CaseEvent) -> dict[str, Any]:
+    return {name: event.data.get(name, "") for name in ("kind", "of", "requirement")}
+
+
+def _paper_back(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    yield from _to(contacts(case.client_id), event.kind, BOTH, **_paper(event))
+
+
+def _paper_come(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    yield from _to(staff_of(case), event.kind, ONLY_HERE, **_paper(event))
+
+
+def _note(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    if event.audience != Audience.CLIENT:
+        return
+    if _is_agency(event):
+        yield from _to(contacts(case.client_id), "note.to_client", BOTH)
+    else:
+        yield from _to(staff_of(case), "note.from_client", ONLY_HERE)
+
+
+def _other_side(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """What one side did, the other hears in the portal."""
+    people = contacts(case.client_id) if _is_agency(event) else staff_of(case)
+    yield from _to(people, event.kind, ONLY_HERE, **_paper(event))
+
+
+def _sms_missed(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    yield from _to(concerned(case), "sms.missed", BOTH)
+    yield from _to(staff_of(case), "sms.missed", BOTH)
+
+
+def _phone_asked(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """The row says that a code is to be sent; the sender makes it. The number stays masked."""
+    verification = event.data.get("verification")
+    if not PhoneVerification.objects.filter(pk=verification, case=case).exists():
+        return
+    yield Telling(
+        None,
+        kinds.PHONE_CODE,
+        (Channel.SMS,),
+        {"verification": verification, "part": event.data.get("person", "")},
+        to=event.data.get("mobile", ""),
+        language=event.by.language if event.by else "zh-hans",
+    )
+
+
+def _revealed(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """Somebody who looks at very many numbers in clear is looked at."""
+    lately = CaseEvent.objects.filter(
+        client_id=event.client_id,
+        kind="numbers.revealed",
+        by_id=event.by_id,
+        at__gt=event.at - timedelta(hours=1),
+    )
+    if lately.count() >= MANY_REVEALS:
+        yield from _to(managers(), "numbers.many", ONLY_HERE)
+
+
+def _is_agency(event: CaseEvent) -> bool:
+    return event.by is None or event.by.standing.is_agency
+
+
+_OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
+    "case.moved": _moved,
+    "case.opened": _opened,
+    "paper.returned": _paper_back,
+    "paper.refused": _paper_back,
+    "paper.available": _paper_come,
+    "paper.trouble": _paper_come,
+    "note.written": _note,
+    "task.reported": _other_side,
+    "sms.entered": _other_side,
+    "sms.missed": _sms_missed,
+    "psb.handed_in": _other_side,
+    "application.handed_in": _other_side,
+    "phone.asked": _phone_asked,
+    "numbers.revealed": _revealed,
+}
+
+
+# ── What happened around people ─────────────────────────────────────────────────────────────────────────────────────
+
+
+def of_audit_event(event: AuditEvent) -> list[Telling]:
+    """Everybody who is told of this event."""
+    tell = _OF_AUDIT.get(event.kind)
+    return _once(tell(event)) if tell else []
+
+
+def _invited(event: AuditEvent) -> Iterator[Telling]:
+    """The invited address and no other; the sender makes the link."""
+    invitation = event.invitation
+    if invitation is None or event.about is None:
+        return
+    yield Telling(
+        event.about,
+        "invitation.made",
+        ONLY_MAIL,
+        {"invitation": invitation.pk, "role": invitation.role},
+        to=invitation.email,
+    )
+
+
+def _accepted(event: AuditEvent) -> Iterator[Telling]:
+    invitation = event.invitation
+    if invitation is not None and invitation.invited_by is not None:
+        yield from _to([invitation.invited_by], event.kind, ONLY_HERE, person=_reference(event.about))
+
+
+def _about_them(event: AuditEvent) -> Iterator[Telling]:
+    if event.about is not None and event.about_id != event.by_id:
+        yield from _to([event.about], event.kind, ONLY_HERE)
+
+
+def _let_back_in(event: AuditEvent) -> Iterator[Telling]:
+    """Whoever did not ask for it must hear that their old keys are gone."""
+    if event.about is not None:
+        yield from _to([event.about], event.kind, BOTH)
+
+
+def _reference(person: User | None) -> str:
+    return person.reference if person else ""
+
+
+_OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
+    "invitation.made": _invited,
+    "invitation.accepted": _accepted,
+    "role.changed": _about_them,
+    "person.let_back_in": _let_back_in,
+}

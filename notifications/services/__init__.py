@@ -1,0 +1,20 @@
+"""Promise, send, remind, send again."""
+
+from notifications.services.delivering import deliver, deliver_due
+from notifications.services.planning import Occasion, plan
+from notifications.services.reading import mark_read, switch_reminders
+from notifications.services.relaying import relay_events
+from notifications.services.reminding import sweep_deadlines
+from notifications.services.resending import send_again
+
+__all__ = [
+    "Occasion",
+    "deliver",
+    "deliver_due",
+    "mark_read",
+    "plan",
+    "relay_events",
+    "send_again",
+    "sweep_deadlines",
+    "switch_reminders",
+]

@@ -1,0 +1,354 @@
+"""Sending: claim, prepare, hand over, settle. Each step ends in the database before the next one begins.
+
+Killed at any line, the claim goes stale in five minutes and another worker takes it up. Only between handing over and
+settling can nobody say how it ended; that is tried once more and not again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+from django.core import signing
+from django.db import InterfaceError, OperationalError
+from django.db.models import F
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from cases.models import Audience
+from cases.services import history
+from cases.services.phones import mint_code
+from clients import sight
+from clients.models import User
+from clients.queries import the_agency
+from clients.sealing import mask
+from clients.services.invitations import mint_invitation_token
+from notifications import kinds, letters, recipients
+from notifications.channels import ChannelError, in_app, mail, sms
+from notifications.letters import NotWanted
+from notifications.models import STALE, Channel, Notification, State
+from notifications.recipients import ONLY_HERE, Telling
+from notifications.services.planning import Occasion, database_now, plan
+
+log = structlog.get_logger()
+
+FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
+TRIES = 10
+MOST_AT_ONCE = 500
+UNSUBSCRIBE = "unsubscribe"  # the salt of the link; notifications.views reads it
+
+
+@dataclass(frozen=True)
+class Ready:
+    """A message put together: what remains is to hand it over."""
+
+    to: str  # as the ledger shows it
+    send: Callable[[], None]
+
+
+def deliver(notification_id: int, *, now: datetime | None = None) -> str:
+    """Send one message if it is due and nobody else is at it; the state it came to, empty where it was not ours."""
+    with sight.every_client():
+        notification = Notification.objects.claim(notification_id, now or database_now())
+    return _deliver(notification, now).state if notification else ""
+
+
+def deliver_due(*, now: datetime | None = None, most: int = MOST_AT_ONCE) -> int:
+    """Send what is due, one by one; how many were tried. A channel that does not answer is left for the next sweep."""
+    away: set[str] = set()
+    for count in range(most):
+        with sight.every_client():
+            notification = _claim_next(now or database_now(), away)
+        if notification is None:
+            return count
+        outcome = _deliver(notification, now)
+        if outcome.is_down:
+            away.add(notification.channel)
+    return most
+
+
+def _claim_next(now: datetime, away: set[str]) -> Notification | None:
+    """The oldest due row that no other worker holds."""
+    for condition in ({"state": State.PLANNED, "next_try_at__lte": now}, _stale(now)):
+        rows = Notification.objects.filter(**condition).exclude(channel__in=away)
+        order = "next_try_at" if "next_try_at__lte" in condition else "claimed_at"
+        held = rows.order_by(order, "id").select_for_update(skip_locked=True, of=("self",))
+        pk = held.values_list("pk", flat=True).first()
+        if pk is not None:
+            return Notification.objects.claim(pk, now)
+    return None
+
+
+def _stale(now: datetime) -> dict:
+    return {"state": State.CLAIMED, "claimed_at__lt": now - STALE}
+
+
+@dataclass(frozen=True)
+class Outcome:
+    state: str
+    is_down: bool = False
+
+
+def _deliver(notification: Notification, now: datetime | None) -> Outcome:
+    """From the claim to the end of this try; whatever goes wrong is written into the row."""
+    try:
+        if notification.unknowns > 1:
+            raise ChannelError("unknown_outcome", permanent=True)
+        ready = _prepare(notification, now)
+        ready.send()
+    except NotWanted as reason:
+        return _settle(notification, State.SUPPRESSED, reason.code, now)
+    except ChannelError as error:
+        return _put_back(notification, error, now)
+    except (OperationalError, InterfaceError):
+        raise  # the database is away: the claim goes stale, another worker goes on
+    except Exception as error:  # noqa: BLE001  a row that cannot be written as a letter hurts itself only
+        log.error("notification.not_written", notification=notification.reference, error=type(error).__name__)
+        return _put_back(notification, ChannelError("not_written", permanent=True), now)
+    return _settle(notification, State.SENT, "", now, to=ready.to)
+
+
+# ── Putting the message together ────────────────────────────────────────────────────────────────────────────────────
+
+
+def _prepare(notification: Notification, now: datetime | None) -> Ready:
+    """Who gets it and whether they still may know, as of now; then the words, and the note that it goes out."""
+    lasts = kinds.kind_of(notification.kind).lasts
+    with translation.override(notification.language), sight.every_client():
+        now = now or database_now()
+        if lasts and now > notification.planned_at + lasts:
+            raise ChannelError("too_late", permanent=True)
+        ready = _PREPARE[notification.channel](notification, now)
+        mine = Notification.objects.filter(
+            pk=notification.pk, state=State.CLAIMED, claimed_at=notification.claimed_at
+        )
+        if not mine.update(handed_at=now):
+            raise NotWanted("overtaken")
+    return ready
+
+
+def _prepare_mail(notification: Notification, now: datetime) -> Ready:
+    agency = the_agency()
+    token = ""
+    if notification.kind == "invitation.made":
+        token = mint_invitation_token(notification.data["invitation"])
+        if not token:
+            raise NotWanted
+    with _sight_for(notification):
+        person = _person_of(notification)
+        letter = letters.write(notification, agency, token=token)
+        unsubscribe = "" if notification.is_essential else unsubscribe_link(person)
+        context = {
+            "letter": letter,
+            "agency": agency,
+            "greeting": letters.greeting(person),
+            "why": letter.why,
+            "unsubscribe_link": unsubscribe,
+        }
+        text = render_to_string("emails/letter/body.txt", context)
+        html = render_to_string("emails/letter/body.html", context)
+    to = notification.to if token else person.email
+    # A second try of a letter with a fresh secret is another letter; all others are recognisable as the same.
+    message_id = f"{notification.reference}.{notification.tries}" if token else notification.reference
+
+    def send() -> None:
+        mail.send(
+            to=to,
+            name=person.name,
+            subject=letter.subject,
+            text=text,
+            html=html,
+            agency=agency,
+            message_id=message_id,
+            unsubscribe=unsubscribe,
+        )
+
+    return Ready(to, send)
+
+
+def _sight_for(notification: Notification):
+    """The client's own sight; what hangs on no client is read with the agency's."""
+    if notification.client_id is None:
+        return sight.every_client()
+    return sight.some_clients([notification.client_id], user_id=notification.recipient_id)
+
+
+def _person_of(notification: Notification) -> User:
+    """The recipient as they stand now; raises `NotWanted` where they may not know of it any more."""
+    if notification.recipient_id is None:
+        raise NotWanted("left")
+    person = User.objects.filter(pk=notification.recipient_id, is_active=True).first()
+    if person is None:
+        raise NotWanted("left")
+    notification.recipient = person
+    if notification.kind == "invitation.made":
+        return person  # the invitation's own row says whether it is still open
+    if not recipients.may_see(person, notification.client_id, notification.case):
+        raise NotWanted("left")
+    if not notification.is_essential and not person.wants_reminders:
+        raise NotWanted("switched_off")
+    return person
+
+
+def unsubscribe_link(person: User) -> str:
+    """Signed, for this person only, good for ever: an old mail must still be able to end it."""
+    signed = signing.dumps(person.reference, salt=UNSUBSCRIBE)
+    return letters.address(reverse("notifications:unsubscribe", args=[signed]))
+
+
+def _prepare_sms(notification: Notification, now: datetime) -> Ready:
+    """The code is made here, goes out, and is nowhere kept; a retry makes a new one."""
+    minted = mint_code(notification.data["verification"], now=now)
+    if minted is None:
+        raise NotWanted
+    mobile, code = minted
+    agency, case = the_agency(), notification.case
+    words = {"code": code, "agency": agency.name, "site": case.domain_name if case else ""}
+    text = (
+        _(
+            "%(code)s is your code for the filing of %(site)s, valid for 10 minutes. Give it only to whoever types it"
+            " into the portal of %(agency)s with you."
+        )
+        % words
+    )
+
+    def send() -> None:
+        sms.send(
+            to=mobile,
+            text=text,
+            agency=agency,
+            message_id=f"{notification.reference}.{notification.tries}",
+        )
+
+    return Ready(mask(mobile), send)
+
+
+def _prepare_in_app(notification: Notification, now: datetime) -> Ready:
+    with _sight_for(notification):
+        person = _person_of(notification)
+    return Ready(person.email, in_app.send)
+
+
+_PREPARE: dict[str, Callable[[Notification, datetime], Ready]] = {
+    Channel.MAIL: _prepare_mail,
+    Channel.SMS: _prepare_sms,
+    Channel.IN_APP: _prepare_in_app,
+}
+
+
+# ── How it ended ────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _put_back(notification: Notification, error: ChannelError, now: datetime | None) -> Outcome:
+    """Later, each wait twice the last; or never. What nobody knows the end of is tried once more."""
+    unknowns = notification.unknowns + error.unknown
+    is_over = error.permanent or notification.tries >= TRIES or unknowns > 1
+    if is_over:
+        state = State.BOUNCED if error.bounced else State.FAILED
+        reason = "unknown_outcome" if unknowns > 1 else error.reason
+        return _settle(notification, state, reason, now, is_down=error.down)
+    with sight.every_client():
+        now = now or database_now()
+        wait = min(FIRST_WAIT * 2 ** (notification.tries - 1), LONGEST_WAIT)
+        _mine(notification).update(
+            state=State.PLANNED,
+            reason=error.reason,
+            next_try_at=now + wait,
+            claimed_at=None,
+            handed_at=None,
+            unknowns=F("unknowns") + int(error.unknown),
+        )
+    log.warning(
+        "notification.put_back",
+        notification=notification.reference,
+        channel=notification.channel,
+        reason=error.reason,
+        tries=notification.tries,
+    )
+    return Outcome(State.PLANNED, error.down)
+
+
+def _settle(
+    notification: Notification,
+    state: str,
+    reason: str,
+    now: datetime | None,
+    *,
+    to: str = "",
+    is_down: bool = False,
+) -> Outcome:
+    """The end of this delivery, with what follows from it, in one transaction."""
+    with sight.every_client():
+        now = now or database_now()
+        is_sent = state == State.SENT
+        won = _mine(notification).update(
+            state=state,
+            reason=reason,
+            sent_at=now if is_sent else None,
+            to=to or notification.to,
+            handed_at=None,
+        )
+        if won and is_sent and notification.channel != Channel.IN_APP:
+            _leave_trace(notification, to, now)
+        if won and state in (State.FAILED, State.BOUNCED):
+            _tell_of_failure(notification, now)
+    log.info(
+        "notification." + state,
+        notification=notification.reference,
+        channel=notification.channel,
+        kind=notification.kind,
+        reason=reason,
+        tries=notification.tries,
+    )
+    return Outcome(state, is_down)
+
+
+def _mine(notification: Notification):
+    """The row as long as this claim stands; a slow worker whose claim went stale changes nothing any more."""
+    return Notification.objects.filter(
+        pk=notification.pk, state=State.CLAIMED, claimed_at=notification.claimed_at
+    )
+
+
+def _leave_trace(notification: Notification, to: str, now: datetime) -> None:
+    """A mail or SMS about a case stands in its history; nobody is told of that again."""
+    if notification.case is None:
+        return
+    person = notification.recipient
+    is_internal = person is not None and person.standing.is_agency
+    history.record(
+        notification.case,
+        "message.sent",
+        by=None,
+        data={
+            "notification": notification.reference,
+            "message": notification.kind,
+            "channel": notification.channel,
+            "to": person.reference if person else to,
+        },
+        audience=Audience.INTERNAL if is_internal else Audience.CLIENT,
+        at=now,
+        is_told=True,
+    )
+
+
+def _tell_of_failure(notification: Notification, now: datetime) -> None:
+    """What could not be delivered becomes somebody's task."""
+    case = notification.case
+    people = recipients.staff_of(case) if case else recipients.managers()
+    told = [
+        Telling(person, kinds.UNDELIVERED, ONLY_HERE, {"notification": notification.reference})
+        for person in people
+    ]
+    occasion = Occasion(
+        f"undelivered:{notification.pk}",
+        "undelivered",
+        notification.pk,
+        notification.client_id,
+        notification.case_id,
+    )
+    plan(occasion, told, now=now)

@@ -1,0 +1,42 @@
+"""Send it again by hand: what waits goes at once, what is over gets a second row beside the first."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.core.exceptions import PermissionDenied
+
+from clients import sight
+from clients.models import User
+from notifications.models import Channel, Notification, State
+from notifications.recipients import Telling, may_see
+from notifications.services.planning import Occasion, database_now, plan
+
+
+def send_again(notification: Notification, by: User, *, now: datetime | None = None) -> Notification:
+    """The row that is now to be sent: the same one where it still waited, else a new one; twice asked is once done."""
+    if not by.standing.is_agency or not may_see(by, notification.client_id, notification.case):
+        raise PermissionDenied
+    with sight.every_client(user_id=by.pk):
+        now = now or database_now()
+        waiting = Notification.objects.filter(pk=notification.pk, state=State.PLANNED)
+        if waiting.update(next_try_at=now) or notification.channel == Channel.IN_APP:
+            return Notification.objects.get(pk=notification.pk)
+        name = f"again:{notification.pk}"
+        told = Telling(
+            notification.recipient,
+            notification.kind,
+            (notification.channel,),
+            notification.data,
+            to=notification.to,
+            language=notification.language,
+        )
+        occasion = Occasion(
+            name,
+            notification.source,
+            notification.source_id,
+            notification.client_id,
+            notification.case_id,
+        )
+        plan(occasion, [told], now=now)
+        return Notification.objects.get(key__startswith=f"{name}:")

@@ -1,0 +1,87 @@
+"""A person's messages in the portal, and the page behind the link that ends reminders by mail."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
+from django.core import signing
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from clients import sight
+from clients.models import User
+from clients.refusals import Invalid
+from notifications import letters, services
+from notifications.queries import inbox, page_of
+
+UNSUBSCRIBE = "unsubscribe"
+
+
+@require_safe
+def notification_list(request: HttpRequest) -> HttpResponse:
+    """The newest first, unread ones marked; looking changes nothing."""
+    try:
+        page = page_of(inbox(request.user), request.user, "inbox", request.GET.get("cursor", ""))
+    except Invalid:
+        return redirect("notifications:notification-list")
+    rows = [
+        {
+            "reference": one.reference,
+            "words": letters.headline(one),
+            "link": one.case.get_absolute_url() if one.case else "",
+            "at": one.sent_at,
+            "is_read": one.read_at is not None,
+        }
+        for one in page.items
+    ]
+    place = "desk.html" if request.user.standing.is_agency else "portal.html"
+    context = {
+        "rows": rows,
+        "next_link": f"?cursor={page.next}" if page.next else "",
+        "first_link": "?" if request.GET.get("cursor") else "",
+        "any_unread": any(not row["is_read"] for row in rows),
+        "layout": place,
+    }
+    return render(request, "notifications/list.html", context)
+
+
+@require_POST
+def notification_read(request: HttpRequest) -> HttpResponse:
+    """One message, those named, or all have been looked at."""
+    named = request.POST.getlist("reference")
+    services.mark_read(request.user, named or None)
+    onward = request.POST.get("next", "")
+    if url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
+        return redirect(onward)
+    return redirect("notifications:notification-list")
+
+
+@csrf_exempt  # RFC 8058: a mail program posts here without having seen a page; the signature is the right to do it
+@login_not_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def unsubscribe(request: HttpRequest, signed: str) -> HttpResponse:
+    """GET shows a page with a button, whoever follows the link; only POST changes anything."""
+    try:
+        reference = signing.loads(signed, salt=UNSUBSCRIBE)
+    except signing.BadSignature:
+        raise Http404 from None
+    if request.method == "POST":
+        on = request.POST.get("on") == "1"
+        if not services.switch_reminders(reference, on=on):
+            raise Http404
+        if request.POST.get("List-Unsubscribe") == "One-Click":
+            return HttpResponse(_("Done. You get no more reminders by mail."), content_type="text/plain")
+        if on:
+            messages.success(request, _("You get reminders by mail again."))
+        else:
+            messages.success(request, _("Done. You get no more reminders by mail."))
+        return redirect("notifications:unsubscribe", signed=signed)
+    with sight.at_the_door():
+        person = User.objects.filter(reference=reference).first()
+    if person is None:
+        raise Http404
+    return render(request, "notifications/unsubscribe.html", {"wants_reminders": person.wants_reminders})
