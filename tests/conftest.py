@@ -41,6 +41,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # No test needs the hashed names of collected files; the finders serve the plain ones.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    if config.getoption("numprocesses", None):
+        # The workers inherit this environment, and would read the settings before they have their own buckets.
+        del os.environ["DJANGO_SETTINGS_MODULE"]
 
 
 @pytest.hookimpl(trylast=True)
