@@ -5,10 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpResponse
+from django.urls import reverse
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
 from documents.models import Document
 from documents.reasons import NOTES, sentence_of
+from documents.workflow import State
 from trade.reasons import REASONS
 
 STORAGE_AWAY = gettext_lazy("The store does not answer just now. Try again in a minute.")
@@ -46,6 +49,38 @@ def shown(document: Document) -> dict[str, Any]:
         "sent_at": document.sent_at,
         "on_behalf": document.is_on_behalf,
         "consent_outstanding": document.is_consent_outstanding,
+    }
+
+
+# How a state is drawn in a list of files: the mark, and its words.
+_MARKS: dict[str, tuple[str, Promise]] = {
+    State.CHECKING: ("checking", gettext_lazy("being checked")),
+    State.AVAILABLE: ("checking", gettext_lazy("arrived, we look at it next")),
+    State.REFUSED: ("redo", gettext_lazy("not taken, please send another")),
+    State.ACCEPTED: ("accepted", gettext_lazy("accepted")),
+    State.RETURNED: ("redo", gettext_lazy("please send another")),
+    State.SUPERSEDED: ("waived", gettext_lazy("replaced by a newer one")),
+}
+
+
+def row(document: Document) -> dict[str, Any]:
+    """What `components/file.html` takes to draw this document; while it is checked, the row asks for itself again."""
+    mark, words = _MARKS[document.state]
+    said = [reason_text(one["code"]) for one in document.reasons]
+    said += [one["note"] for one in document.reasons if one.get("note")] + [document.note]
+    said += [str(WAITS_FOR[document.waits_for])] if document.waits_for else []
+    said += [note_text(code) for code in document.notes if code == "duplicate"]
+    return {
+        "id": f"file-{document.reference}",
+        "name": document.filename,
+        "size": document.size or (document.upload.size if document.upload.is_exact else None),
+        "state": mark,
+        "words": words,
+        "note": " ".join(text for text in said if text),
+        "poll": reverse("documents:state", args=[document.reference])
+        if document.state == State.CHECKING
+        else "",
+        "link": reverse("documents:content", args=[document.reference]) if document.is_viewable else "",
     }
 
 

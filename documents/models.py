@@ -48,6 +48,8 @@ class Upload(models.Model):
     key = models.CharField(max_length=80, unique=True)
     filename = models.CharField(max_length=120)
     size = models.PositiveIntegerField()
+    # A page without a script cannot know the size beforehand; then `size` is the most that its form takes.
+    is_exact = models.BooleanField(default=True)
     content_type = models.CharField(max_length=40)
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
@@ -67,6 +69,10 @@ class Upload(models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    def fits(self, size: int) -> bool:
+        """Whether what came is of the size that was announced."""
+        return size == self.size if self.is_exact else size <= self.size
 
 
 class DocumentQuerySet(models.QuerySet["Document"]):

@@ -46,14 +46,29 @@ class Lying:
 # ── For browsers: the web identity signs, and touches nothing ───────────────────────────────────────────────────────
 
 
-def form_for(key: str, *, size: int, content_type: str, seconds: int = FORM_SECONDS) -> dict[str, Any]:
-    """A form that lets a browser put exactly this many bytes of this type under this key, until it ends."""
-    fields = {"Content-Type": content_type, "success_action_status": "201"}
+def form_for(
+    key: str,
+    *,
+    size: int,
+    content_type: str,
+    least: int | None = None,
+    then: str = "",
+    seconds: int = FORM_SECONDS,
+) -> dict[str, Any]:
+    """A form that lets a browser put exactly this many bytes of this type under this key, until it ends.
+
+    With `least`, as few as that; with `then`, the store leads the browser there afterwards.
+    """
+    answer = {"success_action_redirect": then} if then else {"success_action_status": "201"}
+    fields = {"Content-Type": content_type, **answer}
     return _web().generate_presigned_post(
         settings.S3_QUARANTINE_BUCKET,
         key,
         Fields=dict(fields),
-        Conditions=[*({name: value} for name, value in fields.items()), ["content-length-range", size, size]],
+        Conditions=[
+            *({name: value} for name, value in fields.items()),
+            ["content-length-range", size if least is None else least, size],
+        ],
         ExpiresIn=seconds,
     )
 

@@ -1,8 +1,14 @@
 from django.urls import path
 
-from documents import views
+from documents.views import files
 
 app_name = "documents"
 urlpatterns = [
-    path("documents/<slug:reference>/content/", views.content, name="content"),
+    path("requirements/<slug:reference>/uploads/", files.start, name="upload-start"),
+    path("requirements/<slug:reference>/uploads/plain/", files.plain, name="upload-plain"),
+    path("requirements/<slug:reference>/consent/", files.consent, name="consent"),
+    path("uploads/<slug:reference>/sent/", files.sent, name="upload-sent"),
+    path("uploads/<slug:reference>/completion/", files.finish, name="upload-finish"),
+    path("documents/<slug:reference>/state/", files.state, name="state"),
+    path("documents/<slug:reference>/content/", files.content, name="content"),
 ]

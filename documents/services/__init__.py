@@ -4,7 +4,7 @@ from documents.services.checking import check_document, waiting_documents
 from documents.services.consenting import ConsentMissing, give_consent, has_consent
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
 from documents.services.sweeping import sweep_folders, sweep_uploads
-from documents.services.taking import ask_to_send, finish_upload, start_upload
+from documents.services.taking import ask_to_send, finish_upload, start_plain_upload, start_upload
 from documents.services.viewing import Opened, open_document
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "has_consent",
     "open_document",
     "return_document",
+    "start_plain_upload",
     "start_upload",
     "sweep_folders",
     "sweep_uploads",

@@ -103,9 +103,10 @@ def _judge(document: Document, folder: Path) -> tuple[Inspection, Path]:
         lying = storage.fetch_once(upload.key, source, limit=upload.size)
     except storage.Missing:
         return Inspection("refused", "", 0, reason="lost"), source
-    if lying.size != upload.size:
+    if not upload.fits(lying.size):
         return Inspection("refused", "", lying.size, reason="size_differs"), source
-    found = inspect(source, folder / "out", declared_type=upload.content_type)
+    declared = upload.content_type if upload.is_exact else ""
+    found = inspect(source, folder / "out", declared_type=declared)
     if found.verdict == "ok" and (virus := scanner.scan(source)):
         log.warning("document.virus", document=document.reference, found=virus)
         return Inspection("refused", found.sha256, found.size, reason="malware"), source

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -38,6 +39,7 @@ ACCEPTED_TYPES = {
     "application/pdf": "application/pdf",
     "application/x-pdf": "application/pdf",
 }
+PLAIN = "application/octet-stream"
 OPEN_FORMS = 20
 BYTES_A_DAY = 1024**3
 FORM_LIFE = timedelta(seconds=storage.FORM_SECONDS)
@@ -62,25 +64,64 @@ def start_upload(
     With `asks_consent` an identity paper gets no form before the client has agreed (PIPL art. 29).
     """
     now = now or timezone.now()
+    _ask(requirement, by, asks_consent=asks_consent)
+    kind = _checked(size, content_type)
+    upload = _given_out(requirement, by, clean_name(filename), size, kind, now)
+    return upload, storage.form_for(upload.key, size=size, content_type=kind)
+
+
+@transaction.atomic
+def start_plain_upload(
+    requirement: Requirement,
+    *,
+    by: User,
+    leads_to: Callable[[str], str],
+    asks_consent: bool = False,
+    now: datetime | None = None,
+) -> tuple[Upload, dict[str, Any]]:
+    """The same for a page without a script, which knows neither size nor type before: any file up to the limit.
+
+    `leads_to` makes the address the browser goes to afterwards from the upload's reference.
+    """
+    now = now or timezone.now()
+    _ask(requirement, by, asks_consent=asks_consent)
+    upload = _given_out(requirement, by, _("paper"), MAX_BYTES, PLAIN, now, is_exact=False)
+    then = leads_to(upload.reference)
+    return upload, storage.form_for(upload.key, size=MAX_BYTES, least=1, content_type=PLAIN, then=then)
+
+
+def _ask(requirement: Requirement, by: User, *, asks_consent: bool) -> None:
     ask_to_send(requirement, by=by)
     _ask_that_it_is_open(requirement.case)
-    kind = _checked(size, content_type)
     if asks_consent and requirement.kind in IDENTITY_PAPERS and not has_consent(requirement.client):
         raise ConsentMissing
+
+
+def _given_out(
+    requirement: Requirement,
+    by: User,
+    filename: str,
+    size: int,
+    kind: str,
+    now: datetime,
+    *,
+    is_exact: bool = True,
+) -> Upload:
     _ask_for_room(by, size, now)
     upload = Upload(
         client_id=requirement.client_id,
         requirement=requirement,
         by=by,
         key=f"{requirement.client.reference}/{secrets.token_hex(16)}",
-        filename=clean_name(filename),
+        filename=filename,
         size=size,
+        is_exact=is_exact,
         content_type=kind,
         created_at=now,
         expires_at=now + FORM_LIFE,
     )
     upload.save()
-    return upload, storage.form_for(upload.key, size=size, content_type=kind)
+    return upload
 
 
 def ask_to_send(requirement: Requirement, *, by: User) -> None:

@@ -50,6 +50,7 @@ def make_cast() -> Cast:
         user = User.objects.create_user(
             f"{name.lower()}@{client.name if client else 'agency'}.example", name=name
         )
+        User.objects.filter(pk=user.pk).update(password="some hash")  # staff without any are led to set one
         Membership.objects.create(user=user, client=client, role=role)
         return user
 
