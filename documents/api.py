@@ -193,4 +193,3 @@ def _refuse_others(given: dict[str, Any], wanted: set[str]) -> None:
     words = _("This field is not known here, or not yours to set.")
     if others := [error(name[:100], words, "extra_forbidden") for name in given if name not in wanted]:
         raise Invalid(others)
-
