@@ -72,7 +72,7 @@ def _promise(event, name: str, tell: Callable, now: datetime) -> list[int]:
     except (OperationalError, InterfaceError):
         raise  # the database is away: the whole batch waits for the next ring
     except Exception as error:  # noqa: BLE001  whatever a poisonous event raises
-        log.error("event.untold", outbox=name, event=event.pk, kind=event.kind, error=type(error).__name__)
+        log.error("event.untold", outbox=name, row=event.pk, kind=event.kind, error=type(error).__name__)
         people = recipients.managers()
         told = [Telling(person, kinds.UNTOLD, ONLY_HERE, {"event": event.kind}) for person in people]
         return plan(occasion, told, now=now)
