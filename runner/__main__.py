@@ -10,7 +10,7 @@ import traceback
 from pathlib import Path
 
 from runner import ROOT, VENV, environment
-from runner.words import Terminal, Trouble
+from runner.words import FULL, Terminal, Trouble
 
 NEEDS_BROWSER = {"test"}
 
@@ -71,7 +71,7 @@ def _inside(command: str, rest: list[str], terminal: Terminal) -> int:
 
 def _of_the_system(error: OSError) -> str:
     if error.errno in {errno.ENOSPC, errno.EDQUOT}:
-        return "The disk is full. Make room and start again: nothing half-written was left behind."
+        return FULL
     where = f": {error.filename}" if error.filename else ""
     log = _keep_trace()
     return f"The system refused something: {error.strerror or error}{where}. The trace is in {log}"

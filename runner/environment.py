@@ -100,10 +100,24 @@ def _make(terminal: Terminal) -> None:
         return len(list(VENV.glob("lib/python3*/site-packages/*.dist-info"))) / packages
 
     with terminal.step("packages", share=share) as told:
-        _run(
-            [uv, "pip", "sync", "-q", "--require-hashes", "--python", PYTHON, LOCK],
-            "The packages of requirements.lock could not be fetched",
-        )
+        try:
+            _run([uv, "pip", "sync", "-q", "--require-hashes", "--python", PYTHON, LOCK], "")
+        except Trouble:
+            # pip knows the mirrors and certificates of pip.conf, which uv does not read; it only takes longer.
+            _run(
+                [
+                    PYTHON,
+                    "-m",
+                    "pip",
+                    "install",
+                    "-q",
+                    "--disable-pip-version-check",
+                    "--require-hashes",
+                    "-r",
+                    LOCK,
+                ],
+                "The packages of requirements.lock could not be fetched",
+            )
         told.append(f"{packages} as locked")
     STAMP.write_text(wanted() + "\n")
 

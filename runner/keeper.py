@@ -14,7 +14,7 @@ from types import FrameType, TracebackType
 
 from runner.keys import write_private
 from runner.parts import Part, born_at, outlast
-from runner.words import Terminal, Trouble
+from runner.words import FULL, Terminal, Trouble, gist
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 DEATHS, WITHIN = (
@@ -166,6 +166,8 @@ class Keeper:
             raise Trouble(self._epitaph(part, f"{part.name} ended while it was starting."))
 
     def _epitaph(self, part: Part, sentence: str) -> str:
+        if gist("\n".join(part.last_lines(40))) == FULL:
+            sentence += f" {FULL}"
         lines = [f"      {line}" for line in part.last_lines()]
         return "\n".join([f"{sentence} The end of {part.log}:", *lines])
 

@@ -53,6 +53,7 @@ class Part:
     grace: float = 5
     cwd: Path | None = None
     user: int | None = None
+    group: int | None = None
     umask: int = 0o077
     process: subprocess.Popen[bytes] | None = None
     deaths: list[float] = field(default_factory=list)
@@ -77,7 +78,7 @@ class Part:
                 start_new_session=True,
                 preexec_fn=die_with_parent(self.death),
                 user=self.user,
-                group=self.user,
+                group=self.group,
                 extra_groups=[] if self.user is not None else None,
                 umask=self.umask,
             )

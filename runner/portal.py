@@ -20,7 +20,7 @@ from runner.mail import Mail
 from runner.parts import Part, plain_environment
 from runner.store import PORTS, Store
 from runner.valkey import Valkey
-from runner.words import Terminal, Trouble
+from runner.words import Terminal, Trouble, gist
 
 DISK = 300 * 1024 * 1024
 PYTHON = VENV / "bin" / "python"
@@ -356,9 +356,9 @@ class Portal:
             yield
         except subprocess.CalledProcessError as failed:
             log = self.logs / "prepare.log"
-            write_private(log, failed.stdout or "")
-            last = [line.strip() for line in (failed.stdout or "").splitlines() if line.strip()][-1:]
-            raise Trouble(f"{sentence}: {' '.join(last)}\n  All it said is in {log}") from None
+            with contextlib.suppress(OSError):
+                write_private(log, failed.stdout or "")
+            raise Trouble(f"{sentence}: {gist(failed.stdout or '')}\n  All it said is in {log}") from None
 
     def greet(self, seconds: float) -> None:
         """The address, who may come in, where the mail is, how it ends."""

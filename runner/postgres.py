@@ -17,7 +17,7 @@ from pathlib import Path
 from runner import ROOT, VENV, ports
 from runner.keys import Keys, write_private
 from runner.parts import Part, plain_environment
-from runner.words import Trouble
+from runner.words import Trouble, gist
 
 ROLES = ROOT / "deploy" / "postgres" / "roles.sql"
 
@@ -29,17 +29,18 @@ def binaries() -> Path:
 
 
 @functools.cache
-def _way_down() -> tuple[list[str], int | None]:
+def _way_down() -> tuple[list[str], int | None, int | None]:
     """PostgreSQL refuses to run as root: in a user namespace root is somebody else; else a system user runs it."""
     if os.geteuid() != 0:
-        return [], None
+        return [], None, None
     unshare = shutil.which("unshare")
     mapped = [unshare, "--user", "--map-user=1000", "--map-group=1000"] if unshare else []
     if mapped and subprocess.run([*mapped, "true"], capture_output=True, check=False).returncode == 0:
-        return [str(word) for word in mapped], None
+        return [str(word) for word in mapped], None, None
     for name in ("postgres", "nobody"):
         with contextlib.suppress(KeyError):
-            return [], pwd.getpwnam(name).pw_uid
+            somebody = pwd.getpwnam(name)
+            return [], somebody.pw_uid, somebody.pw_gid
     raise Trouble(
         "PostgreSQL refuses to run as root. Run this as an ordinary user, or name a server: DATABASE_URL=…"
     )
@@ -62,7 +63,7 @@ class Postgres:
 
     def part(self) -> Part:
         """The server as the keeper keeps it."""
-        prefix, user = _way_down()
+        prefix, user, group = _way_down()
         options = {
             "port": str(self.port),
             "listen_addresses": "127.0.0.1",
@@ -97,6 +98,7 @@ class Postgres:
             grace=10,
             cwd=self.folder.parent,
             user=user,
+            group=group,
         )
 
     def prepare(self) -> None:
@@ -120,15 +122,15 @@ class Postgres:
         self._outlast_earlier()
 
     def _initialise(self) -> None:
-        prefix, user = _way_down()
+        prefix, user, group = _way_down()
         draft = self.folder.with_name("postgres.new")
         shutil.rmtree(draft, ignore_errors=True)
         draft.mkdir(mode=0o700)
         password = draft.with_name("postgres.password")
         write_private(password, self.keys["postgres_password"] + "\n")
-        if user is not None:
-            os.chown(draft, user, user)
-            os.chown(password, user, user)
+        if user is not None and group is not None:
+            os.chown(draft, user, group)
+            os.chown(password, user, group)
         command = [
             *prefix,
             str(binaries() / "initdb"),
@@ -158,10 +160,9 @@ class Postgres:
         finally:
             password.unlink(missing_ok=True)
         if made.returncode:
-            words = (made.stderr.strip() or made.stdout.strip()).splitlines() or ["without a word"]
             if user is not None and "ermission denied" in made.stderr:
                 raise Trouble(self._unreachable())
-            raise Trouble(f"PostgreSQL could not make its folder {self.folder}: {words[-1]}")
+            raise Trouble(f"PostgreSQL could not make its folder {self.folder}: {gist(made.stderr)}")
         draft.rename(self.folder)
 
     def _unreachable(self) -> str:
@@ -228,4 +229,4 @@ def run_sql(file: Path, *, port: int, password: str, words: Mapping[str, str]) -
     }
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     if done.returncode:
-        raise Trouble(f"The database's roles could not be set: {done.stderr.strip().splitlines()[-1]}")
+        raise Trouble(f"The database's roles could not be set: {gist(done.stderr)}")

@@ -12,7 +12,7 @@ from pathlib import Path
 from runner import ROOT, VENV, ports
 from runner.keys import Keys, write_private
 from runner.parts import Part, plain_environment
-from runner.words import Trouble
+from runner.words import Trouble, gist
 
 PORTS = ("store", "store_master", "store_volume", "store_filer")
 SECOND_PORTS = True  # each opens another, 10,000 above, for gRPC
@@ -174,5 +174,4 @@ class Store:
             check=False,
         )
         if done.returncode:
-            words = done.stderr.strip().splitlines() or ["it said nothing"]
-            raise Trouble(f"The store does not take a write: {words[-1]}")
+            raise Trouble(f"The store does not take a write: {gist(done.stderr)}")

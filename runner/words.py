@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import sys
 import threading
 import time
@@ -15,6 +16,18 @@ WIDTH = 24
 
 class Trouble(Exception):
     """Something the person can mend: a sentence that says what happened and a way out."""
+
+
+FULL = "The disk is full. Make room, or name a folder on another disk by PORTAL_DATA, and start again."
+
+
+def gist(said: str) -> str:
+    """The line of a program's many that says what went wrong."""
+    lines = [line.strip() for line in said.splitlines() if line.strip()]
+    if any("No space left on device" in line or "Disk quota exceeded" in line for line in lines):
+        return FULL
+    errors = [line for line in lines if re.search(r"\b(error|fatal|panic)\b:", line, re.IGNORECASE)]
+    return (errors or lines or ["it said nothing"])[-1]
 
 
 class Terminal:

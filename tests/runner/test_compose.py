@@ -366,7 +366,7 @@ def test_redis_starts_outside_a_container(services, example, run, tmp_path):
 def test_postgres_is_made_and_started_as_the_file_has_it(services, example, tmp_path):
     env = the_environment(services["postgres"], example)
     binaries = postgres.binaries()
-    prefix, user = postgres._way_down()
+    prefix, user, _ = postgres._way_down()
     if user is not None:
         pytest.skip("PostgreSQL would need another user's folder here")
     password = tmp_path / "password"

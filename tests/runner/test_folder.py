@@ -5,13 +5,16 @@ import os
 import shutil
 import socket
 import stat
+import subprocess
+import sys
 from collections import namedtuple
 
 import pytest
 
-from runner import ports
+from runner import ROOT, ports
 from runner.keeper import Lock
 from runner.keys import MAKERS, Keys
+from runner.parts import plain_environment
 from runner.portal import Portal
 from runner.words import Terminal, Trouble
 from tests import portal as whole
@@ -132,3 +135,35 @@ def test_a_secret_cut_short_by_a_kill_is_made_anew(tmp_path):
     keys.make()
 
     assert keys["web_password"]
+
+
+@pytest.mark.parametrize("size", ["64k", "12m", "25m"])
+def test_a_disk_that_fills_up_on_the_way_is_told_in_a_sentence(tmp_path, size):
+    disk = tmp_path / "disk"
+    disk.mkdir()
+    if subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", f"size={size}", "none", disk], capture_output=True, check=False
+    ).returncode:
+        pytest.skip("a disk of its own takes a right that this user has not")
+    program = (
+        "import sys, runner.portal; runner.portal.DISK = 0\n"
+        "from runner.__main__ import main\n"
+        "sys.exit(main(['run']))"
+    )
+    try:
+        done = subprocess.run(
+            [sys.executable, "-c", program],
+            cwd=ROOT,
+            env=plain_environment()
+            | {"PORTAL_DATA": str(disk / "data"), "PORTAL_PORT": str(ports.choose(set()))},
+            capture_output=True,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    finally:
+        subprocess.run(["umount", "-l", disk], check=True)
+
+    assert done.returncode == 1
+    assert "The disk is full. Make room" in done.stderr, done.stderr
+    assert "Traceback" not in done.stdout + done.stderr
