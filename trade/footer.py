@@ -41,6 +41,10 @@ INLINE = frozenset(
     [
         "a",
         "abbr",
+        "acronym",
+        "nobr",
+        "ruby",
+        "output",
         "b",
         "bdi",
         "bdo",

@@ -188,11 +188,12 @@ def judged(verdict: str, word: str, before: str, after: str, earlier: str) -> st
             return None
     elif is_maybe(before, after):
         return None
-    topic = topic_of(before, word, earlier)
+    topic = passed_topic(after) or topic_of(before, word, earlier)
     if verdict == "approved":
+        if after.startswith(DOUBTS["aside"].words) and not after.startswith(DOUBTS["certain"].words):
+            return None
         if before.endswith(("未", "不", "没", "没有", "无法", "未能", "not ", "n't ")) or "尚" in before[-4:]:
             return None
-        topic = passed_topic(after) or topic
         # Through the provider's hands or the SMS step: on its way to the bureau.
         return {"filing": "approved", "": "approved", "pre_audit": "submitted", "sms": "submitted"}.get(topic)
     if verdict == "rejected":
@@ -220,9 +221,10 @@ def is_maybe_after(after: str) -> bool:
 
 
 def passed_topic(after: str) -> str:
-    """What was passed where its name comes behind: the provider's own review, a yearly check."""
+    """What was passed, or not, where its name comes behind: the provider's own review, a yearly check."""
+    after = re.split(r"[:(]", after, maxsplit=1)[0][:12]
     codes = ("pre_audit", "audit", "real_name", "public_security", "face_check", "sms")
-    return next((code for code in codes if any(word in after[:12] for word in TOPICS[code].words)), "")
+    return next((code for code in codes if any(word in after for word in TOPICS[code].words)), "")
 
 
 def topic_of(before: str, word: str, earlier: str) -> str:

@@ -88,6 +88,15 @@ SAMPLES = [
     ),
 ]
 OTHERS = [
+    ("other", "【阿里云】备案进度已通过短信发送给您。"),
+    ("other", "【阿里云】您已备案成功的网站harbour.example未悬挂备案号，请整改。"),
+    ("other", "【阿里云】您的备案网站未通过年审，请整改。"),
+    ("other", "【阿里云】您的ICP备案网站未通过公安联网备案审核。"),
+    ("other", "Please transfer your domain to an approved registrar for the ICP filing."),
+    ("other", "【阿里云】您的备案域名未通过实名认证。"),
+    ("rejected", "【阿里云】您的备案审核未通过：域名未实名认证。"),
+    ("approved", "【工信部】您审核通过的备案号为京ICP备12345678号-1。"),
+    ("submitted", "【阿里云】您的短信核验已通过，备案订单已提交管局审核。"),
     ("other", "【阿里云】您的验证码为246810，用于ICP备案核验，请勿泄露。工信部不会向您索要验证码。"),
     ("other", "【工信部】您的ICP备案短信核验验证码为246810，请访问 http://beian-miit.test/ 完成核验。"),
     (

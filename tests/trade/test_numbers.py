@@ -240,3 +240,11 @@ def test_a_huge_value_costs_nothing(kind, text):
 
     assert not check(kind, text).valid or kind.endswith("certificate")
     assert time.perf_counter() - begun < 0.5
+
+
+@given(uscc_bodies, resident_bodies)
+def test_the_check_digits_are_those_of_the_published_package(code, person):
+    from stdnum.cn import ric, uscc
+
+    assert numbers.uscc_check(code) == uscc.calc_check_digit(code)
+    assert numbers.resident_check(person) == ric.calc_check_digit(person)
