@@ -107,9 +107,23 @@ def _deliver(notification: Notification, now: datetime | None) -> Outcome:
     except (OperationalError, InterfaceError):
         raise  # the database is away: the claim goes stale, another worker goes on
     except Exception as error:  # noqa: BLE001  a row that cannot be written as a letter hurts itself only
-        log.error("notification.not_written", notification=notification.reference, error=type(error).__name__)
-        return _put_back(notification, ChannelError("not_written", permanent=True), now)
+        log.error(
+            "notification.not_written",
+            notification=notification.reference,
+            error=type(error).__name__,
+            where=_where(error),
+        )
+        # A newer worker may know what this one does not; the tries end by themselves.
+        return _put_back(notification, ChannelError("not_written"), now)
     return _settle(notification, State.SENT, "", now, to=ready.to)
+
+
+def _where(error: BaseException) -> str:
+    """File and line, without the words of the error: those may hold what no log may."""
+    step = error.__traceback__
+    while step is not None and step.tb_next is not None:
+        step = step.tb_next
+    return f"{step.tb_frame.f_code.co_filename.rpartition('/')[2]}:{step.tb_lineno}" if step else ""
 
 
 # ── Putting the message together ────────────────────────────────────────────────────────────────────────────────────

@@ -222,7 +222,9 @@ def test_one_poisonous_row_hurts_itself_only(harbour, mei, case, monkeypatch):
     services.relay_events()
     with sight.every_client():
         Notification.objects.filter(recipient=unlucky, channel="mail").update(kind="no.such.kind")
-    services.deliver_due()
+    now = timezone.now()
+    for hours in range(0, 24, 2):
+        services.deliver_due(now=now + timedelta(hours=hours))
 
     states = {row.recipient_id: (row.state, row.reason) for row in rows(channel="mail")}
     assert states[bad.pk] == ("bounced", "unusable_address")

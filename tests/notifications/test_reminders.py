@@ -1,0 +1,274 @@
+"""Reminders: at the right step, once, by day; after a standstill one message and not nine."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.core import mail
+from django.db import connection
+
+from cases.deadlines import BEIJING
+from cases.models import Case, Deadline
+from cases.services import clocks, waiting
+from clients import sight
+from notifications import services
+from notifications.models import Notification
+from notifications.quiet import next_open
+from tests.notifications.cast import rows, to
+
+pytestmark = pytest.mark.django_db
+
+
+def at(day: int, hour: int = 12, minute: int = 0, month: int = 3) -> datetime:
+    """2026 in Beijing; 2 March is a Monday."""
+    return datetime(2026, month, day, hour, minute, tzinfo=BEIJING)
+
+
+def start(case: Case, kind: str, when: datetime) -> Deadline:
+    with sight.every_client():
+        return clocks.start(case, kind, at=when)
+
+
+def sweep(when: datetime) -> None:
+    services.sweep_deadlines(now=when)
+    services.relay_events(now=when)
+    services.deliver_due(now=when)
+
+
+def wait_since(case: Case, when: datetime) -> None:
+    """It has waited on the client since then."""
+    with sight.every_client():
+        Case.objects.filter(pk=case.pk).update(waiting_on="agency")
+        waiting.refresh(Case.objects.with_facts().get(pk=case.pk), now=when)
+
+
+@pytest.fixture
+def quiet_case(case):
+    """Without a nudge of its own, to look at clocks alone."""
+    with sight.every_client():
+        Case.objects.filter(pk=case.pk).update(nudge_at=None, nudges=9)
+    return case
+
+
+# ── Clocks of staff ──
+
+
+def test_staff_hear_at_half_four_fifths_and_the_end(quiet_case, mei):
+    clock = start(quiet_case, "miit_review", at(2))
+    length = clock.due_at - clock.started_at
+    for share in (0.4, 0.5, 0.6, 0.8, 0.9, 1.0, 1.1):
+        sweep(clock.started_at + length * share + timedelta(seconds=1))
+
+    assert [row.data["share"] for row in rows(kind="clock", channel="in_app")] == [50, 80, 100]
+    assert {row.recipient_id for row in rows(kind="clock")} == {mei.pk}
+    with sight.every_client():
+        clock.refresh_from_db()
+    assert (clock.reminded, clock.remind_at) == (3, None)
+
+
+def test_what_was_answered_is_not_reminded_of(quiet_case, mei):
+    clock = start(quiet_case, "miit_review", at(2))
+    services.sweep_deadlines(now=clock.due_at)
+    with sight.every_client():
+        clocks.meet(quiet_case, ["miit_review"], at=clock.due_at)
+    services.deliver_due(now=clock.due_at + timedelta(days=4))
+
+    assert not mail.outbox
+    assert {row.state for row in rows(kind="clock", channel="mail")} == {"suppressed"}
+
+
+def test_the_managers_hear_where_nobody_has_the_case(quiet_case, mei, root, wen):
+    with sight.every_client():
+        Case.objects.filter(pk=quiet_case.pk).update(account_manager=None)
+    clock = start(quiet_case, "miit_review", at(2))
+    sweep(clock.due_at)
+
+    assert {row.recipient_id for row in rows(kind="clock")} == {mei.pk}
+
+
+def test_a_clock_that_stands_still_reminds_nobody(quiet_case):
+    clock = start(quiet_case, "miit_review", at(2))
+    with sight.every_client():
+        clocks.pause(quiet_case, at=at(3))
+    sweep(clock.due_at + timedelta(days=30))
+
+    assert not rows(kind="clock")
+
+
+# ── The ministry's SMS code ──
+
+
+def test_the_code_is_asked_for_by_the_hour_day_and_night(quiet_case, ada, mei):
+    begun = at(6, 21)  # Friday evening: all of it lies in quiet hours
+    start(quiet_case, "sms_code", begun)
+    for minutes in range(0, 25 * 60, 15):
+        sweep(begun + timedelta(minutes=minutes))
+
+    for person in (ada, mei):
+        here = rows(kind="sms.clock", channel="in_app", recipient=person)
+        assert [row.data["step"] for row in here] == [0, 1, 2, 3, 4, 5]
+        mails = rows(kind="sms.clock", channel="mail", recipient=person)
+        assert [(row.sent_at - begun) / timedelta(hours=1) for row in mails] == [1, 6, 12, 20, 23]
+    assert [row.recipient_id for row in rows(kind="sms.missed", channel="mail")] == [ada.pk, mei.pk]
+    with sight.every_client():
+        assert Deadline.objects.get(kind="sms_code").state == "missed"
+
+
+def test_the_code_entered_ends_the_asking(quiet_case, ada):
+    begun = at(6, 21)
+    start(quiet_case, "sms_code", begun)
+    sweep(begun + timedelta(hours=1))
+    with sight.every_client():
+        clocks.meet(quiet_case, ["sms_code"], at=begun + timedelta(hours=2))
+    for hour in range(2, 30):
+        sweep(begun + timedelta(hours=hour))
+
+    assert len(to(ada.email)) == 1
+
+
+def test_after_a_standstill_the_code_is_missed_once(quiet_case, ada):
+    begun = at(2, 9)
+    start(quiet_case, "sms_code", begun)
+    for _twice in range(2):
+        sweep(begun + timedelta(days=3))
+
+    assert [row.kind for row in rows(channel="mail", recipient=ada)] == ["sms.missed"]
+
+
+# ── Open tasks ──
+
+
+def test_the_client_is_asked_after_two_five_and_nine_working_days_then_the_manager(case, ada, mei):
+    wait_since(case, at(2))
+    for day in range(2, 28):
+        for hour in (9, 15, 23):
+            sweep(at(day, hour))
+
+    sent = [row.sent_at.astimezone(BEIJING).day for row in rows(kind="nudge", channel="mail", recipient=ada)]
+    assert sent == [5, 10, 16]  # the morning after the 2nd, 5th, 9th working day: 4, 9, 13 March
+    (heard,) = rows(kind="nudge.in_vain", channel="mail")
+    assert heard.recipient_id == mei.pk
+    assert heard.sent_at > at(16, 7)
+
+
+def test_three_days_of_silence_end_in_one_mail(case, ada):
+    wait_since(case, at(2))
+    sweep(at(16, 9))  # two steps were due meanwhile, and the third
+
+    assert len(to(ada.email)) == 1
+    assert [row.data["step"] for row in rows(kind="nudge", channel="mail")] == [3]
+
+
+def test_the_mail_lists_what_is_open_when_it_is_sent(case, ada):
+    wait_since(case, at(2))
+    sweep(at(5, 9))
+
+    (letter,) = to(ada.email)
+    assert "Business licence" in letter.body
+    assert letter.extra_headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+
+
+def test_who_answered_before_the_morning_is_left_alone(case, ada):
+    wait_since(case, at(2))
+    services.sweep_deadlines(now=at(5, 0))
+    with sight.every_client():
+        Case.objects.filter(pk=case.pk).update(waiting_on="agency")
+    services.deliver_due(now=at(5, 9))
+
+    assert not mail.outbox
+    assert rows(kind="nudge", channel="mail")[0].state == "suppressed"
+
+
+def test_who_wants_no_reminders_gets_none_by_mail(case, ada):
+    from clients.models import User
+
+    with sight.every_client():
+        User.objects.filter(pk=ada.pk).update(wants_reminders=False)
+    wait_since(case, at(2))
+    sweep(at(5, 9))
+
+    assert not mail.outbox
+    assert rows(kind="nudge", channel="mail")[0].reason == "switched_off"
+
+
+def test_twice_is_once_even_where_the_row_forgot(case, ada):
+    wait_since(case, at(2))
+    with sight.every_client():
+        before = Case.objects.get(pk=case.pk)
+    services.sweep_deadlines(now=at(5, 9))
+    with sight.every_client():
+        Case.objects.filter(pk=case.pk).update(nudge_at=before.nudge_at, nudges=0)
+    sweep(at(5, 9))
+
+    assert len(to(ada.email)) == 1
+
+
+@pytest.mark.parametrize(
+    ("now", "opens"),
+    [
+        (at(2, 12), at(2, 12)),
+        (at(2, 8), at(2, 8)),
+        (at(2, 7, 59), at(2, 8)),
+        (at(2, 22), at(3, 8)),
+        (at(6, 23), at(9, 8)),  # Friday night: Monday
+        (at(14, 10, month=2), at(14, 10, month=2)),  # a Saturday on which China works
+        (at(15, 10, month=2), at(24, 8, month=2)),  # Spring Festival
+    ],
+)
+def test_quiet_hours_keep_to_the_offices_of_beijing(now, opens):
+    assert next_open(now) == opens
+
+
+# ── What it costs ──
+
+
+def test_a_sweep_reads_what_is_due_and_not_what_exists(quiet_case, django_assert_max_num_queries):
+    """A hundred due ones cost as many queries as one, and the index holds none of the others."""
+    from cases.services.opening import open_case
+
+    with sight.every_client():
+        others = [
+            open_case(quiet_case.client, by=None, given={"domain": {"name": f"n{n}.example"}})
+            for n in range(12)
+        ]
+        Case.objects.update(nudge_at=None, nudges=9)
+        for other in others:
+            clocks.start(other, "miit_review", at=at(2))
+    due = max(clock_due() for _ in [0])
+    with django_assert_max_num_queries(60):
+        services.sweep_deadlines(now=due)
+    assert len(rows(kind="clock", channel="in_app")) == 12
+    with sight.every_client(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN SELECT id FROM cases_deadline WHERE state = 'running' AND remind_at <= now() "
+            "ORDER BY remind_at, id LIMIT 500"
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+        cursor.execute("SELECT count(*) FROM cases_deadline WHERE state = 'running' AND remind_at <= now()")
+        assert cursor.fetchone() == (0,)
+    assert "deadline_to_remind" in plan
+
+
+def clock_due() -> datetime:
+    with sight.every_client():
+        return Deadline.objects.order_by("-due_at").first().due_at
+
+
+def test_the_sender_looks_only_at_what_is_due(case):
+    with sight.every_client(), connection.cursor() as cursor:
+        cursor.execute("SET LOCAL enable_seqscan = off")
+        cursor.execute(
+            "EXPLAIN "
+            + str(
+                Notification.objects.filter(state="planned", next_try_at__lte=at(2))
+                .order_by("next_try_at", "id")
+                .values("id")
+                .query
+            )
+            .replace("planned", "'planned'")
+            .replace("2026-03-02 12:00:00+08:00", "'2026-03-02 12:00:00+08'")
+        )
+        plan = "\n".join(line for (line,) in cursor.fetchall())
+    assert "notification_due" in plan
