@@ -7,6 +7,7 @@ import platform
 import resource
 import signal
 import struct
+import sysconfig
 
 from documents.inspection import bounds
 
@@ -22,6 +23,9 @@ _ALL_FILE_RIGHTS, _READ_FILE, _READ_FOLDER = 0x1FFF, 0x0004, 0x000C
 _LEFT = {
     ".": _ALL_FILE_RIGHTS,
     "/dev/urandom": _READ_FILE,
+    # Code that is loaded late; there are no secrets among it.
+    sysconfig.get_path("stdlib"): _READ_FOLDER,
+    sysconfig.get_path("purelib"): _READ_FOLDER,
     # For pages that name a font and bring none.
     "/usr/share/fonts": _READ_FOLDER,
     "/usr/local/share/fonts": _READ_FOLDER,
@@ -89,10 +93,7 @@ def _leave_network(libc: ctypes.CDLL) -> bool:
 
 
 def _leave_files(libc: ctypes.CDLL) -> bool:
-    """From here on nothing can be opened but fonts, and the folder it works in: no secret, no other paper.
-
-    All imports are done by now; what a decoder would still load from disk fails, and the tests would see it.
-    """
+    """From here on nothing can be opened but fonts, installed code and the folder it works in: no secret, no paper."""
     handled = ctypes.create_string_buffer(struct.pack("=Q", _ALL_FILE_RIGHTS), 8)
     rules = libc.syscall(_LANDLOCK_CREATE, handled, 8, 0)
     if rules < 0:

@@ -1,5 +1,6 @@
 """The child that opens one file and dies: reads it, closes the cage, judges it, writes what is left."""
 
+import codecs
 import json
 import os
 import sys
@@ -9,6 +10,16 @@ from documents.inspection import bounds, cage, kinds, pdfs, pictures, rules
 from documents.inspection.bounds import Refused
 from documents.inspection.pictures import Clean
 
+# Codecs are loaded when first used, and by then the disk is shut.
+CODECS = (
+    "ascii latin_1 iso8859_1 cp1252 mac_roman utf_8 utf_8_sig utf_16 utf_16_be utf_16_le utf_32 utf_32_be utf_32_le "
+    "gb18030 gbk big5 shift_jis euc_kr idna hex base64 zlib unicode_escape raw_unicode_escape"
+)
+for _name in CODECS.split():
+    codecs.lookup(_name)
+
+# Something of ours that could not be loaded is not the file's fault.
+OURS = (ImportError, ModuleNotFoundError, LookupError)
 SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
 
@@ -32,7 +43,9 @@ def main() -> None:
         }
     except MemoryError:
         verdict = {"verdict": "refused", "reason": "too_heavy", "notes": ["memory"]}
-    except Exception as error:  # noqa: BLE001
+    except Exception as error:
+        if type(error) in OURS:
+            raise
         # A decoder that gives up in a way of its own: the file is at fault, and its text stays out of the answer.
         verdict = {"verdict": "refused", "reason": "damaged", "notes": [type(error).__name__]}
     verdict["open_doors"] = open_doors

@@ -38,6 +38,13 @@ _BOXES = {
     b"mpvd",
     b"sefd",
 }
+# How other formats begin; looked for only where a file of its kind has no pixels and no packed data.
+_FOREIGN = re.compile(
+    rb"%PDF-|<!doctype html|<html|<script|<svg|<\?php|PK\x03\x04[\x0a\x14\x2d]\0|Rar!\x1a\x07|7z\xbc\xaf"
+    rb"|MZ\x90\0|\x7fELF",
+    re.IGNORECASE,
+)
+_STREAM = re.compile(rb"stream\r?\n.*?endstream", re.DOTALL)
 _BLANK = b"\0\r\n\t \x1a"
 
 
@@ -126,7 +133,9 @@ def _check_jpeg(data: bytes) -> None:
     while rest.startswith((b"\xd8\xff", b"\xff\xd8\xff")):
         rest = b"\xff" + rest if rest.startswith(b"\xd8") else rest
         rest = rest[jpeg_end(rest) :].strip(_BLANK + b"\xff")
-    if not rest or rest.endswith(b"SEFT") or _is_motion_photo(data[:end], rest):
+    if not rest or (
+        (rest.endswith(b"SEFT") or _is_motion_photo(data[:end], rest)) and not _FOREIGN.search(rest)
+    ):
         return
     raise Refused("holds_another", f"{len(rest)} bytes behind the picture")
 
@@ -229,3 +238,5 @@ def _check_pdf(data: bytes) -> None:
         raise Refused("holds_another", f"{len(data) - end - 5} bytes behind the PDF")
     if not re.match(rb"%PDF-[12]\.\d", data):
         raise Refused("damaged", "header")
+    if hidden := _FOREIGN.search(_STREAM.sub(b"", data), 5):
+        raise Refused("holds_another", hidden[0].decode("latin-1"))

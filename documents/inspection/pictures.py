@@ -37,7 +37,8 @@ class Clean:
 def clean_picture(data: bytes, kind: str) -> Clean:
     """An upright copy of the picture with nothing in it but the picture."""
     picture = _opened(data, kind)
-    notes = ["first_frame"] if getattr(picture, "n_frames", 1) > 1 else []
+    # Phones put a second, smaller picture behind the photo; nobody misses it.
+    notes = ["first_frame"] if kind != JPEG and getattr(picture, "n_frames", 1) > 1 else []
     _decode(picture, kind)
     as_png = kind == PNG and picture.width * picture.height <= bounds.PNG_COPY_PIXELS
     picture = _upright(_plain(picture, keep_alpha=as_png), picture)

@@ -93,6 +93,21 @@ def _sheet(number: int) -> Image.Image:
     return sheet
 
 
+@cache
+def twin_jpeg() -> bytes:
+    """As many phones store it: a second, smaller picture behind the photo, announced in the first."""
+    first, second = passport_picture((800, 600)), passport_picture((320, 200))
+    return _saved(first, "MPO", save_all=True, append_images=[second])
+
+
+def motion_jpeg() -> bytes:
+    """A photo with a second of film behind it."""
+    film = b"\0\0\0\x18ftypmp42\0\0\0\0mp42isom" + noise(4000).replace(b"PK", b"..")
+    exif = Image.Exif()
+    exif[0x010E] = "MotionPhoto"
+    return _saved(passport_picture((800, 600)), "JPEG", exif=exif) + film
+
+
 # Hostile pictures
 
 
@@ -147,6 +162,14 @@ def gif() -> bytes:
 
 def tiff() -> bytes:
     return _saved(Image.new("RGB", (40, 40)), "TIFF")
+
+
+def avif() -> bytes:
+    return _saved(Image.new("RGB", (40, 40)), "AVIF")
+
+
+def bmp() -> bytes:
+    return _saved(Image.new("RGB", (40, 40)), "BMP")
 
 
 def fits() -> bytes:
@@ -227,6 +250,12 @@ def attachment_pdf() -> bytes:
     pdf = _pdf()
     pdf.attachments["evil.exe"] = windows_program().replace(b"DOS mode", b"any mode")
     return _written(pdf)
+
+
+def page_in_pdf() -> bytes:
+    """A web page between the header and the first object: one file to a reader, another to a browser."""
+    head, rest = plain_pdf().split(b"\n", 1)
+    return head + b"\n% " + HTML + b"\n" + rest
 
 
 def form_pdf() -> bytes:

@@ -144,6 +144,14 @@ def test_the_second_picture_a_phone_puts_behind_the_first_is_left_out(judge):
     assert found.copy.read_bytes().count(b"\xff\xd8\xff") == 1
 
 
+@pytest.mark.parametrize("sample", [samples.twin_jpeg, samples.motion_jpeg])
+def test_what_phones_put_behind_a_photo_is_no_offence(judge, sample):
+    found = judge(sample(), "image/jpeg")
+
+    assert (found.verdict, found.width, found.height, found.notes) == ("ok", 800, 600, [])
+    assert b"ftyp" not in found.copy.read_bytes()
+
+
 # What is refused
 
 REFUSED = {
@@ -161,6 +169,14 @@ REFUSED = {
     "gif": (samples.gif, "other_picture"),
     "tiff": (samples.tiff, "other_picture"),
     "psd": (samples.psd, "other_picture"),
+    "avif": (samples.avif, "other_picture"),
+    "bmp": (samples.bmp, "other_picture"),
+    "web page inside a pdf": (samples.page_in_pdf, "holds_another"),
+    "web page behind a motion photo": (lambda: samples.motion_jpeg() + samples.HTML, "holds_another"),
+    "web page signed like a samsung": (
+        lambda: samples.small_jpeg() + samples.HTML + b"SEFT",
+        "holds_another",
+    ),
     "fits": (samples.fits, "unknown_type"),
     "eps": (samples.eps, "unknown_type"),
     "truncated jpeg": (samples.truncated_jpeg, "truncated"),

@@ -219,3 +219,14 @@ def test_the_store_says_whether_it_is_there(settings):
         assert not storage.answers()
     finally:
         storage._looking.cache_clear()
+
+
+def test_djangos_own_storage_keeps_what_the_agency_keeps():
+    from django.core.files.base import ContentFile
+    from django.core.files.storage import default_storage
+
+    name = default_storage.save("logo.png", ContentFile(b"logo"))
+
+    assert default_storage.open(name).read() == b"logo"
+    assert storage.get(f"agency/{name}") == b"logo"
+    assert requests.get(default_storage.url(name).partition("?")[0], timeout=10).status_code == 403
