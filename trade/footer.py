@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -258,15 +258,18 @@ SENTENCES = {
 # How the page is read.
 
 
+NO_CLASSES: frozenset[str] = frozenset()
+
+
 @dataclass(slots=True)
 class Element:
     """An element of the page, as far as it bears on what is seen."""
 
     tag: str
     parent: Element | None
-    classes: frozenset[str] = frozenset()
+    classes: frozenset[str] = NO_CLASSES
     id: str = ""
-    style: dict[str, str] = field(default_factory=dict)
+    style: Mapping[str, str] | None = None
     hidden: bool = False
     link: str | None = None
 
@@ -331,19 +334,20 @@ class Reader:
             self.add("\n")
         parent = self.current
         link = parent.link if parent else None
-        element = Element(
-            tag,
-            parent,
-            frozenset(attributes.get("class", "").split()),
-            attributes.get("id", ""),
-            declarations(attributes.get("style", "")),
-            "hidden" in attributes,
-            attributes.get("href") if tag == "a" else link,
-        )
+        element = Element(tag, parent, link=None if tag == "a" else link)
+        if attributes:
+            if tag == "a":
+                element.link = attributes.get("href")
+            element.classes = frozenset(attributes.get("class", "").split())
+            element.id = attributes.get("id", "")
+            element.style = declarations(attributes.get("style", ""))
+            element.hidden = "hidden" in attributes
         self.current = element
         self.page.elements.append(element)
         self.unseen += tag in UNSEEN
-        if not self.unseen and (tag in PICTURES or "background" in "".join(element.style)):
+        if not self.unseen and (
+            tag in PICTURES or any(name.startswith("background") for name in element.style or ())
+        ):
             self.page.pictures.append((self.length, element))
 
     def end(self, tag: str) -> None:
@@ -476,15 +480,15 @@ HIDES = {
 }
 
 
-def hides(style: dict[str, str]) -> bool:
+def hides(style: Mapping[str, str]) -> bool:
     return any(name in style and test(style[name]) for name, test in HIDES.items())
 
 
 def is_hidden(element: Element, rules: dict[str, list[HidingRule]]) -> bool:
     """By its own style, or by a rule for its class or id that its own style does not undo."""
-    if hides(element.style):
+    if element.style and hides(element.style):
         return True
-    if not rules:
+    if not rules or not (element.id or element.classes):
         return False
     names = [f"#{element.id}", *element.classes] if element.id else element.classes
     return any(applies(rule, element) for name in names for rule in rules.get(name, ()))

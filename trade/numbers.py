@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import date
 from typing import NamedTuple
 
@@ -13,7 +14,8 @@ from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
 from .days import today
-from .provinces import BY_DIVISION, BY_ICP, BY_PSB, NOT_FILING, PROVINCES, Province
+from .loading import Dated, by_code
+from .provinces import BY_DIVISION, BY_ICP, BY_PSB, NOT_FILING, Province
 from .refusal import Refused
 
 LONGEST = 512
@@ -60,6 +62,17 @@ class Number(NamedTuple):
     normalised: str | None
     reason: object | None
     warning: object | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Area(Dated):
+    """The area codes of one province, by their first digits."""
+
+    code: str
+    prefixes: tuple[str, ...]
+
+
+AREAS = by_code("areas.toml", "area", Area)
 
 
 class Wrong(Exception):
@@ -478,9 +491,8 @@ def landline_province(number: str) -> str | None:
     found = check("landline", number)
     if not found.normalised:
         return None
-    from phonenumbers import geocoder, parse  # heavy, and rarely asked
-
-    place = geocoder.description_for_number(
-        parse("+86" + found.normalised[1:].replace("-", "", 1).split("-")[0]), "zh"
-    )
-    return next((code for code, row in PROVINCES.items() if place.startswith(row.name.zh)), None)
+    digits = found.normalised.partition("-")[0].removeprefix("0")
+    fitting = [
+        (prefix, row.code) for row in AREAS.values() for prefix in row.prefixes if digits.startswith(prefix)
+    ]
+    return max(fitting, key=lambda fit: len(fit[0]))[1] if fitting else None

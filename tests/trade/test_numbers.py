@@ -160,6 +160,8 @@ def test_a_number_tells_its_province():
     assert numbers.id_province("32000019000506018X") == "JS"
     assert numbers.uscc_province("91310000MATE5T017D") == "SH"
     assert numbers.landline_province("010-62345678") == "BJ"
+    assert numbers.landline_province("0898-62345678") == "HI"
+    assert numbers.landline_province("0571-87654321") == "ZJ"
     assert numbers.icp_province("nonsense") is None
 
 
@@ -247,4 +249,4 @@ def test_the_check_digits_are_those_of_the_published_package(code, person):
     from stdnum.cn import ric, uscc
 
     assert numbers.uscc_check(code) == uscc.calc_check_digit(code)
-    assert numbers.resident_check(person) == ric.calc_check_digit(person)
+    assert numbers.resident_check(person) == ric.calc_check_digit(person + "0")
