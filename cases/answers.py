@@ -132,9 +132,15 @@ def event(one: CaseEvent, user: User) -> dict[str, Any]:
         "by": _name_of(one.by, user),
         "at": in_beijing(one.at),
         "note": one.note,
-        "reasons": one.reasons,
+        "reasons": [_reason(reason) for reason in one.reasons],
         "data": {name: value for name, value in one.data.items() if name not in NOT_FOR_PROGRAMS},
     }
+
+
+def _reason(reason: dict[str, Any] | str) -> dict[str, Any]:
+    """A reason of a move, of a paper or of the check of a file, in one shape."""
+    given = {"code": reason} if isinstance(reason, str) else reason
+    return {"code": given["code"], "requirements": given.get("requirements", []), "note": given.get("note", "")}
 
 
 def _name_of(person: User | None, reader: User) -> str | None:

@@ -193,7 +193,7 @@ class EventOut(Schema):
     by: str | None
     at: datetime
     note: str
-    reasons: list[EventReason | str]
+    reasons: list[EventReason]
     data: dict[str, Any]
 
 
