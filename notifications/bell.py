@@ -16,7 +16,8 @@ from notifications.tasks import relay_events
 
 log = structlog.get_logger()
 
-PATIENCE = {"socket_connect_timeout": 0.4, "socket_timeout": 0.7}  # a page does not wait longer for a bell
+# A page does not wait longer for a bell: one try, and a short one.
+PATIENCE = {"socket_connect_timeout": 0.4, "socket_timeout": 0.7, "max_retries": 0, "interval_start": 0}
 
 
 def hang() -> None:
@@ -33,10 +34,8 @@ def _hear(sender, instance, created, raw=False, **_more) -> None:
 
 
 def _rings_already() -> bool:
-    """Whether a ring is waiting that no rollback to a savepoint of ours would take away."""
-    connection = transaction.get_connection()
-    here = set(connection.savepoint_ids)
-    return any(called is _ring and set(sids) <= here for sids, called, *_ in connection.run_on_commit)
+    """A ring that waits goes only with a rollback that takes this event along as well."""
+    return any(called is _ring for _, called, *_ in transaction.get_connection().run_on_commit)
 
 
 def _ring() -> None:
