@@ -5,16 +5,17 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterator
 from dataclasses import astuple, dataclass
-from datetime import date, datetime, time
+from datetime import date, datetime, time, timedelta
 from typing import Any, NamedTuple
 
 from django.core import signing
 from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import search
-from cases.deadlines import BEIJING
-from cases.models import Case, CaseEvent, Person, Requirement
+from cases.deadlines import BEIJING, beijing_day
+from cases.models import Case, CaseEvent, Person, Requirement, RequirementState
 from cases.models.event import Audience
 from clients.models import Role, User
 from clients.refusals import Invalid, error
@@ -85,6 +86,7 @@ class Filters:
     province: str = ""
     client: str = ""  # a reference
     on_hold: bool | None = None
+    due: str = ""  # overdue, today, week, none: words that stay the same while the days go by
 
     def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         """Those of `cases` that fit, a search only by its pairs."""
@@ -99,10 +101,25 @@ class Filters:
             cases = cases.filter(account_manager__email__iexact=self.account_manager)
         if self.due_before:
             cases = cases.filter(due_at__lt=datetime.combine(self.due_before, time(), BEIJING))
+        if self.due:
+            cases = cases.filter(self._due())
         if self.q.strip():
             pairs = search.pairs_asked(self.q)
             cases = cases.filter(pairs__contains=pairs) if pairs else cases.none()
         return cases
+
+    def _due(self) -> Q:
+        now = timezone.now()
+        today = beijing_day(now)
+        if self.due == "none":
+            return Q(due_at__isnull=True)
+        if self.due == "overdue":
+            return Q(due_at__lt=now)
+        days = 1 if self.due == "today" else 8 - today.isoweekday()
+        return Q(due_at__lt=datetime.combine(today + timedelta(days=days), time(), BEIJING))
+
+
+DUE = ("overdue", "today", "week", "none")
 
 
 class Page(NamedTuple):
@@ -110,6 +127,31 @@ class Page(NamedTuple):
 
     items: list[Any]
     next: str | None
+
+
+# What a row of the list shows; the rest of a case stays where it is.
+ROW = (
+    "reference",
+    "client__reference",
+    "client__name",
+    "client__name_zh",
+    "account_manager__name",
+    "account_manager__email",
+    "domain_name",
+    "stage",
+    "round",
+    "waiting_on",
+    "waiting_since",
+    "due_at",
+    "on_hold",
+    "hold_until",
+    "moved_at",
+    "provider",
+    "province",
+    "icp_number",
+    "psb_number",
+    "licence_number",
+)
 
 
 def page_of_cases(user: User, filters: Filters, cursor: str = "", size: int = PAGE) -> Page:
@@ -135,7 +177,7 @@ def _candidates(
     cases: QuerySet[Case], place: list | None, size: int, *, is_search: bool
 ) -> Iterator[Case | None]:
     """The rows behind `place` in order; None where it is enough for one page."""
-    rows = cases.select_related("client", "account_manager").defer("pairs")
+    rows = cases.select_related("client", "account_manager").only(*ROW)
     if not is_search:
         yield from _behind(rows, place, size + 1)
         return
@@ -179,6 +221,41 @@ class RowAfter(Func):
             given += values
         left, right = ", ".join(sides[:2]), ", ".join(sides[2:])
         return f"(({left}) > ({right}))", given
+
+
+def count_up_to(user: User, filters: Filters, most: int = 1000) -> int | None:
+    """How many there are, counted no further than `most` and one more; None where counting would have to scan."""
+    if filters.q.strip() or filters.provider or filters.province or filters.on_hold is not None:
+        return None
+    return filters.narrow(cases_for(user)).order_by()[: most + 1].count()
+
+
+# ── Today ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rows_of(user: User, *, mine: bool) -> QuerySet[Case]:
+    """Cases in sight as a row shows them; `mine` are those this person answers for."""
+    rows = cases_for(user).select_related("client", "account_manager").only(*ROW)
+    return rows.filter(account_manager=user) if mine else rows
+
+
+def to_review(user: User, *, mine: bool, most: int) -> list[Requirement]:
+    """Papers that were sent and nobody has judged, the longest waiting first, with their case."""
+    sent = Requirement.objects.filter(state=RequirementState.SENT).exclude(document="")
+    if mine:
+        sent = sent.filter(case__account_manager=user)
+    return list(sent.filter(case__in=cases_for(user)).order_by("changed_at", "id")[:most])
+
+
+def agency_staff() -> list[User]:
+    """Who may answer for a case: the agency's people of today, by name."""
+    return list(
+        User.objects.filter(
+            is_active=True, memberships__client__isnull=True, memberships__ended_at__isnull=True
+        )
+        .distinct()
+        .order_by("name", "email")
+    )
 
 
 # ── Cursors: signed, without a name, worth nothing to another ───────────────────────────────────────────────────────

@@ -1,3 +1,29 @@
-from django.urls import path  # noqa: F401
+from importlib.util import find_spec
 
-urlpatterns: list = []
+from django.urls import include, path
+
+from cases.views import case, desk, facts, home, moves, steps
+
+desk_paths = [
+    path("cases/", desk.case_list, name="case-list"),
+    path("cases/new/", desk.case_new, name="case-new"),
+    path("cases/<str:reference>/", case, name="case-detail"),
+    path("cases/<str:reference>/moves/<slug:move>/", moves.move_make, name="move-make"),
+    path("cases/<str:reference>/facts/", facts.facts_edit, name="facts-edit"),
+    path("cases/<str:reference>/manager/", facts.manager_set, name="manager-set"),
+    path("cases/<str:reference>/reveals/", facts.reveal, name="reveal"),
+    path("cases/<str:reference>/steps/<slug:step>/", steps.step_take, name="step-take"),
+    path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
+    path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),
+    path("cases/<str:reference>/phones/<slug:part>/confirmation/", steps.phone_confirm, name="phone-confirm"),
+    path("requirements/<str:reference>/waiver/", steps.waiver, name="waiver"),
+    path("requirements/<str:reference>/settlement/", steps.settlement, name="settlement"),
+]
+
+# The client's pages name theirs beside these.
+portal_paths = [path("", include("cases.portal_urls"))] if find_spec("cases.portal_urls") else []
+
+urlpatterns = [
+    path("", home, name="home"),
+    path("", include((desk_paths + portal_paths, "cases"))),
+]

@@ -1,0 +1,326 @@
+"""What people type about cases. Boxes take any text; the services clean it, and say beside each box what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.forms import BoundField
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from cases import facts, records, words
+from cases.deadlines import beijing_day
+from cases.models import Case
+from clients.models import Client, User
+from clients.refusals import Invalid
+from trade import kinds
+from trade.provinces import PROVINCES
+
+NOT_SAID = ("", _("not said yet"))
+YES_NO = [NOT_SAID, ("true", _("yes")), ("false", _("no"))]
+HINTS: dict[str, Any] = {
+    "site.languages": _("All languages the site speaks."),
+    "head.nationality": _("Two letters, such as CN or GB."),
+    "manager.nationality": _("Two letters, such as CN or GB."),
+    "head.emergency_mobile": _("Another number than those of head and manager."),
+    "domain.registrar": _("Write “provider” where it is the provider itself."),
+    "server.service_number": _("The number the provider gives for this server (备案服务号)."),
+    "case.filing_kind": _("As the rules find it; change it where the provider sees it otherwise."),
+    "case.platform_email": _("The account under which the order is handed in."),
+}
+
+
+def show_errors(form: forms.Form, refused: Invalid, boxes: dict[str, str] | None = None) -> None:
+    """A service's refusals beside the boxes they are about; what has no box stands on top, with its name."""
+    form.is_valid()
+    for one in refused.errors:
+        path = one["field"].removeprefix("data.")
+        name = (boxes or {}).get(path) or path.replace(".", "-")
+        if name not in form.fields and f"case-{name}" in form.fields:
+            name = f"case-{name}"
+        if name in form.fields:
+            form.add_error(name, one["detail"])
+        else:
+            form.add_error(None, f"{words.label_of(path)}: {one['detail']}")
+
+
+def date_box() -> forms.DateInput:
+    return forms.DateInput(format="%Y-%m-%d", attrs={"type": "date", "class": "date"})
+
+
+def text_box(rows: int = 3, longest: int = records.LONGEST_NOTE) -> forms.Textarea:
+    return forms.Textarea(attrs={"rows": rows, "maxlength": longest})
+
+
+# ── Facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def fact_box(thing: str, name: str, value: Any = None) -> forms.Field:
+    """The box of one fact; it checks nothing by itself, so that what was typed is never thrown away."""
+    fact = facts.FACTS[thing][name]
+    told = {
+        "label": words.capital(str(words.field_label(thing, name))),
+        "help_text": HINTS.get(f"{thing}.{name}", ""),
+        "required": False,
+    }
+    choices = words.choices_of(thing, name)
+    if fact.kind == "codes":
+        known = {code for code, _words in choices}
+        more = [(code, code) for code in value or [] if code not in known]
+        return forms.Field(widget=forms.CheckboxSelectMultiple(choices=[*choices, *more]), **told)
+    widget: forms.Widget
+    if fact.kind == "flag":
+        widget = forms.Select(choices=YES_NO)
+    elif choices:
+        widget = forms.Select(choices=[NOT_SAID, *choices])
+    elif fact.kind == "day":
+        widget = date_box()
+    elif fact.kind == "long":
+        widget = text_box()
+    else:
+        widget = forms.TextInput(
+            attrs={"maxlength": max(fact.longest, 60), "autocomplete": "off", **_KEYS.get(fact.kind, {})}
+        )
+    return forms.CharField(widget=widget, **told)
+
+
+_KEYS = {
+    "mobile": {"inputmode": "tel"},
+    "landline": {"inputmode": "tel"},
+    "email": {"inputmode": "email", "spellcheck": "false"},
+    "count": {"inputmode": "numeric"},
+    "domain": {"inputmode": "url", "spellcheck": "false"},
+    "number": {"spellcheck": "false"},
+}
+
+
+def shown(value: Any) -> Any:
+    """A kept fact as its box shows it."""
+    if value is True or value is False:
+        return "true" if value else "false"
+    return "" if value is None else value
+
+
+class FactsForm(forms.Form):
+    """All facts of a case, or those of some of its objects; `given` is what a service takes."""
+
+    MANAGER = "manager_is_head"
+
+    def __init__(
+        self, case: Case, *args: Any, things: tuple[str, ...] = tuple(facts.FACTS), **kwargs: Any
+    ) -> None:
+        self.case, self.things = case, things
+        initial: dict[str, Any] = {}
+        super().__init__(*args, **kwargs)
+        for thing in things:
+            holder = facts.holder_of(case, thing)
+            if thing == "manager":
+                self.fields[self.MANAGER] = forms.BooleanField(
+                    label=_("The head is the manager of the site too"), required=False
+                )
+                initial[self.MANAGER] = holder is None
+            for name in facts.FACTS[thing]:
+                value = facts.value_of(holder, name) if holder is not None else None
+                self.fields[f"{thing}-{name}"] = fact_box(thing, name, value)
+                initial[f"{thing}-{name}"] = shown(value)
+        self.initial = initial
+
+    def groups(self) -> Iterator[tuple[str, Any, list[BoundField]]]:
+        """The boxes by object, in the order of the table."""
+        for thing in self.things:
+            boxes = [self[f"{thing}-{name}"] for name in facts.FACTS[thing]]
+            if thing == "manager":
+                boxes.insert(0, self[self.MANAGER])
+            yield thing, words.THINGS[thing], boxes
+
+    def given(self) -> dict[str, Any]:
+        """What was typed, nested as the services take it."""
+        self.is_valid()
+        told: dict[str, Any] = {}
+        for thing in self.things:
+            typed = {name: self._typed(f"{thing}-{name}") for name in facts.FACTS[thing]}
+            if thing == "case":
+                told |= typed
+            elif thing == "manager" and self.cleaned_data.get(self.MANAGER):
+                told["manager"] = None
+            elif thing != "manager" or self.case.manager is not None or any(typed.values()):
+                told[thing] = typed
+        return told
+
+    def _typed(self, name: str) -> Any:
+        if name in self.cleaned_data:
+            return self.cleaned_data[name] or ""
+        return self[name].value()  # a box that refused a sign by itself: the service says so too
+
+    def differing(self, now: Case) -> dict[str, str]:
+        """Boxes whose text is not what the case holds now, with the words of the latter: somebody was faster."""
+        found = {}
+        for thing in self.things:
+            holder = facts.holder_of(now, thing)
+            for name in facts.FACTS[thing]:
+                kept = shown(facts.value_of(holder, name)) if holder is not None else ""
+                typed = self._typed(f"{thing}-{name}")
+                same = (
+                    list(kept) == list(typed)
+                    if isinstance(kept, list)
+                    else str(kept) == str(typed or "").strip()
+                )
+                if not same:
+                    path = name if thing == "case" else f"{thing}.{name}"
+                    found[f"{thing}-{name}"] = words.value_words(path, kept if kept != "" else None) or "—"
+        return found
+
+
+class ManagerForm(forms.Form):
+    """Who of the agency answers for a case."""
+
+    account_manager = forms.CharField(label=_("Account manager"), required=False)
+
+    def __init__(self, *args: Any, staff: list[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(one.email, str(one)) for one in staff]
+        self.fields["account_manager"].widget = forms.Select(choices=[("", _("nobody yet")), *named])
+
+
+class NewCaseForm(ManagerForm):
+    """Client and domain are enough; the rest follows."""
+
+    client = forms.CharField(label=_("Client"))
+    domain = forms.CharField(
+        label=_("Domain"),
+        help_text=_("Such as harbour.example, without www."),
+        widget=forms.TextInput(
+            attrs={"maxlength": 253, "inputmode": "url", "spellcheck": "false", "autocomplete": "off"}
+        ),
+    )
+    provider = forms.CharField(label=_("Provider"), required=False)
+    province = forms.CharField(label=_("Province"), required=False)
+    field_order = ["client", "domain", "provider", "province", "account_manager"]
+
+    def __init__(self, *args: Any, clients: list[Client], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        named = [(one.reference, f"{one.name} {one.name_zh}".strip()) for one in clients]
+        self.fields["client"].widget = forms.Select(choices=[("", _("choose a client")), *named])
+        providers = [(code, row.name) for code, row in kinds.PROVIDERS.items()]
+        provinces = [(code, row.name) for code, row in PROVINCES.items()]
+        self.fields["provider"].widget = forms.Select(choices=[NOT_SAID, *providers])
+        self.fields["province"].widget = forms.Select(choices=[NOT_SAID, *provinces])
+
+    def given(self) -> dict[str, Any]:
+        told = {name: self.cleaned_data[name] for name in ("provider", "province", "account_manager")}
+        return {name: value for name, value in told.items() if value} | {
+            "domain": {"name": self.cleaned_data["domain"]}
+        }
+
+
+# ── Moves ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+DATA_HINTS: dict[str, Any] = {
+    "icp_number": _("As issued, such as 沪ICP备2026000001号-1."),
+    "psb_number": _("As issued, such as 沪公网安备31010002000001号."),
+    "licence_number": _("As issued, such as 沪B2-20260001."),
+    "until": _("The case comes back to the list of the day then."),
+}
+
+
+class MoveForm(forms.Form):
+    """What one move must be told."""
+
+    def __init__(self, case: Case, move: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.case, self.move = case, move
+        results = case.recorded_results
+        names = tuple(results) if move == "correct" else records.WANTED.get(move, ())
+        for name in names:
+            self.fields[name] = self._box(name)
+            if move == "correct":
+                self.initial[name] = shown(results[name])
+            elif name.endswith("_on"):
+                self.initial[name] = beijing_day(timezone.now())
+            elif name == "photo_way":
+                self.initial[name] = case.photo_way
+        needed = move in records.NOTED
+        self.fields["note"] = forms.CharField(
+            label=_("Why") if needed else _("Note"), required=False, widget=text_box()
+        )
+
+    def _box(self, name: str) -> forms.Field:
+        widget: forms.Widget
+        if name == "photo_way":
+            provider = kinds.PROVIDERS.get(self.case.provider)
+            open_ways = provider.photo_ways if provider else tuple(kinds.PHOTO_WAYS)
+            named = [(code, kinds.PHOTO_WAYS[code].name) for code in open_ways]
+            widget = forms.Select(choices=[("", _("choose a way")), *named])
+        elif name.endswith("_on") or name == "until":
+            widget = date_box()
+        else:
+            widget = forms.TextInput(attrs={"maxlength": 60, "spellcheck": "false", "autocomplete": "off"})
+        label = words.capital(str(words.FIELDS[name]))
+        return forms.CharField(label=label, required=False, widget=widget, help_text=DATA_HINTS.get(name, ""))
+
+    def data_given(self) -> dict[str, Any]:
+        """What was typed; of a correction only what is no longer as it was recorded."""
+        self.is_valid()
+        typed = {name: self.cleaned_data.get(name, "") for name in self.fields if name != "note"}
+        if self.move == "correct":
+            old = self.case.recorded_results
+            return {name: value for name, value in typed.items() if str(shown(old[name])) != value.strip()}
+        return typed
+
+    def note_given(self) -> str:
+        return self.cleaned_data.get("note", "")
+
+
+# ── Small steps ─────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class DayForm(forms.Form):
+    """A day that is not in the future, in Beijing."""
+
+    on = forms.CharField(label=_("On"), widget=date_box())
+
+    def clean_on(self) -> date | None:
+        try:
+            found = facts.day(self.cleaned_data["on"].strip())
+        except ValueError as refused:
+            raise forms.ValidationError(str(refused)) from None
+        if found is not None and found > beijing_day(timezone.now()):
+            raise forms.ValidationError(gettext("This day has not come yet in Beijing."))
+        return found
+
+
+class TextForm(forms.Form):
+    """Some sentences."""
+
+    text = forms.CharField(max_length=4000)
+
+    def __init__(
+        self, *args: Any, label: Any, rows: int = 4, hint: Any = "", required: bool = True, **kwargs: Any
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["text"].label = label
+        self.fields["text"].help_text = hint
+        self.fields["text"].required = required
+        self.fields["text"].widget = text_box(rows, 4000)
+
+    def clean_text(self) -> str:
+        try:
+            return facts.tidy(self.cleaned_data.get("text"), 4000, many_lines=True)
+        except ValueError as refused:
+            raise forms.ValidationError(str(refused)) from None
+
+
+class CodeForm(forms.Form):
+    """The six digits that came by SMS."""
+
+    code = forms.CharField(
+        label=_("Code"),
+        max_length=20,
+        widget=forms.TextInput(
+            attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 6}
+        ),
+    )

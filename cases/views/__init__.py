@@ -1,0 +1,33 @@
+"""Where agency and client part ways: the same address is the desk for the one and the portal for the other."""
+
+from __future__ import annotations
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.views.decorators.http import require_safe
+
+from cases.views import desk
+
+
+@require_safe
+def home(request: HttpRequest) -> HttpResponse:
+    """Today for the agency, My filing for a client's people."""
+    if request.user.standing.is_agency:
+        return desk.today(request)
+    return _portal().home(request)
+
+
+@require_safe
+def case(request: HttpRequest, reference: str) -> HttpResponse:
+    """One case: the whole desk of it, or the client's view of it."""
+    if request.user.standing.is_agency:
+        return desk.case_detail(request, reference)
+    shown = getattr(_portal(), "case", None)
+    if shown is None:
+        raise Http404
+    return shown(request, reference)
+
+
+def _portal():
+    from cases.views import portal
+
+    return portal

@@ -1,0 +1,174 @@
+"""The questions of a filing: one page an object; each answer saves itself, and all of them without a script."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST
+
+from cases import errands, questions, words
+from cases.forms import show_errors
+from cases.models import Case
+from cases.services import changing, reusing
+from cases.views.sight import case_in_sight, case_of_contact, page
+from clients.refusals import Conflict, Invalid
+from clients.templatetags.look import clock_time
+
+
+@page
+def facts_page(request: HttpRequest, reference: str, thing: str) -> HttpResponse:
+    """One object, its questions; each answer saves itself, and all of them together without a script."""
+    shown = case_of_contact(request, reference)
+    if thing not in errands.TITLES:
+        raise Http404
+    if request.method == "POST":
+        return _save(request, shown, thing)
+    return _ask(request, shown, thing, questions.AnswersForm(shown, request.user, thing))
+
+
+def _ask(
+    request: HttpRequest, shown: Case, thing: str, form: Any, more: dict[str, Any] | None = None
+) -> HttpResponse:
+    closed = questions.closed_words(shown, request.user)
+    is_absent = thing == "manager" and shown.manager is None
+    earlier = None if closed or shown.round > 1 else reusing.earlier_case(shown, thing, by=request.user)
+    answer = render(
+        request,
+        "cases/portal/facts.html",
+        {
+            "case": shown,
+            "thing": thing,
+            "title": errands.thing_title(shown, thing),
+            "why": questions.WHY[thing],
+            "closed": closed,
+            "form": form,
+            "kept": questions.kept(shown, request.user, thing),
+            "reasons": _reasons(shown, thing) if not closed and shown.round > 1 else [],
+            "is_absent": is_absent,
+            "asks_other": not is_absent or form.is_bound or "other" in request.GET,
+            "head": words.whose("head", shown),
+            "may_be_head": thing == "manager"
+            and not closed
+            and questions.is_open(shown, request.user, "manager", ""),
+            "earlier": earlier,
+        }
+        | (more or {}),
+    )
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _reasons(case: Case, thing: str) -> list[dict[str, str]]:
+    """Why this page is open again, each reason once."""
+    told: dict[str, dict[str, str]] = {}
+    for one in case.reopenings.all():
+        if one.round == case.round and errands.thing_of(one.path) == thing:
+            told[one.reason] = {
+                "words": words.reason_name(one.reason),
+                "fix": errands.reason_fix(one.reason),
+                "note": one.note,
+            }
+    return list(told.values())
+
+
+def _save(request: HttpRequest, shown: Case, thing: str) -> HttpResponse:
+    if request.POST.get("head_is_manager") and thing == "manager":
+        return _be_one(request, shown)
+    form = questions.AnswersForm(shown, request.user, thing, data=request.POST)
+    if request.headers.get("X-Autosave"):
+        return _save_one(request, shown, form)
+    given = form.given()
+    try:
+        changing.change_facts(shown, given, by=request.user, version=_version(request.POST.get("version")))
+    except Invalid as refused:
+        return _save_rest(request, shown, thing, form, given, refused)
+    except Conflict as refusal:
+        now = case_in_sight(request, shown.reference)
+        form.forget_numbers()
+        more = {"refusal": str(refusal), "differs": _differs(form, now), "case": now}
+        return _ask(request, now, thing, form, more)
+    except PermissionDenied as refusal:
+        messages.warning(request, str(refusal) or str(_("You may not change this.")))
+        return redirect("cases:facts", shown.reference, thing)
+    messages.success(request, _("Saved. Thank you."))
+    return redirect(shown)
+
+
+def _save_rest(
+    request: HttpRequest, shown: Case, thing: str, form: Any, given: dict, refused: Invalid
+) -> HttpResponse:
+    """What can be taken is taken; what cannot stays in its box with a sentence above it."""
+    rest = form.without(given, refused)
+    if rest:
+        changing.change_facts(shown, rest, by=request.user)
+    now = case_in_sight(request, shown.reference)
+    form.forget_numbers()
+    show_errors(form, refused)
+    return _ask(request, now, thing, form)
+
+
+def _differs(form: Any, now: Case) -> list[dict[str, str]]:
+    return [
+        {"label": form.fields[name].label, "value": value}
+        for name, value in form.differing(now).items()
+        if name in form.fields and not name.endswith("id_number")
+    ]
+
+
+def _be_one(request: HttpRequest, shown: Case) -> HttpResponse:
+    """The head looks after the site too."""
+    try:
+        changing.change_facts(shown, {"manager": None}, by=request.user)
+    except (PermissionDenied, Conflict) as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, _("Saved: the head looks after the site too."))
+    return redirect(shown)
+
+
+def _save_one(request: HttpRequest, shown: Case, form: Any) -> HttpResponse:
+    """One answer as it is typed; what `static/js/autosave.js` expects."""
+    key = request.POST.get("field", "")
+    given = form.given_alone(key)
+    saved = clock_time(timezone.now())
+    if not given:
+        return JsonResponse({"version": shown.version, "saved": saved, "errors": {}})
+    try:
+        case = changing.change_facts(
+            shown, given, by=request.user, version=_version(request.headers.get("If-Match"))
+        )
+    except Invalid as refused:
+        return JsonResponse({"errors": form.errors_by_box(refused), "saved": saved}, status=422)
+    except Conflict as refusal:
+        more = {"version": refusal.more["version"]} if "version" in refusal.more else {}
+        return JsonResponse({"detail": str(refusal)} | more, status=409)
+    except PermissionDenied as refusal:
+        return JsonResponse({"detail": str(refusal) or str(_("You may not change this."))}, status=409)
+    return JsonResponse({"version": case.version, "saved": saved, "errors": {key: None}})
+
+
+def _version(given: str | None) -> int | None:
+    """The version the page was drawn from; a page without one takes what is there."""
+    digits = (given or "").strip('W/" ')
+    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+
+
+@require_POST
+def facts_take_over(request: HttpRequest, reference: str, thing: str) -> HttpResponse:
+    """The same applicant or person as in the client's last filing."""
+    shown = case_of_contact(request, reference)
+    try:
+        reusing.take_over(shown, thing, by=request.user)
+    except (Conflict, PermissionDenied) as refusal:
+        messages.warning(request, str(refusal))
+    except Invalid as refused:
+        messages.warning(request, refused.errors[0]["detail"])
+    else:
+        messages.success(request, _("Taken over. Please look whether everything is still right."))
+    return redirect("cases:facts", shown.reference, thing)

@@ -1,0 +1,194 @@
+"""Today: three short lists, each row ending in its next move."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from cases.deadlines import BEIJING, beijing_day, working_days_between
+from cases.journey import QUIET_AFTER, USUAL
+from cases.models import Case
+from cases.models.case import WaitingOn
+from cases.queries import cases_for, rows_of, to_review
+from cases.views.ledger import stop_words
+from cases.words import party
+from cases.workflow import Stage
+from clients.models import User
+from clients.templatetags.look import clock_time, day, long_day, today
+from trade.days import due, is_working_day
+
+MINE, DUE, QUIET = 8, 7, 5  # rows of each list: twenty in all
+AHEAD = 3  # working days that count as soon
+PAPERS_LOOKED_AT = 60
+NEVER = datetime.max.replace(tzinfo=UTC)
+
+# (stage, whose move) → the words of the button, and the page of the case it leads to.
+BUTTONS: dict[tuple[str, str], tuple[Any, str, str]] = {
+    (Stage.DRAFT, WaitingOn.AGENCY): (gettext_lazy("Hand in"), "cases:move-make", "submit"),
+    (Stage.DRAFT, WaitingOn.CLIENT): (gettext_lazy("Log a call"), "cases:step-take", "call"),
+    (Stage.PROVIDER_PRE_AUDIT, WaitingOn.PROVIDER): (
+        gettext_lazy("Record the answer"),
+        "cases:case-detail",
+        "",
+    ),
+    (Stage.PHOTO, WaitingOn.CLIENT): (gettext_lazy("Record the photo"), "cases:move-make", "finish_photo"),
+    (Stage.PHOTO, WaitingOn.AGENCY): (gettext_lazy("Record the photo"), "cases:move-make", "finish_photo"),
+    (Stage.MIIT_REVIEW, WaitingOn.CLIENT): (gettext_lazy("See the clock"), "cases:case-detail", ""),
+    (Stage.MIIT_REVIEW, WaitingOn.MIIT): (gettext_lazy("Record the answer"), "cases:case-detail", ""),
+    (Stage.LICENSED, WaitingOn.CLIENT): (gettext_lazy("Record the hand-in"), "cases:step-take", "psb-filing"),
+    (Stage.LICENSED, WaitingOn.PSB): (gettext_lazy("Record the PSB number"), "cases:move-make", "file_psb"),
+    (Stage.PSB_FILED, WaitingOn.CLIENT): (
+        gettext_lazy("Record the application"),
+        "cases:step-take",
+        "application",
+    ),
+    (Stage.PSB_FILED, WaitingOn.COMMERCIAL_AUTHORITY): (
+        gettext_lazy("Record the licence"),
+        "cases:move-make",
+        "grant_commercial_licence",
+    ),
+}
+# What the client's move is about, stage by stage.
+CLIENTS_PART = {
+    Stage.DRAFT: gettext_lazy("facts or papers are missing"),
+    Stage.PHOTO: gettext_lazy("face check not done"),
+    Stage.MIIT_REVIEW: gettext_lazy("ministry's SMS code not entered"),
+    Stage.LICENSED: gettext_lazy("PSB filing not handed in"),
+    Stage.PSB_FILED: gettext_lazy("licence not applied for"),
+}
+
+
+def board(user: User) -> dict[str, Any]:
+    """The three lists; of somebody who answers for no case, those of the whole agency."""
+    now = timezone.now()
+    mine = cases_for(user).filter(account_manager=user).exists()
+    todo = _mine(user, mine)
+    listed = {row["pk"] for row in todo}
+    soon = _soon(user, mine, now, listed)
+    listed |= {row["pk"] for row in soon}
+    return {
+        "title": long_day(today()),
+        "clock": clock_time(now),
+        "is_working_day": is_working_day(today()),
+        "is_whole_agency": not mine,
+        "who": user.email if mine else "",
+        "todo": todo,
+        "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),
+        "soon": soon,
+        "quiet": _quiet(user, mine, now, listed),
+    }
+
+
+def _mine(user: User, mine: bool) -> list[dict[str, Any]]:
+    """Papers to review and cases whose move is the agency's, the next due first."""
+    papers: dict[int, list] = {}
+    for paper in to_review(user, mine=mine, most=PAPERS_LOOKED_AT):
+        papers.setdefault(paper.case_id, []).append(paper)
+    rows = rows_of(user, mine=mine)
+    order = ("due_at", "id")
+    turn = list(rows.filter(waiting_on=WaitingOn.AGENCY).order_by(*order)[:MINE])
+    sent = list(rows.filter(pk__in=list(papers)[:MINE]).order_by(*order)) if papers else []
+    found = {case.pk: case for case in [*turn, *sent]}
+    chosen = sorted(found.values(), key=lambda case: (case.due_at or NEVER, case.pk))
+    return [_to_do(case, papers.get(case.pk, [])) for case in chosen[:MINE]]
+
+
+def _to_do(case: Case, papers: list) -> dict[str, Any]:
+    row = _row(case)
+    if papers:
+        n = len(papers)
+        row["why"] = ngettext("%(n)d paper to check", "%(n)d papers to check", n) % {"n": n}
+        row["button"] = ngettext("Review %(n)d paper", "Review %(n)d papers", n) % {"n": n}
+        row["link"] = review_link(papers[0].document, case)
+    elif case.stage == Stage.PHOTO:
+        row["why"] = _("face check reported done")
+    else:
+        row["why"] = _("everything is here")
+    return row
+
+
+def review_link(document: str, case: Case) -> str:
+    """Where a paper is judged; documents/ lies a floor above, so it is asked for by its name."""
+    try:
+        return reverse("documents:review", args=[document])
+    except NoReverseMatch:
+        return case.get_absolute_url()
+
+
+def _soon(user: User, mine: bool, now: datetime, listed: set[int]) -> list[dict[str, Any]]:
+    """Somebody else's move that is late or nearly so, and holds whose day to look again has come."""
+    rows = rows_of(user, mine=mine)
+    until = due(now, AHEAD, "working").at
+    turn = rows.exclude(waiting_on=WaitingOn.AGENCY).filter(due_at__lte=until).order_by("due_at", "id")
+    held = rows.filter(on_hold=True, hold_until__lte=beijing_day(now)).order_by("hold_until", "id")
+    found = [_held(case) for case in held[:DUE]] + [_waiting(case) for case in turn[: DUE + MINE]]
+    return [row for row in found if row["pk"] not in listed][:DUE]
+
+
+def _held(case: Case) -> dict[str, Any]:
+    return _row(case) | {
+        "due_at": datetime.combine(case.hold_until, time(23, 59, 59), BEIJING),
+        "why": _("on hold: look again"),
+        "button": _("Resume"),
+        "link": reverse("cases:move-make", args=[case.reference, "resume"]),
+    }
+
+
+def _waiting(case: Case) -> dict[str, Any]:
+    row = _row(case)
+    if case.waiting_on == WaitingOn.CLIENT:
+        row["why"] = CLIENTS_PART.get(case.stage, "")
+    else:
+        row["why"] = _("has had it since %(day)s") % {"day": day(case.waiting_since)}
+    return row | {"party": party(case.waiting_on), "waiting_on": case.waiting_on}
+
+
+def _quiet(user: User, mine: bool, now: datetime, listed: set[int]) -> list[dict[str, Any]]:
+    """Cases without a move for longer than is usual for their stage, the quietest first."""
+    too_long = Q()
+    for stage, days in QUIET_AFTER.items():
+        too_long |= Q(stage=stage, moved_at__lt=_working_days_ago(now, days))
+    rows = rows_of(user, mine=mine).exclude(waiting_on=WaitingOn.NOBODY).filter(too_long)
+    found = rows.order_by("moved_at", "id")[: QUIET + len(listed)]
+    drawn = []
+    for case in found:
+        if case.pk in listed:
+            continue
+        n = working_days_between(beijing_day(case.moved_at), beijing_day(now))
+        usual = USUAL.get(case.stage, (QUIET_AFTER[case.stage], "working"))[0]
+        why = ngettext("usually %(usual)d day, now %(n)d", "usually %(usual)d days, now %(n)d", usual)
+        drawn.append(
+            _row(case)
+            | {
+                "why": why % {"usual": usual, "n": n},
+                "party": party(case.waiting_on),
+                "waiting_on": case.waiting_on,
+            }
+        )
+    return drawn[:QUIET]
+
+
+def _working_days_ago(now: datetime, n: int) -> datetime:
+    """A moment at least `n` working days back."""
+    moment = now - timedelta(days=n)
+    while (lacking := n - working_days_between(beijing_day(moment), beijing_day(now))) > 0:
+        moment -= timedelta(days=lacking)
+    return moment
+
+
+def _row(case: Case) -> dict[str, Any]:
+    label, name, argument = BUTTONS.get((case.stage, case.waiting_on), (_("Open"), "cases:case-detail", ""))
+    return {
+        "pk": case.pk,
+        "case": case,
+        "due_at": case.due_at,
+        "stop": stop_words(case.stage, case.round),
+        "button": label,
+        "link": reverse(name, args=[case.reference, argument] if argument else [case.reference]),
+    }

@@ -1,0 +1,187 @@
+"""The desk: Today, the list of cases, and one case."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.db.models import Prefetch
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import pgettext, pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_safe
+
+from cases import words
+from cases.forms import NewCaseForm, show_errors
+from cases.models import Requirement
+from cases.models.case import WaitingOn
+from cases.queries import DUE, Filters, agency_staff, cases_for, count_up_to, page_of_cases
+from cases.services.opening import open_case
+from cases.views import departures, dossier, ledger
+from cases.workflow import Stage
+from clients.bodies import found
+from clients.models import Client
+from clients.permissions import may_make_clients
+from clients.refusals import Invalid
+from clients.views.doors import agency_only
+from trade import kinds
+from trade.provinces import PROVINCES
+
+MOST_CLIENTS = 300  # beyond, a client is chosen on the clients' page
+DUE_WORDS = {
+    "overdue": pgettext_lazy("due", "overdue"),
+    "today": pgettext_lazy("due", "by today"),
+    "week": pgettext_lazy("due", "by Sunday"),
+    "none": pgettext_lazy("due", "no date"),
+}
+
+
+@require_safe
+def today(request: HttpRequest) -> HttpResponse:
+    """What is mine, what falls due, what went quiet: twenty rows at most."""
+    return render(request, "cases/today.html", departures.board(request.user))
+
+
+# ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@agency_only
+@require_safe
+def case_list(request: HttpRequest) -> HttpResponse:
+    """Cases along their due day, narrowed by what stands in the address."""
+    asked = _asked(request)
+    filters = Filters(**asked | {"on_hold": {"yes": True, "no": False}.get(asked["on_hold"])})
+    try:
+        page = page_of_cases(request.user, filters, request.GET.get("cursor", ""))
+    except Invalid:
+        return redirect(f"{request.path}?{_query(asked)}")
+    told: dict[str, Any] = {
+        "rows": ledger.rows(page.items, request.user),
+        "shown": len(page.items),
+        "q": asked["q"],
+        "next_link": f"?{_query(asked, cursor=page.next)}" if page.next else "",
+        "first_link": f"?{_query(asked)}" if "cursor" in request.GET else "",
+    }
+    if page.next and "cursor" not in request.GET:
+        told["count"] = _count_words(count_up_to(request.user, filters), len(page.items))
+    if request.htmx and not request.htmx.history_restore_request:
+        return render(request, "cases/list.html#rows", told)
+    staff = agency_staff()
+    return render(
+        request,
+        "cases/list.html",
+        told | {"filters": _choices(asked, staff), "views": _views(request, asked)},
+    )
+
+
+def _asked(request: HttpRequest) -> dict[str, str]:
+    """What the address asks for; words it does not know are not asked."""
+    known = {
+        "stage": Stage.values,
+        "waiting_on": WaitingOn.values,
+        "provider": list(kinds.PROVIDERS),
+        "province": list(PROVINCES),
+        "due": DUE,
+        "on_hold": ("yes", "no"),
+    }
+    asked = {name: request.GET.get(name, "") for name in known}
+    asked = {name: value if value in known[name] else "" for name, value in asked.items()}
+    for name in ("q", "account_manager", "client"):
+        asked[name] = request.GET.get(name, "").replace("\0", "").strip()[:254]
+    return asked
+
+
+def _query(asked: dict[str, str], **more: str) -> str:
+    return urlencode({name: value for name, value in (asked | more).items() if value})
+
+
+def _count_words(count: int | None, shown: int) -> str:
+    if count is None:
+        return _("the first %(n)d") % {"n": shown}
+    return _("more than 1,000") if count > 1000 else _("%(n)d in all") % {"n": count}
+
+
+def _choices(asked: dict[str, str], staff: list) -> list[dict[str, Any]]:
+    """The choices of the query, in the order people think of them."""
+    anything, anyone = pgettext("filter", "any"), pgettext("filter", "anyone")
+    held = [("no", pgettext("filter", "not on hold")), ("yes", pgettext("filter", "only those"))]
+    drawn: list[tuple[str, str, str, list[tuple[str, Any]]]] = [
+        ("stage", _("Stage"), anything, list(Stage.choices)),
+        ("waiting_on", _("Waiting on"), anyone, list(WaitingOn.choices)),
+        ("account_manager", _("Manager"), anyone, [(one.email, str(one)) for one in staff]),
+        ("provider", _("Provider"), anything, words.choices_of("case", "provider")),
+        ("province", _("Province"), anything, words.choices_of("case", "province")),
+        ("due", _("Due"), anything, list(DUE_WORDS.items())),
+        ("on_hold", _("On hold"), pgettext("filter", "shown"), held),
+    ]
+    return [
+        {"name": name, "label": label, "any": empty, "options": options, "value": asked[name]}
+        for name, label, empty, options in drawn
+    ]
+
+
+def _views(request: HttpRequest, asked: dict[str, str]) -> list[dict[str, Any]]:
+    """Queries that people come back to."""
+    me = request.user.email
+    views: list[tuple[str, dict[str, str]]] = [
+        (_("My cases"), {"account_manager": me}),
+        (_("My moves"), {"account_manager": me, "waiting_on": "agency"}),
+        (_("Overdue"), {"due": "overdue"}),
+        (_("Whole agency"), {}),
+    ]
+    now = {name: value for name, value in asked.items() if value}
+    return [
+        {"name": name, "link": f"?{urlencode(query)}" if query else "?", "here": query == now}
+        for name, query in views
+    ]
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def case_new(request: HttpRequest) -> HttpResponse:
+    """Client and domain are enough."""
+    clients = list(Client.objects.order_by("name", "pk")[:MOST_CLIENTS])
+    chosen = request.POST.get("client") or request.GET.get("client", "")
+    if chosen and chosen not in {one.reference for one in clients}:
+        clients += Client.objects.filter(reference=chosen.replace("\0", ""))
+    initial = {"client": chosen, "account_manager": request.user.email}
+    form = NewCaseForm(request.POST or None, initial=initial, clients=clients, staff=agency_staff())
+    if request.method == "POST" and form.is_valid():
+        client = next((one for one in clients if one.reference == form.cleaned_data["client"]), None)
+        if client is None:
+            form.add_error("client", _("There is no such client."))
+        else:
+            try:
+                case = open_case(client, by=request.user, given=form.given())
+            except Invalid as refused:
+                refused.errors = [
+                    one | {"field": one["field"].replace("domain.name", "domain")} for one in refused.errors
+                ]
+                show_errors(form, refused)
+            else:
+                messages.success(request, _("The case of %(domain)s is open.") % {"domain": case.domain_name})
+                return redirect(case)
+    told = {"form": form, "has_clients": bool(clients), "may_make_clients": may_make_clients(request.user)}
+    return render(request, "cases/new.html", told, status=422 if form.errors else 200)
+
+
+# ── One case ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def with_all(user) -> Any:
+    """A case and all that its page draws, in a fixed number of queries."""
+    papers = Prefetch("requirements", Requirement.objects.select_related("changed_by"))
+    return cases_for(user).with_facts().prefetch_related(papers, "deadlines", "reopenings")
+
+
+@agency_only
+@require_safe
+def case_detail(request: HttpRequest, reference: str) -> HttpResponse:
+    """Everything about one case; asked by htmx for its history only that."""
+    if request.htmx and request.htmx.target == "timeline":
+        case = found(cases_for(request.user).select_related("client").prefetch_related("people"), reference)
+        return render(request, "cases/detail.html#timeline", {"case": case} | dossier.history(request, case))
+    case = found(with_all(request.user), reference)
+    return render(request, "cases/detail.html", dossier.told(request, case))

@@ -1,0 +1,337 @@
+"""All that the page of one case draws: head, line, next move, checklist, facts, clocks, findings, history."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlencode
+
+from django.db.models import Q
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases import facts, journey, records, words
+from cases.models import Audience, Case, CaseEvent, Part, Requirement, RequirementState, Server
+from cases.queries import events_for
+from cases.services.settling import may_settle, may_waive
+from cases.workflow import ROAD, Stage
+from clients.cursors import cursor_after, read_cursor
+from clients.templatetags.look import day, day_of, today
+from trade import eligibility
+from trade.clocks import CLOCKS
+from trade.refusal import Refused
+
+EVENTS = 30
+QUOTA = (
+    5  # sites that one instance may carry (Huawei, Tencent; a cancelled filing does not give its place back)
+)
+# These are said by a button alone; every other move is asked for on a page of its own.
+PLAIN = {"submit", "pass_pre_audit", "resume"}
+BESIDE = {"withdraw", "cancel", "hold", "correct", "step_back"}
+MARKS = {
+    RequirementState.TO_DO: "todo",
+    RequirementState.SENT: "checking",
+    RequirementState.ACCEPTED: "accepted",
+    RequirementState.REDO: "redo",
+    RequirementState.WAIVED: "waived",
+}
+NUMBERS = {"id_number", "mobile", "landline", "emergency_mobile", "service_number", "instance"}
+CHINESE = {"name_zh", "certificate_address", "contact_address"}
+
+
+def told(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """The whole page."""
+    reader = request.user
+    moves = list(case.events.filter(kind="case.moved").order_by("id"))
+    next_move = journey.next_move(case)
+    papers = [_paper(one, case) for one in case.requirements.all()]
+    done = sum(1 for one in case.requirements.all() if one.is_done)
+    return {
+        "case": case,
+        "provider": words.code_words("provider", case.provider) if case.provider else "",
+        "province": words.code_words("province", case.province) if case.province else "",
+        "filing_kind": words.code_words("filing_kind", case.filing_kind) if case.filing_kind else "",
+        "stops": journey.stops(case, moves, reader),
+        "next": next_move,
+        "is_mine": journey.is_mine(case, reader),
+        "turn": words.party(case.waiting_on),
+        "sms": journey.running(case, "sms_code"),
+        "last_return": _last_return(moves),
+        **_buttons(case, reader),
+        "papers": papers,
+        "papers_done": done,
+        "people": _people(case),
+        "parts": _parts(case),
+        "clocks": _clocks(case),
+        "results": _results(case),
+        "findings": _findings(case),
+        "messages_link": _other_floor("notifications:case-messages", case.reference),
+        **history(request, case),
+    }
+
+
+def _other_floor(name: str, *of: str) -> str:
+    """An address of a floor above, by its name; empty where that floor has none."""
+    try:
+        return reverse(name, args=of)
+    except NoReverseMatch:
+        return ""
+
+
+# ── Moves and steps ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _buttons(case: Case, reader) -> dict[str, Any]:
+    """What can be done now: forward first, then what takes back, then what stands beside the road."""
+    forward, beside = [], []
+    for move in case.moves_for(reader):
+        told = {
+            "label": move.custom["label"],
+            "link": reverse("cases:move-make", args=[case.reference, move.name]),
+            "is_plain": move.name in PLAIN,
+        }
+        (beside if move.name in BESIDE else forward).append(told)
+    steps = [
+        {"label": label, "link": reverse("cases:step-take", args=[case.reference, step])}
+        for step, label in _steps(case)
+    ]
+    is_late_draft = case.stage == Stage.DRAFT and not forward and not case.on_hold
+    check = reverse("cases:move-make", args=[case.reference, "submit"]) if is_late_draft else ""
+    return {"forward": forward, "steps": steps, "beside": beside, "pre_flight": check}
+
+
+def _steps(case: Case) -> list[tuple[str, Any]]:
+    """Steps that move no stage: what they say, by the name their page has."""
+    steps: list[tuple[str, Any]] = []
+    if not case.on_hold:
+        if journey.running(case, "sms_code"):
+            steps.append(("sms-codes", _("Record: codes entered")))
+        if case.stage == Stage.LICENSED and not case.psb_handed_in_on:
+            steps.append(("psb-filing", _("Record: PSB filing handed in")))
+        if case.stage == Stage.PSB_FILED and case.makes_revenue and not case.application_handed_in_on:
+            steps.append(("application", _("Record: licence applied for")))
+    return [*steps, ("call", _("Log a call"))]
+
+
+def _last_return(moves: list[CaseEvent]) -> dict[str, Any] | None:
+    """Why it came back last, as long as the round lasts."""
+    came_back = [event for event in moves if event.move in records.REASONED]
+    if not came_back:
+        return None
+    last = came_back[-1]
+    return {
+        "at": last.at,
+        "label": words.event_words(last),
+        "details": words.event_details(last),
+        "note": last.note,
+    }
+
+
+# ── Checklist ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _paper(one: Requirement, case: Case) -> dict[str, Any]:
+    review = _other_floor("documents:review", one.document) if one.document else ""
+    return {
+        "one": one,
+        "name": words.paper_name(one),
+        "why": one.why,
+        "of": words.whose(one.of, case),
+        "mark": MARKS[one.state],
+        "state": one.get_state_display(),
+        "reasons": [words.reason_name(code) for code in one.reasons],
+        "words": one.words,
+        "review": review,
+        "is_waiting": one.state == RequirementState.SENT,
+        "send": _other_floor("documents:task", one.reference) if not case.is_ended else "",
+        "may_waive": may_waive(one) and not case.is_ended,
+        "may_settle": may_settle(one) and not case.is_ended,
+    }
+
+
+# ── Facts ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _people(case: Case) -> list[dict[str, Any]]:
+    """Head and manager, each with what is given of them."""
+    drawn = []
+    for part in Part:
+        person = case.head if part == Part.HEAD else case.manager
+        if person is None:
+            continue
+        drawn.append(
+            {
+                "part": part.value,
+                "title": part.label,
+                "rows": _rows(case, part.value),
+                "is_verified": bool(person.mobile_verified_at),
+                "verified_at": person.mobile_verified_at,
+                "has_mobile": bool(person.mobile),
+            }
+        )
+    return drawn
+
+
+def _parts(case: Case) -> list[dict[str, Any]]:
+    return [
+        {"id": thing, "title": words.THINGS[thing], "rows": rows}
+        for thing in ("subject", "domain", "server", "site", "case")
+        if (rows := _rows(case, thing))
+    ]
+
+
+def _rows(case: Case, thing: str) -> list[dict[str, Any]]:
+    """What is given of one object, each with how it is drawn."""
+    holder = facts.holder_of(case, thing)
+    rows = []
+    for name in facts.FACTS[thing]:
+        if thing == "case" and name in ("provider", "province", "filing_kind"):
+            continue  # they stand in the head of the page
+        path = name if thing == "case" else f"{thing}.{name}"
+        if value := words.value_words(path, facts.value_of(holder, name)):
+            rows.append(
+                {
+                    "label": words.capital(str(words.field_label(thing, name))),
+                    "value": value,
+                    "is_number": name in NUMBERS,
+                    "is_masked": name == "id_number",
+                    "lang": "zh-Hans" if name in CHINESE else "",
+                }
+            )
+    return rows
+
+
+def _clocks(case: Case) -> list[dict[str, Any]]:
+    return [
+        {
+            "name": words.clock_name(one.kind),
+            "due_at": one.due_at,
+            "is_held": one.state == "paused",
+            "party": words.party(one.waiting_on),
+            "is_provisional": one.is_provisional,
+        }
+        for one in case.deadlines.all()
+        if one.state in ("running", "paused") and one.kind in CLOCKS
+    ]
+
+
+def _results(case: Case) -> list[dict[str, Any]]:
+    """What was granted, to be copied into footers and mails."""
+    named = {name: case.recorded_results[name] for name in records.RESULTS if name in case.recorded_results}
+    return [
+        {
+            "label": words.label_of(name),
+            "value": words.value_words(name, value),
+            "is_number": name.endswith("_number"),
+        }
+        for name, value in named.items()
+    ]
+
+
+# ── Findings: what may go wrong at the provider; it never stops anything ─────────────────────────────────────────────
+
+
+def _findings(case: Case) -> list[str]:
+    if case.stage not in ROAD[:4]:
+        return []
+    found = []
+    try:
+        found = [words.obstacle(code) for code in eligibility.judge(facts.for_rules(case)).reasons]
+    except Refused as refused:
+        found.append(str(refused))
+    return found + _shared_server(case)
+
+
+def _shared_server(case: Case) -> list[str]:
+    """A service number serves one domain, an instance five (备案服务号)."""
+    number, instance = case.server.service_number, case.server.instance
+    same = Q()
+    if number:
+        same |= Q(service_number=number)
+    if instance:
+        same |= Q(instance=instance)
+    if not same:
+        return []
+    others = list(
+        Server.objects.filter(same, client_id=case.client_id)
+        .exclude(case=case)
+        .exclude(case__stage=Stage.WITHDRAWN)
+        .values_list("service_number", "instance", "case__domain_name")[:50]
+    )
+    found = []
+    bound = sorted(
+        {domain for taken, _i, domain in others if number and taken == number and domain != case.domain_name}
+    )
+    if bound:
+        found.append(
+            _("The service number serves another site already: %(domains)s.")
+            % {"domains": ", ".join(bound[:3])}
+        )
+    if instance and sum(1 for _n, taken, _d in others if taken == instance) >= QUOTA:
+        found.append(_("Five sites are filed on this instance already; it takes no more."))
+    return found
+
+
+# ── History ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def history(request: HttpRequest, case: Case) -> dict[str, Any]:
+    """The newest lines first, with the days between them; older ones behind a signed cursor."""
+    kind = request.GET.get("kind", "")
+    kind = kind if kind in words.GROUPS else ""
+    events = events_for(request.user, case).order_by("-id")
+    if kind:
+        events = events.filter(kind__in=words.GROUPS[kind][1])
+    of = f"events:{case.reference}:{kind}"
+    if before := read_cursor(request.GET.get("before", ""), of=of, user=request.user):
+        events = events.filter(pk__lt=before)
+    page = list(events[: EVENTS + 1])
+    older = cursor_after(page[EVENTS - 1].pk, of=of, user=request.user) if len(page) > EVENTS else ""
+    kinds = [("", _("Everything"))] + [(code, group[0]) for code, group in words.GROUPS.items()]
+    return {
+        "lines": _lines(page[:EVENTS], case),
+        "kinds": [
+            {"name": name, "link": f"?{urlencode({'kind': code})}" if code else "?", "here": code == kind}
+            for code, name in kinds
+        ],
+        "older": f"?{urlencode({'kind': kind, 'before': older})}" if older else "",
+        "newest": f"?{urlencode({'kind': kind})}" if before else "",
+    }
+
+
+def _lines(events: list[CaseEvent], case: Case) -> list[dict[str, Any]]:
+    lines: list[dict[str, Any]] = []
+    last = None
+    for event in events:
+        on = day_of(event.at)
+        if on != last:
+            lines.append({"day": _("Today") if on == today() else day(on)})
+            last = on
+        lines.append(_line(event, case))
+    return lines
+
+
+def _line(event: CaseEvent, case: Case) -> dict[str, Any]:
+    who = str(event.by) if event.by else _("the portal itself")
+    line = {"at": event.at, "kind": words.SHAPES.get(event.kind.partition(".")[0], "view")}
+    if event.kind in ("note.written", "call.logged"):
+        return line | {
+            "words": event.note,
+            "audience": event.audience,
+            "title": _note_title(event, case, who),
+        }
+    details = [*words.event_details(event), event.note, who]
+    return line | {"words": words.event_words(event, case), "by": " · ".join(one for one in details if one)}
+
+
+_NOTE_TITLES = {
+    "internal": gettext_lazy("Internal note · %(who)s"),
+    "client": gettext_lazy("The client reads this too · %(who)s"),
+    "call": gettext_lazy("Call, internal · %(who)s"),
+}
+
+
+def _note_title(event: CaseEvent, case: Case, who: str) -> str:
+    key = "client" if event.audience == Audience.CLIENT else "internal"
+    return _NOTE_TITLES["call" if event.kind == "call.logged" else key] % {"who": who}

@@ -1,0 +1,137 @@
+"""The client's side of a case: where it stands, what was written, and the way out."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db.models import prefetch_related_objects
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+
+from cases import errands, journey, situation
+from cases.forms import TextForm
+from cases.models import Audience, Case
+from cases.queries import Filters, cases_for, events_for, page_of_cases, parts_seen
+from cases.services import moves, progress
+from cases.views.sight import case_of_contact, page
+from cases.workflow import MoveForbidden, MoveRefused, Stage
+from clients.bodies import found
+from clients.models import User
+from clients.refusals import Invalid
+
+AT_ONCE = 20
+OTHERS = 3
+LETTERS = 20
+HANGS_ON_IT = ("subject", "domain", "server", "site", "people", "requirements", "deadlines", "reopenings")
+
+
+# ── My filing ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """One filing is shown itself; of several a list, those that wait for the reader first."""
+    try:
+        rows = page_of_cases(request.user, Filters(), request.GET.get("cursor", ""), AT_ONCE)
+    except Invalid:
+        return redirect("home")
+    if len(rows.items) == 1 and not rows.next and "cursor" not in request.GET:
+        return case(request, rows.items[0].reference)
+    told = sorted(_told(rows.items, request.user), key=lambda one: not one["todo"])
+    shown = {"filings": told, "next": rows.next, "is_first": "cursor" not in request.GET}
+    return render(request, "cases/portal/home.html", shown)
+
+
+def _told(cases: list[Case], user: User) -> list[dict[str, Any]]:
+    """Cases with what is to be said of each, at a price that does not grow with their number."""
+    prefetch_related_objects(cases, *HANGS_ON_IT)
+    told = []
+    for one in cases:
+        asked = errands.errands(one, user)
+        todo = [errand for errand in asked if errand.is_open] if not one.on_hold else []
+        told.append(
+            {
+                "case": one,
+                "said": situation.situation(one, asked),
+                "todo": todo,
+                "now": next(iter(todo), None),
+            }
+        )
+    return told
+
+
+def case(request: HttpRequest, reference: str) -> HttpResponse:
+    """Where it stands, the one thing to do now, all tasks, what comes next, whom to ask."""
+    seen = cases_for(request.user).with_facts()
+    shown = found(seen, reference)
+    others = list(seen.exclude(pk=shown.pk).order_by("-id")[:OTHERS])
+    first, *rest = _told([shown, *others], request.user)
+    moved = list(events_for(request.user, shown).filter(kind="case.moved"))
+    asked = errands.errands(shown, request.user)
+    clock = journey.running(shown, "sms_code")
+    return render(
+        request,
+        "cases/portal/case.html",
+        first
+        | {
+            "asked": [one for one in asked if not one.is_done],
+            "done": [one for one in asked if one.is_done],
+            "stops": situation.road(shown, moved, request.user),
+            "footers": situation.footers(shown),
+            "clock": clock if clock and not shown.on_hold else None,
+            "others": rest,
+            "letters": _letters(shown, request.user, 3),
+            "may_write": errands.may_record(shown, request.user),
+            "may_withdraw": _may_withdraw(shown, request.user),
+        },
+    )
+
+
+def _letters(case: Case, user: User, count: int) -> list[Any]:
+    """What agency and client wrote to each other, the newest last; nothing internal."""
+    if parts_seen(user, case) is not None:
+        return []
+    notes = case.events.filter(kind="note.written", audience=Audience.CLIENT).select_related("by")
+    return list(notes.order_by("-id")[:count])[::-1]
+
+
+def _may_withdraw(case: Case, user: User) -> bool:
+    return case.stage == Stage.DRAFT and user.standing.is_contact_of(case.client_id)
+
+
+# ── Letters, and the way out ────────────────────────────────────────────────────────────────────────────────────────
+
+
+@page
+def letters(request: HttpRequest, reference: str) -> HttpResponse:
+    """What agency and client wrote to each other, and room for the next letter."""
+    shown = case_of_contact(request, reference)
+    form = TextForm(request.POST or None, label=_("Your message"))
+    if request.method == "POST" and form.is_valid() and form.cleaned_data["text"]:
+        progress.write_note(shown, form.cleaned_data["text"], by=request.user, audience=Audience.CLIENT)
+        messages.success(request, _("Sent. Your agency has been told."))
+        return redirect("cases:letters", shown.reference)
+    told = {"case": shown, "form": form, "letters": _letters(shown, request.user, LETTERS)}
+    return render(request, "cases/portal/letters.html", told)
+
+
+@page
+def withdrawal(request: HttpRequest, reference: str) -> HttpResponse:
+    """Asks whether the filing shall end, and why; then ends it."""
+    shown = case_of_contact(request, reference)
+    form = TextForm(request.POST or None, label=_("Why?"))
+    if request.method == "POST" and form.is_valid():
+        try:
+            moves.move_case(shown, "withdraw", by=request.user, note=form.cleaned_data["text"])
+        except Invalid as refused:
+            form.add_error("text", refused.errors[0]["detail"])
+        except (MoveRefused, MoveForbidden, PermissionDenied) as refusal:
+            messages.warning(request, str(refusal))
+            return redirect(shown)
+        else:
+            messages.success(request, _("The filing is withdrawn."))
+            return redirect(shown)
+    told = {"case": shown, "form": form, "may_withdraw": _may_withdraw(shown, request.user)}
+    return render(request, "cases/portal/withdrawal.html", told)

@@ -1,0 +1,242 @@
+"""What moves no stage: codes entered, papers handed in elsewhere, calls, notes, phones, papers settled by word."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cases import words
+from cases.forms import CodeForm, DayForm, TextForm, show_errors
+from cases.models import Audience, Case, Part, PhoneVerification, Requirement
+from cases.queries import cases_for
+from cases.services import phones, progress, settling
+from cases.workflow import MoveRefused
+from clients.bodies import found
+from clients.refusals import Conflict, Invalid, TooMany
+from clients.views.doors import agency_only
+
+# What each step says on its page, on its button, and once it is done.
+STEPS: dict[str, tuple[Any, Any, Any]] = {
+    "sms-codes": (
+        gettext_lazy("Everybody concerned has entered the ministry's code"),
+        gettext_lazy("Yes, all codes are entered"),
+        gettext_lazy("Recorded: the codes are entered, the bureau's review counts."),
+    ),
+    "psb-filing": (
+        gettext_lazy("The PSB filing is handed in"),
+        gettext_lazy("Record the hand-in"),
+        gettext_lazy("Recorded: the police have the filing."),
+    ),
+    "application": (
+        gettext_lazy("The commercial licence is applied for"),
+        gettext_lazy("Record the application"),
+        gettext_lazy("Recorded: the authority has the application."),
+    ),
+    "call": (
+        gettext_lazy("A call was made or taken"),
+        gettext_lazy("Save the call"),
+        gettext_lazy("The call is in the history."),
+    ),
+}
+
+
+def _form_of(step: str, typed: Any) -> forms.Form | None:
+    if step in ("psb-filing", "application"):
+        return DayForm(typed)
+    if step == "call":
+        hint = _("Only colleagues at the agency read this.")
+        return TextForm(typed, label=_("Who said what"), hint=hint)
+    return None
+
+
+def _take(step: str, case: Case, request: HttpRequest, form: Any) -> None:
+    if step == "sms-codes":
+        progress.enter_sms_codes(case, by=request.user)
+    elif step == "psb-filing":
+        progress.hand_in_psb(case, by=request.user, on=form.cleaned_data["on"])
+    elif step == "application":
+        progress.hand_in_application(case, by=request.user, on=form.cleaned_data["on"])
+    else:
+        progress.log_call(case, form.cleaned_data["text"], by=request.user)
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def step_take(request: HttpRequest, reference: str, step: str) -> HttpResponse:
+    """A small page that asks, and the deed."""
+    if step not in STEPS:
+        raise Http404
+    case = _case(request, reference)
+    title, button, done = STEPS[step]
+    form = _form_of(step, request.POST if request.method == "POST" else None)
+    told = {"case": case, "title": title, "button": button, "form": form}
+    if request.method != "POST":
+        return render(request, "cases/step.html", told)
+    if form is not None and not form.is_valid():
+        return render(request, "cases/step.html", told, status=422)
+    try:
+        _take(step, case, request, form)
+    except MoveRefused as refused:
+        return render(request, "cases/step.html", told | {"refusal": str(refused)}, status=409)
+    messages.success(request, str(done))
+    return redirect(case)
+
+
+def _case(request: HttpRequest, reference: str) -> Case:
+    return found(cases_for(request.user).with_facts(), reference)  # type: ignore[attr-defined]
+
+
+# ── Notes: two boxes, not a switch ──────────────────────────────────────────────────────────────────────────────────
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def note_write(request: HttpRequest, reference: str, audience: str) -> HttpResponse:
+    """A note for colleagues, or one that the client reads; the address says which."""
+    if audience not in Audience.values:
+        raise Http404
+    case = _case(request, reference)
+    label = _("To the client") if audience == Audience.CLIENT else _("Internal note")
+    form = TextForm(request.POST or None, label=label)
+    if request.method == "POST" and form.is_valid():
+        progress.write_note(case, form.cleaned_data["text"], by=request.user, audience=audience)
+        is_for_client = audience == Audience.CLIENT
+        messages.success(
+            request,
+            _("The client can read your note.")
+            if is_for_client
+            else _("Your note is saved, for colleagues only."),
+        )
+        return redirect(f"{case.get_absolute_url()}#tl")
+    told = {"case": case, "form": form, "audience": audience}
+    return render(request, "cases/note.html", told, status=422 if request.method == "POST" else 200)
+
+
+# ── Phones ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def phone_ask(request: HttpRequest, reference: str, part: str) -> HttpResponse:
+    """The state of one person's number; POST sends a code to it."""
+    case = _case(request, reference)
+    _known(part)
+    if request.method != "POST":
+        return _phone_page(request, case, part, CodeForm())
+    refused = _said(lambda: phones.ask_code(case, part, by=request.user))
+    if refused is None:
+        messages.success(request, _("A code is on its way. It lives ten minutes."))
+        return redirect("cases:phone-ask", case.reference, part)
+    return _phone_page(request, case, part, CodeForm(), refused=refused)
+
+
+@agency_only
+@require_POST
+def phone_confirm(request: HttpRequest, reference: str, part: str) -> HttpResponse:
+    """The person read the code out."""
+    case = _case(request, reference)
+    _known(part)
+    form = CodeForm(request.POST)
+    if not form.is_valid():
+        return _phone_page(request, case, part, form, status=422)
+    refused = _said(lambda: phones.confirm_code(case, part, form.cleaned_data["code"], by=request.user))
+    if refused is None:
+        messages.success(request, _("The mobile is verified."))
+        return redirect(case)
+    if isinstance(refused, Invalid):
+        show_errors(form, refused)
+        return _phone_page(request, case, part, form, status=422)
+    return _phone_page(request, case, part, form, refused=refused)
+
+
+def _known(part: str) -> None:
+    if part not in Part.values:
+        raise Http404
+
+
+def _said(act: Callable[[], Any]) -> Exception | None:
+    """What the service refuses, to be said on the page."""
+    try:
+        act()
+    except (Invalid, Conflict, TooMany) as refused:
+        return refused
+    return None
+
+
+def _phone_page(
+    request: HttpRequest,
+    case: Case,
+    part: str,
+    form: forms.Form,
+    *,
+    refused: Exception | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    person = case.manager if part == Part.MANAGER else case.head
+    person = person or case.head
+    last = PhoneVerification.objects.filter(case=case).order_by("-id").first()
+    told = {
+        "case": case,
+        "part": part,
+        "part_name": words.part_name(part),
+        "person": person,
+        "last": last if last and person and last.part == person.part and not last.answered_at else None,
+        "form": form,
+        "refusal": str(refused) if refused else "",
+    }
+    if refused is not None:
+        status = 429 if isinstance(refused, TooMany) else 422 if isinstance(refused, Invalid) else 409
+    response = render(request, "cases/phone.html", told, status=status)
+    if isinstance(refused, TooMany):
+        response["Retry-After"] = str(refused.wait)
+    return response
+
+
+# ── Papers settled by word ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _requirement(request: HttpRequest, reference: str) -> Requirement:
+    papers = Requirement.objects.filter(case__in=cases_for(request.user)).select_related("case", "client")
+    return found(papers, reference)
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def waiver(request: HttpRequest, reference: str) -> HttpResponse:
+    """The agency does without a paper, and says why."""
+    paper = _requirement(request, reference)
+    form = TextForm(request.POST or None, label=_("Why it is not needed"), rows=2)
+    told = {
+        "case": paper.case,
+        "title": _("Do without: %(paper)s") % {"paper": words.paper_name(paper)},
+        "button": _("It is not needed"),
+        "form": form,
+    }
+    if request.method == "POST" and form.is_valid():
+        refused = _said(lambda: settling.waive_paper(paper, by=request.user, note=form.cleaned_data["text"]))
+        if refused is None:
+            messages.success(request, _("Not needed: %(paper)s.") % {"paper": words.paper_name(paper)})
+            return redirect(paper.case)
+        return render(request, "cases/step.html", told | {"refusal": str(refused)}, status=409)
+    return render(request, "cases/step.html", told, status=422 if request.method == "POST" else 200)
+
+
+@agency_only
+@require_POST
+def settlement(request: HttpRequest, reference: str) -> HttpResponse:
+    """A task in words, or the face check, is done."""
+    paper = _requirement(request, reference)
+    refused = _said(lambda: settling.settle_task(paper, by=request.user))
+    if refused is None:
+        messages.success(request, _("Done: %(paper)s.") % {"paper": words.paper_name(paper)})
+    else:
+        messages.warning(request, str(refused))
+    return redirect(paper.case)

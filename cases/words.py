@@ -1,0 +1,364 @@
+"""What things are called on the pages: facts by their path, papers, clocks, parties, and the history in sentences."""
+
+from __future__ import annotations
+
+from datetime import date
+from functools import cache
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from cases import facts
+from cases.models import Case, CaseEvent, Domain, Part, Person, Requirement, Server, Site, Subject
+from cases.models.case import WaitingOn
+from cases.models.requirement import TASK
+from cases.workflow import CaseWorkflow, Stage
+from clients.templatetags.look import day
+from trade import kinds, papers
+from trade.clocks import CLOCKS
+from trade.eligibility import OBSTACLES
+from trade.provinces import PROVINCES
+from trade.reasons import REASONS
+
+HOLDERS: dict[str, Any] = {
+    "case": Case,
+    "subject": Subject,
+    "head": Person,
+    "manager": Person,
+    "domain": Domain,
+    "server": Server,
+    "site": Site,
+}
+THINGS = {
+    "case": gettext_lazy("Case"),
+    "subject": pgettext_lazy("part of a filing", "Applicant"),
+    "head": Part.HEAD.label,
+    "manager": Part.MANAGER.label,
+    "domain": gettext_lazy("Domain"),
+    "server": gettext_lazy("Server"),
+    "site": gettext_lazy("Site"),
+    "app": gettext_lazy("App"),
+}
+FIELDS = {
+    "id_number": gettext_lazy("number of the paper"),
+    "photo_way": gettext_lazy("way of the photo"),
+    "done_on": gettext_lazy("done on"),
+    "icp_number": gettext_lazy("ICP number"),
+    "licensed_on": gettext_lazy("licensed on"),
+    "psb_number": gettext_lazy("PSB number"),
+    "filed_on": gettext_lazy("PSB filed on"),
+    "licence_number": gettext_lazy("licence number"),
+    "granted_on": gettext_lazy("granted on"),
+    "until": gettext_lazy("look again on"),
+    "account_manager": gettext_lazy("account manager"),
+}
+LICENCE_STATUSES = {
+    "active": pgettext_lazy("licence", "active"),
+    "abnormal": pgettext_lazy("licence", "listed as abnormal"),
+    "revoked": pgettext_lazy("licence", "revoked"),
+}
+OWNERS = {
+    "subject": pgettext_lazy("owner of the domain", "the applicant"),
+    "legal_representative": pgettext_lazy("owner of the domain", "the legal representative"),
+    "shareholder": pgettext_lazy("owner of the domain", "a shareholder"),
+    "other": pgettext_lazy("owner of the domain", "somebody else"),
+}
+LOCATIONS = {
+    "mainland": pgettext_lazy("server", "mainland China"),
+    "hong_kong": pgettext_lazy("server", "Hong Kong"),
+    "overseas": pgettext_lazy("server", "elsewhere abroad"),
+}
+LANGUAGES = {
+    "zh": pgettext_lazy("language", "Chinese"),
+    "en": pgettext_lazy("language", "English"),
+    "other": pgettext_lazy("language", "another language"),
+}
+
+
+# ── Codes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _named(table: dict[str, Any]) -> dict[str, Any]:
+    return {code: row.name for code, row in table.items()}
+
+
+CODES: dict[str, dict[str, Any]] = {
+    "provider": _named(kinds.PROVIDERS),
+    "province": _named(PROVINCES),
+    "filing_kind": _named(kinds.FILING_KINDS),
+    "service": _named(kinds.SERVICES),
+    "photo_way": _named(kinds.PHOTO_WAYS),
+    "subject.kind": _named(kinds.SUBJECT_KINDS),
+    "subject.id_kind": _named(kinds.ORGANISATION_ID_KINDS) | _named(kinds.ID_KINDS),
+    "subject.licence_status": LICENCE_STATUSES,
+    "head.id_kind": _named(kinds.ID_KINDS),
+    "manager.id_kind": _named(kinds.ID_KINDS),
+    "domain.owner": OWNERS,
+    "server.location": LOCATIONS,
+    "site.languages": LANGUAGES,
+    "site.content": _named(kinds.CONTENTS),
+    "site.approvals": _named(kinds.PRE_APPROVAL_CLASSES),
+}
+
+
+def choices_of(thing: str, name: str) -> list[tuple[str, Any]]:
+    """Codes and their words, as a select or a list of ticks offers them."""
+    return list(CODES.get(name if thing == "case" else f"{thing}.{name}", {}).items())
+
+
+def code_words(path: str, code: str) -> str:
+    """The words of a code; one the tables do not know says itself."""
+    return str(CODES.get(path, {}).get(code, code))
+
+
+def yes_or_no(value: bool) -> str:
+    return pgettext("answer", "yes") if value else pgettext("answer", "no")
+
+
+def value_words(path: str, value: Any) -> str:
+    """A fact as people read it; empty where it is not given."""
+    if not facts.is_given(value):
+        return ""
+    if isinstance(value, bool):
+        return yes_or_no(value)
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, list):
+        return (pgettext("between the words of a list", ", ")).join(code_words(path, one) for one in value)
+    return code_words(path, value) if path in CODES else str(value)
+
+
+# ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def field_label(thing: str, name: str) -> Any:
+    """What a fact is called where its object is plain: “mobile”."""
+    return FIELDS.get(name) or HOLDERS[thing]._meta.get_field(name).verbose_name
+
+
+def label_of(path: str) -> str:
+    """What a fact is called by itself: “Head of the organisation: mobile”."""
+    thing, _dot, name = path.rpartition(".")
+    if not thing:
+        thing = path if path in THINGS and path not in facts.FACTS["case"] else "case"
+        if thing != "case":
+            return str(THINGS[thing])
+        name = path
+    try:
+        label = field_label(thing, name)
+    except (KeyError, LookupError):
+        return path
+    if thing == "case":
+        return capital(str(label))
+    return _("%(thing)s: %(fact)s") % {"thing": THINGS[thing], "fact": label}
+
+
+def capital(words: str) -> str:
+    """The first letter large, the rest untouched."""
+    return words[:1].upper() + words[1:]
+
+
+def party(code: str) -> str:
+    """Whose move it is, in a word."""
+    return str(WaitingOn(code).label) if code in WaitingOn.values else code
+
+
+def clock_name(code: str) -> str:
+    return str(CLOCKS[code].name) if code in CLOCKS else code
+
+
+def stage_name(code: str) -> str:
+    return str(Stage(code).label) if code in Stage.values else code
+
+
+@cache
+def _move_labels() -> dict[str, Promise]:
+    labels = {}
+    for name in dir(CaseWorkflow):
+        method = getattr(CaseWorkflow, name, None)
+        steps = getattr(method, "_django_fsm", None)
+        if steps is not None:
+            labels[name] = next(iter(steps.transitions.values())).custom["label"]
+    return labels
+
+
+def move_label(name: str) -> str:
+    return str(_move_labels().get(name, name))
+
+
+def paper_kind_name(kind: str, detail: str = "", reasons: list[str] | None = None) -> str:
+    """What a paper or task is called; a task in words by what is wrong."""
+    if kind == TASK:
+        rule = REASONS.get(reasons[0]) if reasons else None
+        return str(rule.cause) if rule else _("Something to mend")
+    if kind not in papers.KINDS:
+        return kind
+    name = str(papers.KINDS[kind].name)
+    if detail:
+        mark = "：" if (get_language() or "en").startswith("zh") else ": "
+        return f"{name}{mark}{code_words('site.content', detail)}"
+    return name
+
+
+def paper_name(requirement: Requirement) -> str:
+    return paper_kind_name(requirement.kind, requirement.detail, requirement.reasons)
+
+
+def whose(of: str, case: Case) -> str:
+    """Whose paper it is: the person's name where there is one, else the part."""
+    someone = case.head if of == Part.HEAD else (case.manager or case.head) if of == Part.MANAGER else None
+    if someone is not None and someone.name:
+        return someone.name
+    return str(THINGS.get(of, of))
+
+
+def reason_name(code: str) -> str:
+    """What is wrong, in words; codes of files that could not be taken are left to documents/."""
+    return str(REASONS[code].cause) if code in REASONS else code
+
+
+def obstacle(code: str) -> str:
+    return str(OBSTACLES[code].sentence) if code in OBSTACLES else code
+
+
+# ── History ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
+    "moves": (gettext_lazy("Moves"), ("case.opened", "case.moved")),
+    "papers": (
+        gettext_lazy("Papers"),
+        (
+            "paper.sent",
+            "paper.available",
+            "paper.refused",
+            "paper.accepted",
+            "paper.returned",
+            "paper.waived",
+            "paper.trouble",
+            "task.done",
+            "task.reported",
+        ),
+    ),
+    "facts": (gettext_lazy("Facts"), ("facts.changed", "phone.asked", "phone.verified")),
+    "notes": (gettext_lazy("Notes and calls"), ("note.written", "call.logged")),
+    "messages": (gettext_lazy("Messages"), ("message.sent", "message.failed")),
+    "views": (gettext_lazy("Views"), ("paper.viewed", "numbers.revealed")),
+}
+# The shape of each line: what stands in the margin of the timeline.
+SHAPES = {
+    "case": "move",
+    "paper": "paper",
+    "task": "paper",
+    "note": "note",
+    "call": "note",
+    "message": "mail",
+}
+SENTENCES: dict[str, Any] = {
+    "case.opened": gettext_lazy("Case opened"),
+    "paper.sent": gettext_lazy("Sent: %(paper)s"),
+    "paper.available": gettext_lazy("Checked and ready to be reviewed: %(paper)s"),
+    "paper.refused": gettext_lazy("File not taken: %(paper)s"),
+    "paper.accepted": gettext_lazy("Accepted: %(paper)s"),
+    "paper.returned": gettext_lazy("Returned: %(paper)s"),
+    "paper.waived": gettext_lazy("Not needed: %(paper)s"),
+    "paper.viewed": gettext_lazy("Viewed: %(paper)s"),
+    "paper.trouble": gettext_lazy("Trouble with a file, look at it: %(paper)s"),
+    "task.done": gettext_lazy("Done: %(paper)s"),
+    "task.reported": gettext_lazy("Reported done: %(paper)s"),
+    "facts.changed": gettext_lazy("Facts changed"),
+    "phone.asked": gettext_lazy("Code sent by SMS to %(person)s"),
+    "phone.verified": gettext_lazy("Mobile verified: %(person)s"),
+    "sms.entered": gettext_lazy("Ministry's SMS codes entered"),
+    "sms.missed": gettext_lazy("Ministry's SMS codes not entered in time"),
+    "psb.handed_in": gettext_lazy("PSB filing handed in"),
+    "application.handed_in": gettext_lazy("Application for the commercial licence accepted for review"),
+    "call.logged": gettext_lazy("Call"),
+    "note.written": gettext_lazy("Note"),
+    "numbers.revealed": gettext_lazy("Numbers shown in clear"),
+    "message.sent": gettext_lazy("Message sent"),
+    "message.failed": gettext_lazy("Message not delivered"),
+}
+MOVED: dict[str, Any] = {
+    "submit": gettext_lazy("Handed in to the provider"),
+    "pass_pre_audit": gettext_lazy("Pre-audit passed"),
+    "return_for_changes": gettext_lazy("Returned for changes"),
+    "finish_photo": gettext_lazy("Photo done; handed to the ministry"),
+    "reject": gettext_lazy("Rejected"),
+    "grant_licence": gettext_lazy("ICP number recorded"),
+    "file_psb": gettext_lazy("PSB number recorded"),
+    "grant_commercial_licence": gettext_lazy("Commercial licence recorded"),
+    "withdraw": gettext_lazy("Withdrawn"),
+    "cancel": gettext_lazy("Cancelled"),
+    "hold": gettext_lazy("Put on hold"),
+    "resume": gettext_lazy("Resumed"),
+    "correct": gettext_lazy("Result corrected"),
+    "step_back": gettext_lazy("Stepped back"),
+}
+
+
+def event_words(event: CaseEvent, case: Case | None = None) -> str:
+    """One line of the history as a sentence; particulars stand in `event_details`."""
+    if event.kind == "case.moved":
+        return str(MOVED.get(event.move, event.move))
+    data = event.data
+    named = {"paper": "", "person": ""}
+    if "kind" in data:
+        named["paper"] = paper_kind_name(data["kind"], data.get("detail", ""))
+        if case is not None and data.get("of"):
+            named["paper"] = f"{named['paper']} ({whose(data['of'], case)})"
+    if "person" in data:
+        named["person"] = whose(data["person"], case) if case is not None else part_name(data["person"])
+    return str(SENTENCES.get(event.kind, event.kind)) % named
+
+
+def part_name(part: str) -> str:
+    return str(Part(part).label) if part in Part.values else part
+
+
+def event_details(event: CaseEvent) -> list[str]:
+    """What the line says besides: from where to where, which results, which reasons, old and new."""
+    told: list[str] = []
+    data = event.data
+    if event.kind == "case.moved":
+        if event.from_stage != event.to_stage:
+            told.append(f"{stage_name(event.from_stage)} → {stage_name(event.to_stage)}")
+        old = data.get("old", {})
+        told += [
+            f"{label_of(name)}: {old[name]} → {value}"
+            if name in old
+            else f"{label_of(name)}: {_result(name, value)}"
+            for name, value in data.get("data", {}).items()
+        ]
+        told += [
+            f"{label_of(name)}: {value} → —"
+            for name, value in old.items()
+            if name not in data.get("data", {})
+        ]
+        if event.move in ("return_for_changes", "reject"):
+            told.append(_("round %(n)d") % {"n": data.get("round", 2)})
+    told += [
+        reason_name(one["code"]) + (f" ({one['note']})" if one.get("note") else "") for one in event.reasons
+    ]
+    for change in data.get("changes", []):
+        told.append(f"{label_of(change['path'])}: {_kept(change['old'])} → {_kept(change['new'])}")
+    if "on" in data:
+        told.append(day(date.fromisoformat(data["on"])))
+    if data.get("version", 1) > 1:
+        told.append(_("version %(n)d") % {"n": data["version"]})
+    if data.get("download"):
+        told.append(_("downloaded"))
+    return told
+
+
+def _result(name: str, value: str) -> str:
+    return code_words(name, value)
+
+
+def _kept(value: Any) -> str:
+    if value == "":
+        return "—"
+    if isinstance(value, bool):
+        return yes_or_no(value)
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
