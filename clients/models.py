@@ -40,6 +40,11 @@ class Agency(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def logo_url(self) -> str:
+        """Where the masthead finds the picture; empty for none."""
+        return self.logo
+
 
 class Client(models.Model):
     """The tenant: a company or person the agency files for."""
@@ -171,6 +176,9 @@ class User(AbstractBaseUser):
                 by_client[client_id] = role
         if not self.is_active:
             return Standing()
+        if not agency_role:
+            # What was assigned to somebody of the agency goes with their place there.
+            by_client = {client_id: role for client_id, role in by_client.items() if role != Role.ASSIGNED}
         return Standing(agency_role, by_client)
 
     # Asked for by parts of Django; nobody here has Django's own permissions.

@@ -54,10 +54,11 @@ def invitation_behind(token: str) -> Invitation | None:
 
 
 def has_passkey(user: User) -> bool:
-    """A key in the person's device opens the door by itself."""
+    """A key in the person's device opens the door by itself; one that is only a second factor does not."""
     from allauth.mfa.models import Authenticator
 
-    return Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN).exists()
+    alone = {"data__credential__clientExtensionResults__credProps__rk": True}
+    return Authenticator.objects.filter(user=user, type=Authenticator.Type.WEBAUTHN, **alone).exists()
 
 
 def has_second_factor(user: User) -> bool:
