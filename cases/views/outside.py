@@ -66,7 +66,7 @@ def phone(request: HttpRequest, reference: str, part: str) -> HttpResponse:
 @require_POST
 def phone_code(request: HttpRequest, reference: str, part: str) -> HttpResponse:
     """Send a code to this person's mobile."""
-    shown, person = _person(request, reference, part)
+    shown, _someone = _person(request, reference, part)
     try:
         phones.ask_code(shown, part, by=request.user)
     except (TooMany, Conflict, PermissionDenied) as refusal:

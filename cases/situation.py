@@ -1,0 +1,287 @@
+"""Where a case stands, said plainly to the client: one sentence, what it means for them, and what comes next."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+
+from cases import journey, words
+from cases.deadlines import due
+from cases.errands import Errand, missing_of, named, sms_people
+from cases.models import Case, CaseEvent, RequirementState
+from cases.models.requirement import FACE
+from cases.workflow import ROAD, Stage
+from clients.models import User
+from clients.templatetags.look import day, day_of, today
+
+# How many working days the agency usually takes to look at what came.
+LOOKED_AT_IN = 2
+
+
+@dataclass(frozen=True)
+class Situation:
+    """The big sentence and the calm one below it."""
+
+    title: str
+    words: str
+
+
+def situation(case: Case, asked: list[Errand]) -> Situation:
+    """What to say first; `asked` are the errands of the person who reads."""
+    todo = [one for one in asked if one.is_open]
+    if case.on_hold and not case.is_ended:
+        return Situation(
+            _("Your filing is on hold."),
+            _("It rests until %(day)s, and its clocks with it. Nothing to do for you until then.")
+            % {"day": day(case.hold_until)},
+        )
+    return _SAID[case.stage](case, todo)
+
+
+def _things(n: int) -> str:
+    return ngettext("One thing for you.", "%(n)d things for you.", n) % {"n": n}
+
+
+def _nothing(until: datetime | None) -> str:
+    if until is not None and day_of(until) >= today():
+        return _("Nothing to do for you until %(day)s.") % {"day": day(until)}
+    return _("Nothing to do for you. We write to you as soon as there is.")
+
+
+def _provider(case: Case) -> str:
+    return words.code_words("provider", case.provider) if case.provider else _("The provider")
+
+
+def _draft(case: Case, todo: list[Errand]) -> Situation:
+    sent = [one for one in case.requirements.all() if one.state == RequirementState.SENT]
+    if todo and case.round > 1:
+        came_back = _("Everything else you gave stays as it is.")
+        return Situation(_("Something came back."), f"{_things(len(todo))} {came_back}")
+    if todo and sent:
+        return Situation(
+            _("We are checking your papers."), f"{_things(len(todo))} {_('You can do them in any order.')}"
+        )
+    if todo:
+        return Situation(
+            _("Let us get your filing together."),
+            f"{_things(len(todo))} {_('Most take two minutes; you can stop at any time and go on later.')}",
+        )
+    if sent:
+        last = max(one.changed_at for one in sent)
+        return Situation(_("We are checking your papers."), _nothing(due(last, LOOKED_AT_IN, "working").at))
+    if any(missing_of(case).values()) or case.papers_missing:
+        # A responsible person has done their part; others have not.
+        return Situation(_("Your part is done."), _("Thank you. Nothing to do for you now."))
+    return Situation(
+        _("Everything is together."),
+        _("We hand it in to %(provider)s next.") % {"provider": _provider(case)} + " " + _nothing(None),
+    )
+
+
+def _pre_audit(case: Case, todo: list[Errand]) -> Situation:
+    clock = journey.running(case, "provider_pre_audit")
+    title = _("%(provider)s is checking your filing.") % {"provider": _provider(case)}
+    if call := journey.running(case, "provider_callback"):
+        return Situation(
+            title,
+            _("They will ring you: please answer the phone until %(day)s.") % {"day": day(call.due_at)},
+        )
+    return Situation(title, _nothing(clock.due_at if clock else None))
+
+
+def _photo(case: Case, todo: list[Errand]) -> Situation:
+    if todo:
+        return Situation(
+            _("The provider found everything right."),
+            _("Next comes the face check of %(person)s.") % {"person": words.whose("manager", case)},
+        )
+    face_is_open = any(one.kind == FACE and one.is_open for one in case.requirements.all())
+    if face_is_open:
+        return Situation(
+            _("The provider found everything right."),
+            _("%(person)s does the face check next. Nothing to do for you.")
+            % {"person": words.whose("manager", case)},
+        )
+    return Situation(
+        _("The face check is done."), _("We hand your filing to the ministry. ") + _nothing(None)
+    )
+
+
+def _miit(case: Case, todo: list[Errand]) -> Situation:
+    title = _("Your filing is with the ministry.")
+    if sms := journey.running(case, "sms_code"):
+        return Situation(
+            title,
+            _("%(people)s must enter the code that comes by SMS by %(day)s.")
+            % {"people": named(sms_people(case), case), "day": f"{day(sms.due_at)}, {_beijing(sms.due_at)}"},
+        )
+    clock = journey.running(case, "miit_review")
+    if clock is None:
+        return Situation(title, _nothing(None))
+    return Situation(
+        title,
+        _("It decides by %(day)s at the latest, often sooner. Nothing to do for you until then.")
+        % {"day": day(clock.due_at)},
+    )
+
+
+def _beijing(at: datetime) -> str:
+    from clients.templatetags.look import clock_time
+
+    return _("%(time)s Beijing time") % {"time": clock_time(at)}
+
+
+def _licensed(case: Case, todo: list[Errand]) -> Situation:
+    title = _("Your site is licensed.")
+    if case.psb_handed_in_on:
+        clock = journey.running(case, "psb_review")
+        return Situation(
+            title,
+            _("The police have your registration since %(day)s.") % {"day": day(case.psb_handed_in_on)}
+            + " "
+            + _nothing(clock.due_at if clock else None),
+        )
+    return Situation(
+        title,
+        _("Put the number at the foot of your site, and register it with the police within 30 days."),
+    )
+
+
+def _psb_filed(case: Case, todo: list[Errand]) -> Situation:
+    title = _("Your site is filed with ministry and police.")
+    if not case.makes_revenue:
+        return Situation(title, _("That was the last step. Keep both numbers at the foot of your site."))
+    if case.application_handed_in_on:
+        clock = journey.running(case, "commercial_review")
+        return Situation(
+            title,
+            _("The authority has your application since %(day)s.")
+            % {"day": day(case.application_handed_in_on)}
+            + " "
+            + _nothing(clock.due_at if clock else None),
+        )
+    return Situation(title, _("As it earns money, the commercial licence comes next."))
+
+
+def _commercial(case: Case, todo: list[Errand]) -> Situation:
+    return Situation(
+        _("Your site is licensed for business."),
+        _("That was the last step. The licence runs five years; we remind you before it ends."),
+    )
+
+
+def _withdrawn(case: Case, todo: list[Errand]) -> Situation:
+    return Situation(
+        _("This filing was withdrawn."),
+        _("Since %(day)s nothing happens here any more. Write to us if you want to file again.")
+        % {"day": day(case.moved_at)},
+    )
+
+
+def _cancelled(case: Case, todo: list[Errand]) -> Situation:
+    return Situation(
+        _("This filing was cancelled."),
+        _("The number ended on %(day)s and does not come back. Take it off your site.")
+        % {"day": day(case.moved_at)},
+    )
+
+
+_SAID = {
+    Stage.DRAFT: _draft,
+    Stage.PROVIDER_PRE_AUDIT: _pre_audit,
+    Stage.PHOTO: _photo,
+    Stage.MIIT_REVIEW: _miit,
+    Stage.LICENSED: _licensed,
+    Stage.PSB_FILED: _psb_filed,
+    Stage.COMMERCIAL_LICENSED: _commercial,
+    Stage.WITHDRAWN: _withdrawn,
+    Stage.CANCELLED: _cancelled,
+}
+
+
+# ── What happens next ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def road(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str, Any]]:
+    """The line of stops in plain words, with the forecast where there is one."""
+    drawn = []
+    for stage, stop in zip(ROAD, journey.stops(case, moves, reader), strict=True):
+        if stage == Stage.COMMERCIAL_LICENSED and not case.makes_revenue and not case.licence_number:
+            continue
+        note = _note(case, stage) if stop["state"] in ("ahead", "here") else ""
+        drawn.append(
+            stop
+            | {
+                "name": _stop_name(case, stage, stop["state"]),
+                "mine": False,
+                "leg": "",
+                "note": " · ".join(filter(None, [stop.get("note", ""), note])),
+            }
+        )
+    return drawn
+
+
+def _stop_name(case: Case, stage: str, state: str) -> str:
+    if stage == Stage.PROVIDER_PRE_AUDIT:
+        return _("%(provider)s checks them") % {"provider": _provider(case)}
+    done = state == "done"
+    return {
+        Stage.DRAFT: _("You sent your papers") if done else _("You send your papers, we check them"),
+        Stage.PHOTO: _("Face check"),
+        Stage.MIIT_REVIEW: _("The ministry decides"),
+        Stage.LICENSED: _("You have your number") if done else _("You get your number"),
+        Stage.PSB_FILED: _("Police registration"),
+        Stage.COMMERCIAL_LICENSED: _("Commercial licence"),
+    }[Stage(stage)]
+
+
+def _note(case: Case, stage: str) -> str:
+    if stage == Stage.DRAFT and case.round > 1:
+        return _("round %(n)d") % {"n": case.round}
+    if stage == Stage.PHOTO:
+        return _("%(person)s, 5 minutes") % {"person": words.whose("manager", case)}
+    if stage == Stage.MIIT_REVIEW:
+        return _("%(people)s: a code by SMS, to be entered within 24 hours") % {
+            "people": named(sms_people(case), case)
+        }
+    if stage == Stage.LICENSED:
+        return _("it goes at the foot of your site; we give you the line to paste")
+    if stage == Stage.PSB_FILED:
+        return _("within 30 days; we help you")
+    return ""
+
+
+# ── Footers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Footer:
+    """A line to paste at the foot of the site: its number, linked as the authority wants it."""
+
+    number: str
+    link: str
+
+    @property
+    def html(self) -> str:
+        return f'<a href="{self.link}" target="_blank" rel="noopener">{self.number}</a>'
+
+
+def footers(case: Case) -> list[Footer]:
+    """Each number leads where its authority wants it to (MIIT Order 33 of 2005, art. 13; beian.mps.gov.cn)."""
+    lines = []
+    if case.icp_number:
+        lines.append(Footer(case.icp_number, "https://beian.miit.gov.cn/"))
+    if case.psb_number:
+        digits = "".join(sign for sign in case.psb_number if sign.isdigit())
+        lines.append(Footer(case.psb_number, f"https://beian.mps.gov.cn/#/query/webSearch?code={digits}"))
+    return lines
+
+
+def is_fresh(at: datetime, days: int = 30) -> bool:
+    return (timezone.now() - at).days < days
