@@ -12,7 +12,7 @@ from documents.inspection.bounds import MAX_SCANS, Refused
 JPEG, PNG, WEBP, HEIC, PDF = "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
-_PROGRAMS = (
+_PROGRAMS: tuple[bytes, ...] = (
     b"MZ",
     b"\x7fELF",
     b"#!",
@@ -22,7 +22,15 @@ _PROGRAMS = (
     b"\xce\xfa\xed\xfe",
 )
 _PROGRAMS += (b"\0asm", b"dex\n", b"L\0\0\0\x01\x14\x02\0", b"@echo off", b"<?php")
-_ARCHIVES = (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08", b"Rar!", b"7z\xbc\xaf\x27\x1c", b"\x1f\x8b", b"BZh")
+_ARCHIVES: tuple[bytes, ...] = (
+    b"PK\x03\x04",
+    b"PK\x05\x06",
+    b"PK\x07\x08",
+    b"Rar!",
+    b"7z\xbc\xaf\x27\x1c",
+    b"\x1f\x8b",
+    b"BZh",
+)
 _ARCHIVES += (b"\xfd7zXZ", b"\x28\xb5\x2f\xfd", b"MSCF", b"LZIP", b"\x04\x22\x4d\x18")
 _BOXES = {
     b"ftyp",

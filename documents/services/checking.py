@@ -13,6 +13,7 @@ import tempfile
 from dataclasses import dataclass, field
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 import structlog
 from django.db.models import F
@@ -171,7 +172,7 @@ def _write(
         )
         for number, (written, size, sha256) in enumerate(kept.previews, start=1)
     )
-    same_as = {"same_as": mine.duplicate_of.reference} if mine.duplicate_of else {}
+    same_as: dict[str, Any] = {"same_as": mine.duplicate_of.reference} if mine.duplicate_of else {}
     traces.leave(mine, "paper.available", by=None, case=case, at=now, sha256=mine.copy_sha256, **same_as)
 
 

@@ -210,7 +210,9 @@ def test_a_child_dies_with_its_worker(lasting_cast):
     worker.kill()
     worker.wait()
 
-    time.sleep(0.3)
+    until = time.monotonic() + 20
+    while time.monotonic() < until and _lives(child.split()[0]):
+        time.sleep(0.05)
     assert child and not _lives(child.split()[0])
 
 
