@@ -205,9 +205,7 @@ def _pre_audit_passed(about: About) -> Letter:
 
 
 def _sent_back(about: About) -> Letter:
-    """Each reason with its fix and a good example; nothing else was opened."""
-    if about.case.stage != "draft":
-        raise NotWanted
+    """Each reason with its fix and a good example; told even where the case went in again meanwhile."""
     event = about.event
     tasks = _tasks_of(event)
     count = len(tasks)
@@ -267,8 +265,6 @@ def paper_name(kind: str) -> str:
 def _sms_coming(about: About) -> Letter:
     if about.is_agency:
         return Letter(_("%(site)s: with the ministry") % _site(about), _("The filing is with the ministry."))
-    if about.case.stage != "miit_review":
-        raise NotWanted
     return Letter(
         _("%(site)s: the ministry sends an SMS now, 24 hours to answer") % _site(about),
         _("An SMS of the ministry is on its way."),
