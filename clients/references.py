@@ -8,7 +8,7 @@ LETTERS = "0123456789ABCDEFGHJKMNPQRSTVWXYZ"
 
 def new_reference(prefix: str, size: int = 12) -> str:
     """A fresh reference, `<prefix>-<random>`; the prefix keeps the kinds apart, five random bits a letter."""
-    return f"{prefix}-" + "".join(secrets.choice(LETTERS) for _ in range(size))
+    return f"{prefix}-" + "".join(LETTERS[byte & 31] for byte in secrets.token_bytes(size))
 
 
 def client_reference() -> str:
