@@ -26,7 +26,7 @@ fix: ## what of that a machine can mend
 	@$(RUNNER) do ruff check --fix --quiet . && $(RUNNER) do ruff format --quiet .
 
 map: ## draw docs/map.md from the workflow
-	@exec $(RUNNER) manage map
+	@exec $(RUNNER) offline map
 
 bench: ## the figures of speed, as ratios taken in one run
 	@exec $(RUNNER) manage bench
@@ -35,4 +35,4 @@ manage: ## make manage do="COMMAND …": a management command where make run is,
 	@exec $(RUNNER) manage '$(subst ','\'',$(do))'
 
 messages: ## take new sentences into locale/, and compile them
-	@exec $(RUNNER) manage messages
+	@exec $(RUNNER) offline messages

@@ -59,11 +59,14 @@ def _inside(command: str, rest: list[str], terminal: Terminal) -> int:
 
         return check(terminal)
     if command == "test":
-        words = ["python", "-m", "pytest", *rest]
-        os.execv(VENV / "bin" / "python", words)
+        os.execv(environment.PYTHON, [str(environment.PYTHON), "-m", "pytest", *rest])
     if command == "do":  # a program of the environment: python -m runner do ruff format .
         program = VENV / "bin" / rest[0]
         os.execv(program, [str(program), *rest[1:]])
+    if command == "offline":  # a management command that asks no server
+        from runner.check import no_server
+
+        os.execve(environment.PYTHON, [str(environment.PYTHON), "manage.py", *rest], no_server())
     if command == "ready":
         return 0
     raise Trouble(f"There is no command {command}; `make help` lists them.")

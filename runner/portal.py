@@ -340,6 +340,21 @@ class Portal:
             self._command(DEMO_COMMAND)
         stamp.set()
 
+    def look_for_open_doors(self) -> None:
+        """Demo passwords behind an address that strangers reach, or without the word *demo*: no start, and a sentence.
+
+        The web process looks again by itself; the plain demo on this machine need not be asked twice.
+        """
+        env = self.web_environment()
+        if env["PORTAL_DEMO"] == "1" and not any(
+            self.environ.get(name) for name in ("PORTAL_HOSTS", "PORTAL_BASE_URL")
+        ):
+            return
+        try:
+            _run([PYTHON, "manage.py", "guard_start"], env)
+        except subprocess.CalledProcessError as refused:
+            raise Trouble((refused.stdout or "").strip()) from None
+
     def _stamp(self, name: str, text: str, folder: Path | None = None) -> Stamp:
         """What has been done to the database is noted beside it, so that it goes when the database goes."""
         if folder is None:
@@ -434,6 +449,7 @@ def run(environ: Mapping[str, str], terminal: Terminal) -> int:
             portal.look_for_web_port()
             portal.start_servers(keeper)
             portal.prepare_database()
+            portal.look_for_open_doors()
             portal.prepare_files()
             portal.prepare_store(keeper)
             portal.prepare_demo()

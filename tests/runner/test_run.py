@@ -171,6 +171,43 @@ def test_a_demo_cut_short_is_whole_after_the_next_start(tmp_path):
             one.down()
 
 
+@pytest.mark.parametrize(
+    "environ",
+    [
+        {"PORTAL_DEMO": "0"},
+        {"PORTAL_HOSTS": "portal.agency.example"},
+        {"PORTAL_DEMO": "0", "PORTAL_HOSTS": "*"},
+    ],
+)
+def test_the_demos_folder_does_not_start_as_anything_else(portal, environ, tmp_path):
+    """Beside the running one, against its database: the folder itself is locked."""
+    env = environment_of(portal.pid("web")) | environ
+    refused = subprocess.run(
+        [sys.executable, "manage.py", "guard_start"],
+        cwd=ROOT,
+        env=env,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert refused.returncode == 1
+    assert "PORTAL_DEMO" in refused.stderr
+    assert "Traceback" not in refused.stderr
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+def test_a_demo_started_as_production_ends_with_a_sentence(tmp_path):
+    with portal_in(tmp_path) as one:
+        one.down()
+        plain = Portal(one.data, PORTAL_DEMO="0")
+        assert plain.launch().wait(90) == 1
+
+    assert "The demo password still opens" in plain.words()
+    assert "Traceback" not in plain.words()
+
+
 @pytest.mark.long
 @pytest.mark.timeout(300)
 def test_a_command_works_on_a_folder_that_never_ran(tmp_path):
