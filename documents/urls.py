@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents.views import files
+from documents.views import desk, files
 
 app_name = "documents"
 urlpatterns = [
@@ -11,4 +11,8 @@ urlpatterns = [
     path("uploads/<slug:reference>/completion/", files.finish, name="upload-finish"),
     path("documents/<slug:reference>/state/", files.state, name="state"),
     path("documents/<slug:reference>/content/", files.content, name="content"),
+    # The desk
+    path("documents/<str:reference>/review/", desk.review, name="review"),
+    path("documents/<str:reference>/acceptance/", desk.acceptance, name="accept"),
+    path("documents/<str:reference>/return/", desk.returning, name="return"),
 ]

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy
 
 from cases import facts, journey, records, words
 from cases.models import Audience, Case, CaseEvent, Part, Requirement, RequirementState, Server
+from cases.models.requirement import TASK
 from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
 from cases.workflow import ROAD, Stage
@@ -83,22 +84,25 @@ def _other_floor(name: str, *of: str) -> str:
 
 
 def _buttons(case: Case, reader) -> dict[str, Any]:
-    """What can be done now: forward first, then what takes back, then what stands beside the road."""
-    forward, beside = [], []
+    """What can be done now, the likeliest first; and what stands beside the road."""
+    forward, back, beside = [], [], []
     for move in case.moves_for(reader):
         told = {
             "label": move.custom["label"],
             "link": reverse("cases:move-make", args=[case.reference, move.name]),
             "is_plain": move.name in PLAIN,
         }
-        (beside if move.name in BESIDE else forward).append(told)
+        (beside if move.name in BESIDE else back if move.name in records.REASONED else forward).append(told)
+    if case.stage == Stage.DRAFT and not forward and not case.on_hold:
+        link = reverse("cases:move-make", args=[case.reference, "submit"])
+        forward.append({"label": _("What is missing"), "link": link})
     steps = [
         {"label": label, "link": reverse("cases:step-take", args=[case.reference, step])}
         for step, label in _steps(case)
     ]
-    is_late_draft = case.stage == Stage.DRAFT and not forward and not case.on_hold
-    check = reverse("cases:move-make", args=[case.reference, "submit"]) if is_late_draft else ""
-    return {"forward": forward, "steps": steps, "beside": beside, "pre_flight": check}
+    # A step that is the client's part comes before the answer that can only follow it.
+    acts = [*steps[:-1], *forward, *back, steps[-1]]
+    return {"acts": acts, "beside": beside}
 
 
 def _steps(case: Case) -> list[tuple[str, Any]]:
@@ -140,7 +144,7 @@ def _paper(one: Requirement, case: Case) -> dict[str, Any]:
         "of": words.whose(one.of, case),
         "mark": MARKS[one.state],
         "state": one.get_state_display(),
-        "reasons": [words.reason_name(code) for code in one.reasons],
+        "reasons": [words.reason_name(code) for code in one.reasons] if one.kind != TASK else [],
         "words": one.words,
         "review": review,
         "is_waiting": one.state == RequirementState.SENT,

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from cases import records, words
 from cases.forms import MoveForm, show_errors
 from cases.models import Case
-from cases.services.moves import move_case
+from cases.services.moves import NOT_NOW, move_case
 from cases.views.desk import with_all
 from cases.workflow import MOVES, MoveForbidden, MoveRefused, Stage
 from clients.bodies import found
@@ -68,6 +68,14 @@ def may_ask(case: Case, move: str, user: Any) -> None:
         raise PermissionDenied
 
 
+def why_not(case: Case, move: str) -> str:
+    """The sentence of what stands in the way."""
+    step = getattr(Case, move)._django_fsm.get_transition(case.stage)
+    if step is None:
+        return str(NOT_NOW) % {"stage": case.get_stage_display()}
+    return next((str(one.sentence) for one in step.conditions if not one(case)), "")
+
+
 def _page(
     request: HttpRequest, case: Case, move: str, form: MoveForm, *, refusal: str = "", status: int = 200
 ) -> HttpResponse:
@@ -86,7 +94,7 @@ def _page(
     if move in records.REASONED:
         told["groups"] = reason_groups(case, request.POST)
     if move not in now and not refusal:
-        told["refusal"] = _("This move is not open now.")
+        told["refusal"] = why_not(case, move)
     return render(request, "cases/move.html", told, status=status)
 
 
