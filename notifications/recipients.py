@@ -10,7 +10,7 @@ from typing import Any
 from cases.models import Case, CaseEvent, Person, PhoneVerification
 from cases.models.event import Audience
 from cases.queries import cases_for
-from clients.models import AuditEvent, Role, User
+from clients.models import AuditEvent, Membership, Role, User
 from notifications import kinds
 from notifications.models import Channel, Notification
 
@@ -38,16 +38,18 @@ class Telling:
 
 def contacts(client_id: int) -> list[User]:
     """Who speaks for the client today."""
-    return list(
-        User.objects.filter(
-            is_active=True,
-            memberships__client_id=client_id,
-            memberships__role=Role.CONTACT,
-            memberships__ended_at__isnull=True,
-        )
-        .order_by("pk")
-        .distinct()
+    return contacts_of({client_id}).get(client_id, [])
+
+
+def contacts_of(client_ids: Iterable[int]) -> dict[int, list[User]]:
+    """Who speaks for each of these clients today, in one query."""
+    places = Membership.objects.current().filter(
+        client_id__in=list(client_ids), role=Role.CONTACT, user__is_active=True
     )
+    found: dict[int, list[User]] = {}
+    for place in places.select_related("user").order_by("user_id"):
+        found.setdefault(place.client_id, []).append(place.user)
+    return found
 
 
 def concerned(case: Case) -> list[User]:

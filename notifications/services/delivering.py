@@ -216,7 +216,8 @@ def unsubscribe_link(person: User) -> str:
 
 def _prepare_sms(notification: Notification, now: datetime) -> Ready:
     """The code is made here, goes out, and is nowhere kept; a retry makes a new one."""
-    minted = mint_code(notification.data["verification"], now=now)
+    with _sight_for(notification):
+        minted = mint_code(notification.data["verification"], now=now)
     if minted is None:
         raise NotWanted
     mobile, code = minted

@@ -6,13 +6,13 @@ one moves the clocks on. A lock of the database's own makes two beats harmless.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 from typing import NamedTuple
 
 import structlog
-from django.db import InterfaceError, OperationalError, connection, transaction
+from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from cases.deadlines import NUDGE_DAYS, due, reminder_moments
 from cases.models import Case, Deadline, DeadlineState
@@ -74,12 +74,13 @@ def _sweep_clocks(now: datetime | None) -> tuple[int, list[int]]:
         clocks = list(
             Deadline.objects.filter(state=DeadlineState.RUNNING, remind_at__lte=now)
             .order_by("remind_at", "id")
-            .select_related("case__account_manager")
+            .select_related("case")
+            .defer("case__pairs", "case__hold_note")
             .select_for_update(of=("self", "case"), skip_locked=True, no_key=True)[:BATCH]
         )
         if not clocks:
             return 0, []
-        people = People()
+        people = People(clock.case for clock in clocks)
         rows: list[Notification] = []
         steps: list[Step] = []
         missed: list[Deadline] = []
@@ -126,13 +127,11 @@ def _guarded(
     name: str, row: Deadline | Case, told: Callable[[], list[Telling]], now: datetime
 ) -> list[Notification]:
     """The promises of one row; one that cannot be read hurts itself only."""
-    case = row.case if isinstance(row, Deadline) else row
-    source = "deadline" if isinstance(row, Deadline) else "nudge"
+    source, case_id = ("deadline", row.case_id) if isinstance(row, Deadline) else ("nudge", row.pk)
     try:
-        with transaction.atomic():
-            return rows_of(Occasion(name, source, row.pk, case.client_id, case.pk), told(), now)
-    except (OperationalError, InterfaceError):
-        raise
+        return rows_of(Occasion(name, source, row.pk, row.client_id, case_id), told(), now)
+    except DatabaseError:
+        raise  # nothing more can be asked in this transaction; the next sweep tries all of them
     except Exception as error:  # noqa: BLE001  whatever a poisonous row raises
         log.error("reminder.untold", name=name, error=type(error).__name__)
         return []
@@ -175,12 +174,12 @@ def _sweep_nudges(now: datetime | None) -> tuple[int, list[int]]:
         cases = list(
             Case.objects.filter(nudge_at__lte=now)
             .order_by("nudge_at", "id")
-            .select_related("account_manager")
+            .defer("pairs", "hold_note")
             .select_for_update(of=("self",), skip_locked=True, no_key=True)[:BATCH]
         )
         if not cases:
             return 0, []
-        people = People()
+        people = People(cases)
         rows: list[Notification] = []
         steps: list[Step] = []
         for case in cases:
@@ -221,17 +220,23 @@ def _of_case(case: Case, now: datetime, people: People) -> tuple[Step, Callable[
 class People:
     """Who is told, asked once a batch and not once a row."""
 
-    def __init__(self) -> None:
-        self._contacts: dict[int, list[User]] = {}
-        self._staff: dict[tuple[int, int], list[User]] = {}
+    def __init__(self, cases: Iterable[Case]) -> None:
+        cases = list(cases)
+        self._of_client = recipients.contacts_of({case.client_id for case in cases})
+        self._known = User.objects.in_bulk({case.account_manager_id for case in cases} - {None})
+        self._managers: list[User] | None = None
 
     def contacts(self, client_id: int) -> list[User]:
-        if client_id not in self._contacts:
-            self._contacts[client_id] = recipients.contacts(client_id)
-        return self._contacts[client_id]
+        return self._of_client.get(client_id, [])
 
     def staff_of(self, case: Case) -> list[User]:
-        key = (case.account_manager_id or 0, case.client_id)
-        if key not in self._staff:
-            self._staff[key] = recipients.staff_of(case)
-        return self._staff[key]
+        """As `recipients.staff_of`; who sees every client is looked at once."""
+        person = self._known.get(case.account_manager_id)
+        if person is not None:
+            if person.standing.sees_every_client:
+                return [person]
+            if recipients.may_see(person, case.client_id, case):
+                return [person]
+        if self._managers is None:
+            self._managers = recipients.managers()
+        return self._managers
