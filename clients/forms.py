@@ -10,6 +10,7 @@ from allauth.core import context
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from clients.lines import validate_line
 from clients.models import AGENCY_ROLES, CLIENT_ROLES, Agency, Role, User
@@ -88,7 +89,7 @@ class ClientForm(forms.Form):
 class InviteForm(forms.Form):
     """Somebody gets a place, with a role that the inviting person may give."""
 
-    name = _line(_("Name"), 120)
+    name = _line(pgettext_lazy("person", "Name"), 120)
     email = _address()
     role = forms.ChoiceField(label=_("Role"))
 
@@ -106,9 +107,8 @@ def role_choices(by: User, *, at_agency: bool) -> list[tuple[str, str]]:
 class ContactForm(forms.Form):
     """Who speaks for the client from now on."""
 
-    name = _line(_("Name"), 120)
+    name = _line(pgettext_lazy("person", "Name"), 120)
     email = _address()
-    email.help_text = _("Open tasks pass to them; the present contact is signed out at once.")
 
 
 # ── Settings ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -202,6 +202,7 @@ class MeForm(forms.ModelForm):
     class Meta:
         model = User
         fields = ("name", "name_zh", "language", "wants_reminders")
+        labels = {"name": pgettext_lazy("person", "Name"), "name_zh": pgettext_lazy("person", "Chinese name")}
         help_texts = {
             "wants_reminders": _("Reminders of open tasks. What you must know at once is always sent."),
         }

@@ -8,6 +8,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth.hashers import check_password
 from django.core.exceptions import ImproperlyConfigured
+from django.db import connection
 
 from clients import sight
 from clients.models import User
@@ -16,6 +17,7 @@ DEMO_PASSWORD = "portal-demo"  # noqa: S105 (it opens made-up people's rooms, on
 DEMO_DOMAINS = ("agency.example", "harbour.example", "lotus.example")
 KNOWN_SECRETS = ("", "dev-only", "change-me", "changeme", "secret", "insecure")
 SHORTEST_SECRET = 32
+SAFE_MINORS = {15: 14, 16: 10, 17: 6, 18: 0}
 
 
 def is_loopback(host: str) -> bool:
@@ -39,6 +41,7 @@ def refuse_unsafe_start() -> None:
                 f"{name} is on, and the portal answers to {', '.join(strangers)}. Turn {name} off, or let "
                 "PORTAL_HOSTS and PORTAL_BASE_URL name this machine only (localhost, 127.0.0.1)."
             )
+    refuse_leaky_database()
     if settings.DEMO:
         return
     if settings.SECRET_KEY.lower() in KNOWN_SECRETS or (
@@ -52,6 +55,25 @@ def refuse_unsafe_start() -> None:
         raise ImproperlyConfigured(
             f"The demo password still opens {', '.join(opened)}. Start with PORTAL_DEMO=1 on this machine only, "
             "or take an empty database for real work."
+        )
+
+
+def refuse_leaky_database() -> None:
+    """Plans shared over roles leaked rows before these minors (CVE-2023-2455, CVE-2025-8713); a role that may bypass
+    row-level security would make it void."""
+    with sight.at_the_door(), connection.cursor() as cursor:
+        major, minor = divmod(connection.pg_version, 10000)
+        cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user")
+        may_bypass = cursor.fetchone()[0]
+    if major < min(SAFE_MINORS) or minor < SAFE_MINORS.get(major, 0):
+        wanted = ", ".join(f"{one}.{least}" for one, least in SAFE_MINORS.items())
+        raise ImproperlyConfigured(
+            f"PostgreSQL {major}.{minor} can show one client's rows to another. Take {wanted} or later."
+        )
+    if may_bypass:
+        raise ImproperlyConfigured(
+            "The role in DATABASE_URL may bypass row-level security. Name the portal's own login role there "
+            "(portal_web, without SUPERUSER and BYPASSRLS)."
         )
 
 

@@ -39,6 +39,6 @@ def tidy_address(text: object) -> str:
 
 
 def mask_address(address: str) -> str:
-    """a••@harbour.example: enough to know one's own, too little for a stranger."""
+    """a***@harbour.example: enough to know one's own, too little for a stranger."""
     name, at, domain = address.partition("@")
-    return f"{name[:1]}••{at}{domain}"
+    return f"{name[:1]}***{at}{domain}"

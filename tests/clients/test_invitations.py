@@ -135,7 +135,7 @@ def test_page_names_agency_client_and_masked_address(agency, mei, harbour):
 
     assert "Willow Filing" in page
     assert "Harbour Ltd" in page
-    assert "e••@meadow.example" in page
+    assert "e***@meadow.example" in page
     assert EVA not in page
 
 

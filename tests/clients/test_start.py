@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ImproperlyConfigured
 from django.core.management import call_command
+from django.db import connection, connections
 
 from clients import sight
 from clients.guardpost import is_loopback, refuse_unsafe_start
@@ -127,3 +128,28 @@ def test_token_command_knows_neither_strangers_nor_leavers(mei, root, capsys):
         out, err = capsys.readouterr()
         assert (ended.value.code, out) == (1, "")
         assert "place here" in err
+
+
+@pytest.mark.parametrize("version", [140018, 150013, 160009, 170005])
+def test_leaky_database_stops_the_start(db, settings, monkeypatch, version):
+    settings.DEMO = True
+    settings.ALLOWED_HOSTS = ["localhost"]
+    monkeypatch.setattr(connections["default"], "pg_version", version, raising=False)
+
+    with pytest.raises(ImproperlyConfigured, match="rows to another"):
+        refuse_unsafe_start()
+
+
+def test_plan_prepared_for_all_shows_some_nothing(ada, bo, lotus, harbour):
+    """What PostgreSQL leaked before those minors: one connection, one prepared list, two roles."""
+
+    def listed() -> set[str]:
+        with connection.cursor() as cursor:
+            cursor.cursor.execute("SELECT name FROM clients_client ORDER BY id", prepare=True)
+            return {name for (name,) in cursor.cursor.fetchall()}
+
+    with sight.every_client():
+        assert all(listed() == {"Harbour Ltd", "Lotus Ltd"} for _ in range(6))
+    for _ in range(20):
+        with sight.some_clients([harbour.pk]):
+            assert listed() == {"Harbour Ltd"}
