@@ -196,9 +196,9 @@ def serve(folder: Path, smtp_port: int, page_port: int, password: str, token: st
     kept = Folder(folder)
 
     def knows(_server: SMTP, _session: Session, _envelope: Envelope, _way: str, told: object) -> AuthResult:
-        right = isinstance(told, LoginPassword) and told.login == NAME.encode()
-        right = right and hmac.compare_digest(told.password, password.encode())
-        return AuthResult(success=bool(right), handled=False)
+        if not isinstance(told, LoginPassword) or told.login != NAME.encode():
+            return AuthResult(success=False, handled=False)
+        return AuthResult(success=hmac.compare_digest(told.password, password.encode()), handled=False)
 
     controller = Controller(
         Handler(kept),

@@ -133,7 +133,7 @@ def test_a_kill_at_any_moment_is_survived_by_the_next_start(tmp_path):
         one.up(60)
         took = time.monotonic() - begun
         assert one.get()[0] == 200
-        assert took < 30
+        assert took < 60  # about eight seconds on an idle machine
 
         one.down(signal.SIGKILL)
         one.wait_until(lambda: not one.family(), 20)
