@@ -14,6 +14,7 @@ from documents.reasons import NOTES, sentence_of
 from documents.workflow import State
 from trade.reasons import REASONS
 
+REUSED = gettext_lazy("Taken over from your earlier filing. We look at it once more.")
 STORAGE_AWAY = gettext_lazy("The store does not answer just now. Try again in a minute.")
 
 WAITS_FOR = {
@@ -73,7 +74,7 @@ def row(document: Document) -> dict[str, Any]:
     return {
         "id": f"file-{document.reference}",
         "name": document.filename,
-        "size": document.size or (document.upload.size if document.upload.is_exact else None),
+        "size": document.size or _announced(document),
         "state": mark,
         "words": words,
         "note": " ".join(text for text in said if text),
@@ -82,6 +83,11 @@ def row(document: Document) -> dict[str, Any]:
         else "",
         "link": reverse("documents:content", args=[document.reference]) if document.is_viewable else "",
     }
+
+
+def _announced(document: Document) -> int | None:
+    """The size of a file that is still being checked, where its form told it."""
+    return document.upload.size if document.upload and document.upload.is_exact else None
 
 
 def reason_text(code: str) -> str:

@@ -98,7 +98,10 @@ class Document(DocumentWorkflow):
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="documents")
     requirement = models.ForeignKey(Requirement, on_delete=models.PROTECT, related_name="documents")
-    upload = models.OneToOneField(Upload, on_delete=models.PROTECT, related_name="document")
+    # None where the paper was taken over from an earlier filing of the same client (`duplicate_of`): no file came.
+    upload = models.OneToOneField(
+        Upload, on_delete=models.PROTECT, related_name="document", null=True, blank=True
+    )
     version = models.PositiveSmallIntegerField(_("version"))
     filename = models.CharField(_("file name"), max_length=120)
     sent_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
@@ -112,7 +115,8 @@ class Document(DocumentWorkflow):
     waits_for = models.CharField(max_length=16, blank=True)  # scanner or storage, where they keep it waiting
     checked_at = models.DateTimeField(null=True, blank=True)
 
-    # What came, and what was made of it. `token` names all of its objects: 128 random bits, made once.
+    # What came, and what was made of it. `token` names all of its objects: 128 random bits, made once, shared by the
+    # papers of one client that are the same bytes taken over; the sealed original is bound to the first of them.
     token = models.CharField(max_length=32, editable=False)
     kind = models.CharField(max_length=40, blank=True)
     size = models.PositiveIntegerField(default=0)

@@ -1,9 +1,12 @@
 from django.urls import path
 
-from documents.views import desk, files
+from documents.views import desk, files, portal
 
 app_name = "documents"
 urlpatterns = [
+    path("tasks/<slug:reference>/", portal.task, name="task"),
+    path("tasks/<slug:reference>/earlier/", portal.reuse, name="task-reuse"),
+    path("seen/", portal.seen, name="seen"),
     path("requirements/<slug:reference>/uploads/", files.start, name="upload-start"),
     path("requirements/<slug:reference>/uploads/plain/", files.plain, name="upload-plain"),
     path("requirements/<slug:reference>/consent/", files.consent, name="consent"),

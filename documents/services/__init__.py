@@ -2,6 +2,7 @@
 
 from documents.services.checking import check_document, waiting_documents
 from documents.services.consenting import ConsentMissing, give_consent, has_consent
+from documents.services.reusing import reusable, reuse_document
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
 from documents.services.sweeping import sweep_folders, sweep_uploads
 from documents.services.taking import ask_to_send, finish_upload, start_plain_upload, start_upload
@@ -19,6 +20,8 @@ __all__ = [
     "has_consent",
     "open_document",
     "return_document",
+    "reusable",
+    "reuse_document",
     "start_plain_upload",
     "start_upload",
     "sweep_folders",

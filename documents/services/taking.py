@@ -92,7 +92,7 @@ def start_plain_upload(
 
 def _ask(requirement: Requirement, by: User, *, asks_consent: bool) -> None:
     ask_to_send(requirement, by=by)
-    _ask_that_it_is_open(requirement.case)
+    ask_that_it_is_open(requirement.case)
     if asks_consent and requirement.kind in IDENTITY_PAPERS and not has_consent(requirement.client):
         raise ConsentMissing
 
@@ -146,7 +146,7 @@ def _checked(size: int, content_type: str) -> str:
     return kind
 
 
-def _ask_that_it_is_open(case: Case) -> None:
+def ask_that_it_is_open(case: Case) -> None:
     if case.is_ended:
         raise Conflict(_("This case has ended; its papers stay as they are."), "ended")
 
@@ -187,7 +187,7 @@ def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> D
         raise Conflict(
             _("This upload was never finished and has been cleared away. Start again."), "upload_ended"
         )
-    _ask_that_it_is_open(case)
+    ask_that_it_is_open(case)
     requirement = Requirement.everything.select_related("case").get(pk=upload.requirement_id)
     upload.completed_at = now
     upload.save(update_fields=["completed_at"])

@@ -1,0 +1,119 @@
+"""Who looked at which paper, as the client reads it: grouped by paper, the latest look first."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from django.core import signing
+from django.db.models.fields.json import KT
+from django.utils.translation import gettext as _
+
+from cases.errands import paper_title
+from cases.models import CaseEvent
+from cases.queries import Page
+from clients.models import Agency, Membership, User
+from clients.templatetags.look import day
+from documents.models import Document
+from documents.queries import documents_for
+
+LOOKS = 50
+PAPERS = 50
+
+
+@dataclass
+class Seen:
+    """A paper, how long it is kept, and the looks at it on this page of the list."""
+
+    document: Document
+    title: str
+    kept: str
+    looks: list[dict[str, Any]] = field(default_factory=list)
+
+
+def title_of(document: Document) -> str:
+    """The paper with whose it is; from the second version on with its number."""
+    title = paper_title(document.requirement, document.case)
+    if document.version > 1:
+        return _("%(paper)s, version %(n)d") % {"paper": title, "n": document.version}
+    return title
+
+
+def deleted_on(licensed_on: date, agency: Agency) -> date:
+    return licensed_on + timedelta(days=agency.identity_papers_kept_days)
+
+
+def page_of_looks(user: User, document: Document | None, cursor: str, agency: Agency) -> Page | None:
+    """Looks at the papers in this person's sight, grouped by paper; None for a cursor that is none."""
+    salt = f"cursor:looks:{user.pk}:{document.pk if document else ''}"
+    papers = documents_for(user)
+    looks = (
+        CaseEvent.objects.filter(client_id__in=user.standing.client_ids, kind="paper.viewed")
+        .annotate(document=KT("data__document"))
+        .filter(document__in=papers.order_by().values("reference"))
+        .select_related("by")
+        .order_by("-id")
+    )
+    if document is not None:
+        looks = looks.filter(document=document.reference)
+    if cursor:
+        try:
+            looks = looks.filter(id__lt=signing.loads(cursor, salt=salt))
+        except (signing.BadSignature, ValueError):
+            return None
+    found = list(looks[: LOOKS + 1])
+    more = len(found) > LOOKS
+    found = found[:LOOKS]
+    return Page(_grouped(found, user, agency), signing.dumps(found[-1].pk, salt=salt) if more else None)
+
+
+def _grouped(found: list[CaseEvent], user: User, agency: Agency) -> list[Seen]:
+    named = {look.document for look in found}  # type: ignore[attr-defined]
+    papers = {one.reference: one for one in _whole(user).filter(reference__in=named)}
+    ours = set(
+        Membership.objects.filter(client_id__in=user.standing.client_ids).values_list("user_id", flat=True)
+    )
+    seen: dict[str, Seen] = {}
+    for look in found:
+        paper = papers[look.document]  # type: ignore[attr-defined]
+        row = seen.setdefault(paper.reference, _seen(paper, agency))
+        row.looks.append(
+            {
+                "who": _("You") if look.by_id == user.pk else str(look.by or _("Portal")),
+                "is_agency": look.by_id is not None and look.by_id not in ours,
+                "did": _("downloaded it") if look.data.get("download") else _("looked at it"),
+                "why": _why(look),
+                "at": look.at,
+            }
+        )
+    return list(seen.values())
+
+
+def _why(look: CaseEvent) -> str:
+    return _("to check it") if look.data.get("why") == "review" else ""
+
+
+def _whole(user: User) -> Any:
+    return documents_for(user).prefetch_related("case__people")
+
+
+def _seen(document: Document, agency: Agency) -> Seen:
+    return Seen(document, title_of(document), _kept(document, agency))
+
+
+def _kept(document: Document, agency: Agency) -> str:
+    until = document.deleted_on(agency.identity_papers_kept_days)
+    if until:
+        return _("Kept until %(day)s, then destroyed with proof") % {"day": day(until)}
+    if document.is_identity_paper:
+        return _("Destroyed %(n)d days after the licence") % {"n": agency.identity_papers_kept_days}
+    return _("Kept as long as we look after your filing")
+
+
+def unseen_papers(user: User, agency: Agency) -> list[Seen]:
+    """The newest papers that nobody has opened yet."""
+    looked = CaseEvent.objects.filter(client_id__in=user.standing.client_ids, kind="paper.viewed")
+    opened = looked.annotate(document=KT("data__document")).values("document")
+    papers = _whole(user).exclude(reference__in=opened).exclude(copy_sha256="").order_by("-id")[:PAPERS]
+    return [_seen(one, agency) for one in papers]

@@ -1,0 +1,136 @@
+"""A paper as the client meets it: why, what a good one looks like, the box to send it; and who has looked."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST, require_safe
+
+from cases import errands
+from cases.journey import running
+from cases.models import Requirement, RequirementState
+from cases.models.requirement import FACE, TASK
+from cases.services import reporting
+from clients.bodies import found
+from clients.queries import the_agency
+from clients.refusals import Conflict
+from documents import answers, examples, seeing, services
+from documents.models import IDENTITY_PAPERS
+from documents.permissions import may_send
+from documents.queries import documents_for, requirements_for, versions_of
+from documents.services import ConsentMissing
+from trade.papers import KINDS
+
+MOST_VERSIONS = 20
+
+
+@require_safe
+def task(request: HttpRequest, reference: str) -> HttpResponse:
+    """One paper or task of the checklist."""
+    rows = requirements_for(request.user).select_related(
+        "case__subject", "case__domain", "case__account_manager"
+    )
+    paper = found(rows.prefetch_related("case__people", "case__deadlines"), reference)
+    case, user = paper.case, request.user
+    is_agency = user.standing.is_agency
+    versions = list(versions_of(paper).select_related("upload", "requirement", "client")[:MOST_VERSIONS])
+    needs_consent = paper.kind in IDENTITY_PAPERS and not services.has_consent(paper.client)
+    takes_files = _takes_files(paper) and may_send(user, paper)
+    clock = running(case, "photo") if paper.kind == FACE else running(case, "returned_fix")
+    told = {
+        "paper": paper,
+        "case": case,
+        "title": errands.paper_title(paper, case),
+        "kind": KINDS.get(paper.kind),
+        "example": examples.picture_of(paper.kind),
+        "is_face": paper.kind == FACE,
+        "is_agency": is_agency,
+        "clock": clock if paper.is_open and not case.on_hold else None,
+        "returned": _returned(paper, versions),
+        "files": [answers.row(one) | {"document": one} for one in versions],
+        "takes_files": takes_files,
+        "asks_consent": takes_files and needs_consent and not is_agency,
+        "lacks_consent": needs_consent and is_agency,
+        "is_identity": paper.kind in IDENTITY_PAPERS,
+        "deleted_on": _deleted_on(paper),
+        "offer": _offer(request, paper) if takes_files and paper.is_open else None,
+        "may_report": reporting.may_report(paper) and not case.on_hold,
+    }
+    answer = render(request, "documents/portal/task.html", told)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _takes_files(paper: Requirement) -> bool:
+    """A task in words has none; the face check only by curtain, and in its stage."""
+    if paper.case.is_ended or paper.kind == TASK or paper.state == RequirementState.WAIVED:
+        return False
+    return paper.kind != FACE or paper.case.photo_way == "curtain"
+
+
+def _returned(paper: Requirement, versions: list[Any]) -> dict[str, Any] | None:
+    """What was wrong with the last one, and who looked."""
+    if paper.state != RequirementState.REDO:
+        return None
+    last = next((one for one in versions if one.reference == paper.document), None)
+    codes = paper.reasons or ([one["code"] for one in last.reasons] if last else [])
+    return {
+        "reasons": [answers.reason_text(code) for code in codes],
+        "note": paper.words,
+        "by": last.decided_by if last else None,
+        "at": paper.changed_at,
+    }
+
+
+def _deleted_on(paper: Requirement) -> Any:
+    if paper.kind not in IDENTITY_PAPERS or not paper.case.licensed_on:
+        return None
+    return seeing.deleted_on(paper.case.licensed_on, the_agency())
+
+
+def _offer(request: HttpRequest, paper: Requirement) -> Any:
+    return services.reusable(paper, by=request.user)
+
+
+@require_POST
+def reuse(request: HttpRequest, reference: str) -> HttpResponse:
+    """The same paper as in an earlier filing, without sending it again."""
+    paper = found(requirements_for(request.user), reference)
+    try:
+        services.reuse_document(paper, by=request.user, asks_consent=not request.user.standing.is_agency)
+    except (Conflict, ConsentMissing, PermissionDenied) as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        messages.success(request, answers.REUSED)
+    return redirect("documents:task", paper.reference)
+
+
+@require_safe
+def seen(request: HttpRequest) -> HttpResponse:
+    """Each look and each download, by name; of one paper with `?paper=`."""
+    user = request.user
+    if user.standing.is_agency:
+        return redirect("home")
+    document = None
+    if reference := request.GET.get("paper", ""):
+        document = found(documents_for(user), reference)
+    agency = the_agency()
+    page = seeing.page_of_looks(user, document, request.GET.get("cursor", ""), agency)
+    if page is None:
+        return redirect("documents:seen")
+    is_first = "cursor" not in request.GET
+    told = {
+        "seen": page.items,
+        "next": page.next,
+        "is_first": is_first,
+        "paper": document,
+        "paper_title": seeing.title_of(document) if document else "",
+        "unseen": seeing.unseen_papers(user, agency) if is_first and not document else [],
+    }
+    answer = render(request, "documents/portal/seen.html", told)
+    answer["Cache-Control"] = "no-store"
+    return answer
