@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import contextlib
 import socket
 import threading
@@ -13,8 +14,8 @@ from aiosmtpd.controller import Controller
 class Badly:
     """Answers the steps of a conversation as told; keeps what it took."""
 
-    def __init__(self, rcpt: str = "", data: str = "", drops: bool = False) -> None:
-        self.rcpt, self.data, self.drops = rcpt, data, drops
+    def __init__(self, rcpt: str = "", data: str = "", drops: bool = False, pause: float = 0) -> None:
+        self.rcpt, self.data, self.drops, self.pause = rcpt, data, drops, pause
         self.taken: list[bytes] = []
 
     async def handle_RCPT(self, server, session, envelope, address, options):
@@ -27,6 +28,8 @@ class Badly:
         if self.data:
             return self.data
         self.taken.append(envelope.content)
+        if self.pause:
+            await asyncio.sleep(self.pause)
         if self.drops:
             server.transport.close()  # taken, and the line is gone
         return "250 kept"
