@@ -80,6 +80,19 @@ def hand_in_application(case: Case, *, by: User, on: date, now: datetime | None 
 
 
 @transaction.atomic
+def show_footer(case: Case, *, by: User, now: datetime | None = None) -> Case:
+    """The agency saw the number and its link at the foot of the live site: the duty is done."""
+    now = now or timezone.now()
+    case = Case.objects.with_facts().locked(case)
+    if not by.standing.is_agency:
+        raise PermissionDenied
+    clocks.meet(case, ["footer", "psb_footer"], at=now)
+    history.record(case, "footer.seen", by=by, at=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
 def write_note(case: Case, text: str, *, by: User, audience: str) -> None:
     """A note: internal unless the writer chose the client as reader. A client's own note is for both."""
     if not by.standing.is_agency:

@@ -59,5 +59,6 @@ def refresh(case: Case, *, now: datetime) -> None:
         case.nudge_at = due(now, NUDGE_DAYS[0], "working").at if turn == WaitingOn.CLIENT else None
     elif turn == WaitingOn.CLIENT and case.nudge_at is None and case.nudges == 0:
         case.nudge_at = due(now, NUDGE_DAYS[0], "working").at
-    case.due_at = running[0][1] if running else None
+    # Nobody's move has no day: what still runs after the last stop is a duty of aftercare, shown on the case.
+    case.due_at = running[0][1] if running and turn != WaitingOn.NOBODY else None
     case.save(update_fields=["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"])

@@ -11,7 +11,7 @@ from typing import Any
 from allauth.account.models import EmailAddress
 from django.utils import timezone
 
-from cases.deadlines import beijing_day
+from cases.deadlines import BEIJING, beijing_day
 from cases.models import Case, CaseEvent, Requirement
 from cases.models.requirement import FACE
 from cases.services import phones, progress
@@ -85,7 +85,8 @@ class Building:
     # ── One case ──
 
     def _case(self, place: int, client: str, domain: str, stand: str, days: int, has_revenue: bool) -> None:
-        begun = self.now - timedelta(days=days, minutes=self.dice.randrange(400))
+        first_day = (self.now - timedelta(days=days)).astimezone(BEIJING)
+        begun = first_day.replace(hour=9, minute=self.dice.randrange(60))
         staff = self.staff["manager"] if place % 3 else self.staff["specialist"]
         given = people.facts(client, place, domain, has_revenue=has_revenue)
         if stand == "draft_new":
@@ -130,8 +131,11 @@ class _Walk:
         self.staff, self.contact, self.place = staff, contact, place
 
     def moment(self, share: float) -> datetime:
-        """So much of the way from its first day to today."""
-        return self.begun + timedelta(days=self.days) * share
+        """So much of the way from its first day to today, at an hour when people work in Beijing."""
+        plain = (self.begun + timedelta(days=self.days) * share).astimezone(BEIJING)
+        midnight = plain.replace(hour=0, minute=0, second=0, microsecond=0)
+        at_work = midnight + timedelta(hours=9) + (plain - midnight) * 9 / 24
+        return min(at_work, self.house.now)
 
     def move(self, move: str, share: float, **given: Any) -> None:
         self.case = move_case(self.case, move, by=self.staff, now=self.moment(share), **given)
@@ -214,6 +218,8 @@ class _Walk:
         self._record(
             "file_psb", 0.72, psb_number=f"{psb}公网安备{division}0000029{self.place:05d}号", filed_on=None
         )
+        if self.place % 2:
+            progress.show_footer(self.case, by=self.staff, now=self.moment(0.78))
         if goal == "cancelled":
             self.move("cancel", 0.9, note="The company was wound up.")
             return
