@@ -16,7 +16,7 @@ import pytest
 
 from tests import servers
 
-# Rows that migrations wrote and no test may take away; all other tables are emptied after a transactional test.
+# What Django keeps of its models; all other tables go back, after a transactional test, to what migrations wrote.
 KEPT_TABLES = frozenset({"django_migrations", "django_content_type", "auth_permission", "django_site"})
 
 
@@ -147,6 +147,7 @@ def django_db_setup(request, django_test_environment, django_db_blocker, django_
     with django_db_blocker.unblock():
         _log_in("DATABASE_OWNER_URL")
         made = setup_databases(verbosity=0, interactive=False)
+        remember_what_migrations_wrote()
         _log_in("DATABASE_URL")
     database = connections["default"].settings_dict["NAME"]
     urls = {name: servers.url_of(name, database=database) for name in ("DATABASE_URL", "DATABASE_OWNER_URL")}
@@ -160,33 +161,49 @@ def django_db_setup(request, django_test_environment, django_db_blocker, django_
         teardown_databases(made, verbosity=0)
 
 
-def empty_tables() -> None:
-    """What a transactional test leaves behind goes, triggers and row-level security notwithstanding.
-
-    As the superuser, for nobody else may delete an event; DELETE rather than TRUNCATE, which waits for every reader and
-    would take along the catalogues that point here.
-    """
+def _superuser():
     import psycopg
     from django.db import connections
 
     database = connections["default"].settings_dict["NAME"]
-    with psycopg.connect(servers.url_of("TEST_SUPERUSER_URL", database=database), autocommit=True) as line:
-        line.execute("SET session_replication_role = replica")  # neither triggers nor foreign keys
-        line.execute("SET lock_timeout = '10s'")
-        tables = line.execute(
+    line = psycopg.connect(servers.url_of("TEST_SUPERUSER_URL", database=database), autocommit=True)
+    line.execute("SET session_replication_role = replica")  # neither triggers nor foreign keys
+    line.execute("SET lock_timeout = '10s'")
+    return line
+
+
+def _tables(line) -> list[str]:
+    return [
+        name
+        for (name,) in line.execute(
             "SELECT quote_ident(relname) FROM pg_class WHERE relkind IN ('r', 'p') AND NOT relispartition"
             " AND relnamespace = 'public'::regnamespace AND NOT relname = ANY (%s)",
-            [list(KEPT_TABLES | kept_by_migrations())],
+            [list(KEPT_TABLES)],
         ).fetchall()
-        line.execute("; ".join(f"DELETE FROM {table}" for (table,) in tables) or "SELECT 1")
+    ]
 
 
-def kept_by_migrations() -> frozenset[str]:
-    """Catalogues that a migration filled, by the list that their app keeps in its `guards`, where there is one."""
-    return CATALOGUE_TABLES
+def remember_what_migrations_wrote() -> None:
+    """A copy of each row that a migration inserted, to be put back when the tables have been emptied."""
+    with _superuser() as line:
+        line.execute("CREATE SCHEMA written")
+        for table in _tables(line):
+            if line.execute(f"SELECT EXISTS (SELECT FROM public.{table})").fetchone()[0]:
+                line.execute(f"CREATE TABLE written.{table} AS TABLE public.{table}")
 
 
-CATALOGUE_TABLES: frozenset[str] = frozenset()
+def empty_tables() -> None:
+    """What a transactional test leaves behind goes, triggers and row-level security notwithstanding.
+
+    As the superuser, for nobody else may delete an event; DELETE rather than TRUNCATE, which waits for every reader.
+    """
+    with _superuser() as line:
+        written = line.execute(
+            "SELECT quote_ident(relname) FROM pg_class WHERE relkind = 'r' AND relnamespace = 'written'::regnamespace"
+        ).fetchall()
+        steps = [f"DELETE FROM public.{table}" for table in _tables(line)]
+        steps += [f"INSERT INTO public.{table} SELECT * FROM written.{table}" for (table,) in written]
+        line.execute("; ".join(steps) or "SELECT 1")
 
 
 @pytest.fixture

@@ -1,0 +1,27 @@
+"""The harness itself: what one test wrote, the next does not see, and what a migration wrote is always there."""
+
+import pytest
+
+from clients import sight
+from clients.models import Agency, Client
+from tests.factories import make_client
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("turn", [1, 2])
+def test_a_transactional_test_finds_what_migrations_wrote_and_nothing_else(turn):
+    with sight.every_client():
+        assert Client.objects.count() == 0
+        agency = Agency.objects.get()
+        assert agency.name != "changed"
+
+        make_client("Harbour Ltd", "港湾有限公司")
+        Agency.objects.filter(pk=agency.pk).update(name="changed")
+
+
+def test_the_tests_log_in_as_the_portal_does(db):
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT session_user, current_user")
+        assert cursor.fetchone() == ("portal_web", "portal_web")
