@@ -36,12 +36,11 @@ class PrivateMiddleware(LoginRequiredMiddleware):
             return None
         return super().process_view(request, view_func, view_args, view_kwargs)
 
-    def handle_no_permission(self, request: HttpRequest, view_func) -> HttpResponse:
-        response = super().handle_no_permission(request, view_func)
+    def handle_no_permission(self, request: HttpRequest, view_func):
         if request.headers.get("HX-Request"):
             # A redirect would be swapped into a corner of the page.
-            response = HttpResponse(status=204, headers={"HX-Redirect": reverse("account_login")})
-        return response
+            return HttpResponse(status=204, headers={"HX-Redirect": reverse("account_login")})
+        return super().handle_no_permission(request, view_func)
 
 
 class EntranceMiddleware:

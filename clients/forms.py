@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 from zoneinfo import available_timezones
 
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm, ResetPasswordForm
@@ -13,7 +14,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from clients.lines import validate_line
-from clients.models import AGENCY_ROLES, CLIENT_ROLES, Agency, Role, User
+from clients.models import AGENCY_ROLES, CLIENT_ROLES, Agency, User
 from clients.permissions import roles_given_by
 from clients.queries import has_second_factor
 
@@ -70,7 +71,7 @@ def _line(label, longest: int, **more) -> forms.CharField:
     return forms.CharField(label=label, max_length=longest, validators=[validate_line], **more)
 
 
-def _address(label: str = "") -> forms.EmailField:
+def _address(label: Any = "") -> forms.EmailField:
     return forms.EmailField(
         label=label or _("E-mail"), max_length=254, widget=forms.EmailInput(attrs={"autocomplete": "off"})
     )
@@ -95,13 +96,17 @@ class InviteForm(forms.Form):
 
     def __init__(self, *args, by: User, at_agency: bool, **kwargs) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["role"].choices = role_choices(by, at_agency=at_agency)
+        self.fields["role"] = forms.ChoiceField(
+            label=_("Role"), choices=role_choices(by, at_agency=at_agency)
+        )
 
 
 def role_choices(by: User, *, at_agency: bool) -> list[tuple[str, str]]:
     """The roles of that place which this person may give."""
     may = roles_given_by(by)
-    return [(role, Role(role).label) for role in (AGENCY_ROLES if at_agency else CLIENT_ROLES) if role in may]
+    return [
+        (role.value, str(role.label)) for role in (AGENCY_ROLES if at_agency else CLIENT_ROLES) if role in may
+    ]
 
 
 class ContactForm(forms.Form):

@@ -62,7 +62,7 @@ def refuse_leaky_database() -> None:
     """Plans shared over roles leaked rows before these minors (CVE-2023-2455, CVE-2025-8713); a role that may bypass
     row-level security would make it void."""
     with sight.at_the_door(), connection.cursor() as cursor:
-        major, minor = divmod(connection.pg_version, 10000)
+        major, minor = divmod(connection.pg_version, 10000)  # type: ignore[attr-defined]
         cursor.execute("SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = session_user")
         may_bypass = cursor.fetchone()[0]
     if major < min(SAFE_MINORS) or minor < SAFE_MINORS.get(major, 0):

@@ -166,7 +166,8 @@ class User(AbstractBaseUser):
     @cached_property
     def standing(self) -> Standing:
         """The memberships of today in one query; ask once a request."""
-        agency_role, by_client = "", {}
+        agency_role = ""
+        by_client: dict[int, str] = {}
         for client_id, role in (
             Membership.objects.current().filter(user=self).values_list("client_id", "role")
         ):

@@ -23,7 +23,8 @@ _MAY_GIVE = {
 
 def roles_given_by(user: User) -> set[str]:
     """The roles this person may give or take away."""
-    return set(_MAY_GIVE.get(user.standing.agency_role, set()))
+    role = user.standing.agency_role
+    return set(_MAY_GIVE[Role(role)]) if role else set()
 
 
 def may_make_clients(user: User) -> bool:

@@ -50,8 +50,8 @@ def sentence_of(event: AuditEvent) -> str:
             return _("sees %(n)d assigned clients") % {"n": len(data["assigned"])}
         case "role.changed":
             return _("from %(old)s to %(new)s") % {
-                "old": _role(data.get("from")),
-                "new": _role(data.get("to")),
+                "old": _role(data.get("old")),
+                "new": _role(data.get("new")),
             }
         case "invitation.made" if data.get("again"):
             return _("as %(role)s, sent again") % {"role": _role(data.get("role"))}

@@ -77,7 +77,7 @@ def change_role(place: Membership, role: str, *, by: User) -> Membership:
             )
         place.role = role
         place.save(update_fields=["role"])
-        record("role.changed", by=by, client=place.client, about=place.user, **{"from": before, "to": role})
+        record("role.changed", by=by, client=place.client, about=place.user, old=before, new=role)
     return place
 
 
@@ -123,7 +123,8 @@ def replace_contact(client: Client, place: Membership, *, email: str, name: str 
             client=client,
             about=newcomer,
             invitation=invitation,
-            **{"from": place.user.reference, "to": newcomer.reference},
+            old=place.user.reference,
+            new=newcomer.reference,
         )
     return invitation
 

@@ -108,7 +108,7 @@ def test_pages_about_people_are_readable_by_everybody(
         invite_person("eva@harbour.example", name="Eva", role="contact", client=harbour, by=mei)
         invite_person("nia@willow.example", name="Nia", role="specialist", by=mei)
         make_token(root, name="Nightly export", by=root)
-        record("role.changed", by=root, about=lim, **{"from": "specialist", "to": "limited_specialist"})
+        record("role.changed", by=root, about=lim, old="specialist", new="limited_specialist")
         record("sign_in.failed", by=None, about=ada, address="a***@harbour.example")
         record("agency.changed", by=root, changes={"name": ["A", "B"], "phone": ["", "1"]})
     page = new_page(viewport={"width": width, "height": 900})

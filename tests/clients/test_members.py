@@ -108,7 +108,7 @@ def test_contact_passes_on_in_mid_case(see, mei, ada, harbour):
     assert not ada.memberships.current().exists()
     newcomer = Membership.objects.current().get(client=harbour, role="contact").user
     event = AuditEvent.objects.get(kind="contact.replaced")
-    assert (event.about, event.client, event.data["from"]) == (newcomer, harbour, ada.reference)
+    assert (event.about, event.client, event.data["old"]) == (newcomer, harbour, ada.reference)
     assert Invitation.objects.get(email="eva@harbour.example").state == "open"
 
 

@@ -234,7 +234,7 @@ def test_anothers_token_is_not_there(agency, ada, bo, as_page, as_api):
 
 def test_audit_narrows_by_kind_person_and_client(agency, mei, ada, bo, harbour, as_page):
     with sight.every_client():
-        record("role.changed", by=mei, about=ada, client=harbour, **{"from": "contact", "to": "responsible"})
+        record("role.changed", by=mei, about=ada, client=harbour, old="contact", new="responsible")
         record("token.made", by=bo, about=bo, name="script")
     browser = as_page(mei)
 

@@ -124,6 +124,10 @@ def strings(message) -> list[str]:
     return [message.string or ""] if not isinstance(message.string, tuple | list) else list(message.string)
 
 
+# An address of an authority is the same in every language.
+HOST = re.compile(r"\b[a-z0-9-]+(?:\.[a-z0-9-]+)+\b")
+
+
 def bare_words(root: Path) -> Iterator[str]:
     """Words that stand in a page outside every translate tag."""
     for path in template_files(root):
@@ -149,7 +153,7 @@ def bare_words(root: Path) -> Iterator[str]:
             )
             text = re.sub(r"""(?s)<(?:"[^"]*"|'[^']*'|[^'">])*>""", " ", text)
             text = re.sub(r"&\w+;", " ", text)
-        for word in WORD.findall(text):
+        for word in WORD.findall(HOST.sub(" ", text)):
             yield f"{path.relative_to(root)}: “{word}” stands outside every translate tag"
 
 
