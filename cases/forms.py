@@ -45,7 +45,8 @@ def show_errors(form: forms.Form, refused: Invalid, boxes: dict[str, str] | None
         if name in form.fields:
             form.add_error(name, one["detail"])
         else:
-            form.add_error(None, f"{words.label_of(path)}: {one['detail']}")
+            label = words.label_of(path)
+            form.add_error(None, one["detail"] if label == path else f"{label}: {one['detail']}")
 
 
 def date_box() -> forms.DateInput:
@@ -309,9 +310,12 @@ class TextForm(forms.Form):
 
     def clean_text(self) -> str:
         try:
-            return facts.tidy(self.cleaned_data.get("text"), 4000, many_lines=True)
+            text = facts.tidy(self.cleaned_data.get("text"), 4000, many_lines=True)
         except ValueError as refused:
             raise forms.ValidationError(str(refused)) from None
+        if self.fields["text"].required and not text:
+            raise forms.ValidationError(gettext("This is needed."))
+        return text
 
 
 class CodeForm(forms.Form):

@@ -191,16 +191,15 @@ def _candidates(
 
 
 def _behind(rows: QuerySet[Case], place: list | None, count: int) -> list[Case]:
-    """The next rows of the order (due_at, nulls last; id): two ranges of one index, no OFFSET."""
-    due, last = place or (None, 0)
-    if place is None or due is not None:
+    """The next rows of the order (due_at, nulls last; id): an index from its beginning, later two ranges; no OFFSET."""
+    if place is None:
+        return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:count])
+    due, last = place
+    found: list[Case] = []
+    if due is not None:
         dated = rows.filter(due_at__isnull=False).order_by("due_at", "id")
-        if due is not None:
-            dated = dated.filter(RowAfter(F("due_at"), F("id"), datetime.fromisoformat(due), last))
-        found = list(dated[:count])
+        found = list(dated.filter(RowAfter(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
         last = 0
-    else:
-        found = []
     if len(found) < count:
         undated = rows.filter(due_at__isnull=True, id__gt=last).order_by("id")
         found += undated[: count - len(found)]

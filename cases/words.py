@@ -6,6 +6,7 @@ from datetime import date
 from functools import cache
 from typing import Any
 
+from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
@@ -148,7 +149,7 @@ def label_of(path: str) -> str:
         name = path
     try:
         label = field_label(thing, name)
-    except (KeyError, LookupError):
+    except (KeyError, FieldDoesNotExist):
         return path
     if thing == "case":
         return capital(str(label))
