@@ -19,8 +19,9 @@ def beijing_day(moment: datetime) -> date:
     return moment.astimezone(BEIJING).date()
 
 
-def midday(day: date) -> datetime:
+def midday(day: date | None) -> datetime:
     """Noon in Beijing: a moment that is that day wherever a clock begins with a date only."""
+    assert day is not None
     return datetime.combine(day, time(12), BEIJING)
 
 

@@ -331,7 +331,7 @@ def _number_of(kind: str, value: Any) -> str:
     found = numbers.check(kind, text)
     if not found.valid:
         raise ValueError(str(found.reason))
-    return found.normalised
+    return found.normalised or ""
 
 
 def _mobile(fact: Fact, value: Any, context: dict) -> str:

@@ -139,7 +139,7 @@ def _checked(kind: str, value: Any) -> str:
     found = numbers.check(kind, value)
     if not found.valid:
         raise ValueError(str(found.reason))
-    return found.normalised
+    return found.normalised or ""
 
 
 def _icp_number(case: Case, value: Any, now: datetime) -> str:

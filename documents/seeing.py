@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -68,7 +69,7 @@ def page_of_looks(user: User, document: Document | None, cursor: str, agency: Ag
     return Page(_grouped(found, user, agency), signing.dumps(found[-1].pk, salt=salt) if more else None)
 
 
-def _grouped(found: list[CaseEvent], user: User, agency: Agency) -> list[Seen]:
+def _grouped(found: Sequence[CaseEvent], user: User, agency: Agency) -> list[Seen]:
     named = {look.document for look in found}  # type: ignore[attr-defined]
     papers = {one.reference: one for one in _whole(user).filter(reference__in=named)}
     ours = set(

@@ -212,5 +212,5 @@ class Case(CaseWorkflow):
 
     def moves_for(self, user: User) -> list:
         """The moves open to this person now, in the order people read them."""
-        open_now = {move.name: move for move in self.get_available_user_stage_transitions(user)}
+        open_now = {move.name: move for move in self.get_available_user_stage_transitions(user)}  # type: ignore[attr-defined]
         return [open_now[name] for name in MOVES if name in open_now]

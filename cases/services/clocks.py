@@ -66,6 +66,7 @@ def pause(case: Case, *, at: datetime) -> None:
 def go_on(case: Case, *, at: datetime) -> None:
     """The case goes on: what was left of each clock when it stopped is left of it now."""
     for deadline in case.deadlines.filter(state=DeadlineState.PAUSED):
+        assert deadline.paused_at is not None
         deadline.due_at = moved_on(
             deadline.started_at, deadline.paused_at, deadline.due_at, deadline.unit, at
         )

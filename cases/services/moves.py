@@ -61,7 +61,7 @@ def move_case(
     case.version += 1
     case.pairs = search.pairs_of(case, case.client)
     case.save()
-    kept = {"data": {name: str(value) for name, value in given.items()}} if given else {}
+    kept: dict[str, Any] = {"data": {name: str(value) for name, value in given.items()}} if given else {}
     if move in ("correct", "step_back"):
         kept["old"] = {
             name: str(value) for name, value in old_results.items() if getattr(case, _COLUMN[name]) != value
@@ -107,7 +107,7 @@ def _permit(case: Case, move: str, by: User) -> None:
             raise MoveRefused(_with_names(case, condition), condition.code)
 
 
-def _with_names(case: Case, condition: Callable) -> str:
+def _with_names(case: Case, condition: Any) -> str:
     """The condition's sentence, and which facts, papers or people it is about."""
     names: list[str] = []
     if condition.code == "facts_missing":

@@ -32,7 +32,7 @@ def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: da
     )
     case.moved_at = case.created_at = now
     case.save()
-    rows = {"case": case}
+    rows: dict[str, Any] = {"case": case}
     for thing, model in {"subject": Subject, "domain": Domain, "server": Server, "site": Site}.items():
         rows[thing] = model(case=case, client_id=client.pk)
     rows["head"] = Person(case=case, client_id=client.pk, part=Part.HEAD)
