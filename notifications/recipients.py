@@ -48,7 +48,7 @@ def contacts_of(client_ids: Iterable[int]) -> dict[int, list[User]]:
     )
     found: dict[int, list[User]] = {}
     for place in places.select_related("user").order_by("user_id"):
-        found.setdefault(place.client_id, []).append(place.user)
+        found.setdefault(place.client_id or 0, []).append(place.user)
     return found
 
 

@@ -109,7 +109,7 @@ def _ask(code: int, said: bytes, *, bounces: bool = False, down: bool = False) -
 
 
 def _dotted(message: EmailMultiAlternatives) -> bytes:
-    raw = message.message().as_bytes(linesep="\r\n")
+    raw = message.message().as_bytes(linesep="\r\n")  # type: ignore[call-arg]  # Django's own
     lines = raw.split(b"\r\n")
     dotted = b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines)
     return dotted.rstrip(b"\r\n") + b"\r\n.\r\n"

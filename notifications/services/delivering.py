@@ -6,6 +6,7 @@ settling can nobody say how it ended; that is tried once more and not again.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -39,6 +40,7 @@ log = structlog.get_logger()
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 TRIES = 10
 MOST_AT_ONCE = 500
+LONGEST_SWEEP = 150  # seconds; well below the time limit of a task
 UNSUBSCRIBE = "unsubscribe"  # the salt of the link; notifications.views reads it
 
 
@@ -60,7 +62,10 @@ def deliver(notification_id: int, *, now: datetime | None = None) -> str:
 def deliver_due(*, now: datetime | None = None, most: int = MOST_AT_ONCE) -> int:
     """Send what is due, one by one; how many were tried. A channel that does not answer is left for the next sweep."""
     away: set[str] = set()
+    begun = time.monotonic()
     for count in range(most):
+        if time.monotonic() - begun > LONGEST_SWEEP:
+            return count
         with sight.every_client():
             notification = _claim_next(now or database_now(), away)
         if notification is None:
@@ -99,7 +104,7 @@ def _deliver(notification: Notification, now: datetime | None) -> Outcome:
         if notification.unknowns > 1:
             raise ChannelError("unknown_outcome", permanent=True)
         ready = _prepare(notification, now)
-        ready.send()
+        _hand_over(notification, ready)
     except NotWanted as reason:
         return _settle(notification, State.SUPPRESSED, reason.code, now)
     except ChannelError as error:
@@ -107,15 +112,25 @@ def _deliver(notification: Notification, now: datetime | None) -> Outcome:
     except (OperationalError, InterfaceError):
         raise  # the database is away: the claim goes stale, another worker goes on
     except Exception as error:  # noqa: BLE001  a row that cannot be written as a letter hurts itself only
-        log.error(
-            "notification.not_written",
-            notification=notification.reference,
-            error=type(error).__name__,
-            where=_where(error),
-        )
+        _complain("notification.not_written", notification, error)
         # A newer worker may know what this one does not; the tries end by themselves.
         return _put_back(notification, ChannelError("not_written"), now)
     return _settle(notification, State.SENT, "", now, to=ready.to)
+
+
+def _hand_over(notification: Notification, ready: Ready) -> None:
+    """Whatever interrupts it but the channel's own word (a time limit, say) leaves nobody knowing how it ended."""
+    try:
+        ready.send()
+    except ChannelError:
+        raise
+    except Exception as error:
+        _complain("notification.interrupted", notification, error)
+        raise ChannelError("mail_unknown", unknown=True) from error
+
+
+def _complain(what: str, notification: Notification, error: Exception) -> None:
+    log.error(what, notification=notification.reference, error=type(error).__name__, where=_where(error))
 
 
 def _where(error: BaseException) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import NamedTuple
 
 import structlog
@@ -109,7 +109,8 @@ def _of_clock(clock: Deadline, now: datetime, people: People) -> tuple[Step, Cal
         return step, list  # told before the clock was moved
     if clock.kind == SMS:
         return step, lambda: _sms_told(clock, come - 1, people)
-    share = round(100 * (moments[come - 1] - clock.started_at) / (clock.due_at - clock.started_at or 1))
+    length = clock.due_at - clock.started_at or timedelta(seconds=1)
+    share = round(100 * ((moments[come - 1] - clock.started_at) / length))
     data = {"clock": clock.kind, "share": share}
     ways = ONLY_HERE if share < 80 else BOTH
     return step, lambda: [Telling(person, kinds.CLOCK, ways, data) for person in people.staff_of(clock.case)]

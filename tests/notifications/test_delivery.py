@@ -175,6 +175,18 @@ def test_killed_while_handing_over_it_is_tried_once_more_and_not_again(letter, m
     assert len(rows(kind="undelivered")) == 1
 
 
+def test_a_time_limit_in_the_middle_counts_as_unknown(letter, monkeypatch):
+    now = timezone.now()
+
+    def limited(**given):
+        raise RuntimeError("time is up")
+
+    monkeypatch.setattr(mailing, "send", limited)
+    assert services.deliver(letter.pk, now=now) == "planned"
+    assert again(letter).unknowns == 1
+    assert services.deliver(letter.pk, now=now + 2 * MINUTE) == "failed"
+
+
 def test_a_worker_whose_claim_went_stale_changes_nothing_any_more(letter, monkeypatch):
     now = timezone.now()
     with sight.every_client():

@@ -150,3 +150,38 @@ def test_a_mail_carries_no_number_of_a_paper(case, mei, ada):
     for one in mail.outbox:
         for secret in ("T12345678", "91310000MATE5T017D", "13800000001"):
             assert secret not in one.body + html_of(one)
+
+
+def test_what_somebody_typed_is_text_and_nothing_else(case, mei, ada):
+    with sight.every_client():
+        progress.write_note(case, "<script>alert(1)</script> {{ secret }}", by=mei, audience="client")
+    told()
+
+    (letter,) = to(ada.email)
+    assert "<script>" not in html_of(letter)
+    assert "&lt;script&gt;" in html_of(letter)
+    assert "{{ secret }}" in letter.body
+
+
+def test_whoever_was_told_hears_of_a_correction(case, mei, ada, ann):
+    case = walk(case, by=mei, until="grant_licence")
+    told()
+    mail.outbox.clear()
+    with sight.every_client():
+        move_case(case, "correct", by=mei, data={"licensed_on": "2026-01-19"}, note="Misread.")
+    told()
+
+    (letter,) = to(ada.email)
+    assert "Mon 19 Jan" in letter.body
+    assert "Misread." in letter.body
+    assert not to(ann.email)
+
+
+def test_the_manager_of_the_site_hears_of_the_coming_sms(case, mei, ada, ann):
+    with sight.every_client():
+        case.people.filter(part="head").update(email=ann.email)
+    walk(case, by=mei, until="finish_photo")
+    told()
+
+    assert [one for one in to(ann.email) if "24 hours to answer" in one.subject]
+    assert [one for one in to(ada.email) if "24 hours to answer" in one.subject]
