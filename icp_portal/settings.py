@@ -121,6 +121,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "clients.context.house",
+                "notifications.context.unread",
             ],
         },
     },
@@ -181,6 +182,9 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
     "socket_timeout": 2.0,
     "visibility_timeout": 1800,
     "unacked_restore_interval": 10,
+    # A bell gives up at once; beat rings again.
+    "max_retries": 0,
+    "interval_start": 0,
     "global_keyprefix": text("PORTAL_CACHE_PREFIX", "portal") + ":",
 }
 CELERY_TASK_PUBLISH_RETRY = False
