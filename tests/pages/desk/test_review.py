@@ -1,0 +1,131 @@
+"""A paper beside its facts: no verdict unseen, no return without a reason, one verdict of two."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from cases.models import CaseEvent
+from clients import sight
+from documents.models import Document
+from tests.documents import samples
+from tests.pages.desk.test_list import asked
+
+
+@pytest.fixture
+def papers(store, case, ada, lotus_case, bo):
+    """A passport and a licence of Harbour's that have arrived, and one of Lotus's."""
+    from tests.documents.cast import checked, paper, send
+
+    with sight.every_client():
+        return [
+            checked(send(paper(of, kind), samples.small_jpeg((320 + n, 200)), by=by))
+            for n, (of, kind, by) in enumerate(
+                [(case, "passport", ada), (case, "business_licence", ada), (lotus_case, "passport", bo)]
+            )
+        ]
+
+
+def state_of(document: Document) -> str:
+    with sight.every_client():
+        return Document.objects.get(pk=document.pk).state
+
+
+def views(document: Document) -> int:
+    with sight.every_client():
+        return CaseEvent.objects.filter(kind="paper.viewed", data__document=document.reference).count()
+
+
+def page_of(browser, document: Document) -> str:
+    return browser.get(f"/documents/{document.reference}/review/").content.decode()
+
+
+def test_opening_the_page_opens_the_picture_with_a_trace(desk, papers):
+    page = page_of(desk, papers[0])
+
+    assert views(papers[0]) == 1
+    assert re.search(r'<img src="http[^"]+X-Amz-Signature', page)
+    assert "Ada Winter" in page and "****5678" in page and "T12345678" not in page
+    assert "1 of 3 waiting" in page
+
+
+def test_no_verdict_unseen(desk, papers):
+    unseen = desk.post(f"/documents/{papers[0].reference}/acceptance/")
+    page_of(desk, papers[1])
+    other = desk.post(f"/documents/{papers[0].reference}/return/", {"reason": ["id_unclear"]})
+
+    assert unseen.url == other.url == f"/documents/{papers[0].reference}/review/"
+    assert state_of(papers[0]) == "available"
+
+
+def test_accepted_and_on_to_the_next(desk, papers):
+    page_of(desk, papers[0])
+
+    answer = desk.post(f"/documents/{papers[0].reference}/acceptance/")
+
+    assert answer.url == f"/documents/{papers[1].reference}/review/"
+    assert state_of(papers[0]) == "accepted"
+
+
+def test_a_return_needs_a_reason_and_keeps_the_note(desk, papers):
+    page_of(desk, papers[0])
+    address = f"/documents/{papers[0].reference}/return/"
+    mute = desk.post(address, {"note": "The corner is cut off"})
+    told = desk.post(address, {"reason": ["id_unclear"], "note": "The corner is cut off"})
+
+    assert mute.status_code == 422 and "The corner is cut off" in mute.content.decode()
+    assert "at least one reason" in mute.content.decode()
+    assert told.status_code == 302 and state_of(papers[0]) == "returned"
+
+
+def test_of_two_verdicts_one_is_told(desk, as_page, wen, papers):
+    second = as_page(wen)
+    page_of(desk, papers[0]), page_of(second, papers[0])
+
+    desk.post(f"/documents/{papers[0].reference}/acceptance/")
+    answer = second.post(f"/documents/{papers[0].reference}/return/", {"reason": ["id_unclear"]})
+
+    assert answer.status_code == 409 and "accepted already" in answer.content.decode()
+    assert state_of(papers[0]) == "accepted"
+
+
+def test_reasons_are_those_about_this_paper(desk, papers):
+    page = page_of(desk, papers[1])
+    codes = set(re.findall(r'name="reason" value="([a-z_]+)"', page))
+
+    from trade.reasons import REASONS
+
+    assert codes == {code for code, rule in REASONS.items() if rule.may_open("business_licence")}
+    assert "sms_timeout" not in codes
+
+
+@pytest.mark.parametrize("who", ["ada", "ann", "bo", "lim"])
+def test_a_review_is_not_there_for_others(request, as_page, papers, who):
+    document = papers[2] if who == "lim" else papers[0]
+    browser = as_page(request.getfixturevalue(who))
+
+    for path in ("review/", "acceptance/", "return/"):
+        address = f"/documents/{document.reference}/{path}"
+        assert (browser.get if path == "review/" else browser.post)(address).status_code == 404
+    assert views(document) == 0
+
+
+def test_the_queue_holds_no_strangers_papers(agency, as_page, lim, papers):
+    page = page_of(as_page(lim), papers[0])
+
+    assert "1 of 2 waiting" in page and papers[2].reference not in page
+
+
+def test_a_review_asks_a_fixed_number_of_questions(desk, papers):
+    n, page = asked(desk, f"/documents/{papers[0].reference}/review/")
+
+    assert n <= 20 and len(page) < 100_000
+
+
+def test_keys_lead_through_the_queue(desk, papers):
+    page = page_of(desk, papers[1])
+
+    assert f'href="/documents/{papers[2].reference}/review/" data-key="j"' in page
+    assert f'href="/documents/{papers[0].reference}/review/" data-key="k"' in page
+    assert 'data-key="a"' in page and 'data-key="r"' in page
