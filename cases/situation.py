@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -18,7 +17,7 @@ from cases.models import Case, CaseEvent, RequirementState
 from cases.models.requirement import FACE
 from cases.workflow import ROAD, Stage
 from clients.models import User
-from clients.templatetags.look import day, day_of, today
+from clients.templatetags.look import clock_time, day, day_of, today
 
 # How many working days the agency usually takes to look at what came.
 LOOKED_AT_IN = 2
@@ -132,8 +131,6 @@ def _miit(case: Case, todo: list[Errand]) -> Situation:
 
 
 def _beijing(at: datetime) -> str:
-    from clients.templatetags.look import clock_time
-
     return _("%(time)s Beijing time") % {"time": clock_time(at)}
 
 
@@ -214,6 +211,8 @@ def road(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str,
     for stage, stop in zip(ROAD, journey.stops(case, moves, reader), strict=True):
         if stage == Stage.COMMERCIAL_LICENSED and not case.makes_revenue and not case.licence_number:
             continue
+        if stop["state"] == "here" and is_over(case):
+            stop |= {"state": "done", "note": case.licence_number or case.psb_number}
         note = _note(case, stage) if stop["state"] in ("ahead", "here") else ""
         drawn.append(
             stop
@@ -225,6 +224,19 @@ def road(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str,
             }
         )
     return drawn
+
+
+def is_over(case: Case) -> bool:
+    """Whether the last step is behind: police without revenue, or the commercial licence."""
+    return case.stage == Stage.COMMERCIAL_LICENSED or (
+        case.stage == Stage.PSB_FILED and not case.makes_revenue
+    )
+
+
+def opens(case: Case, stops: list[dict[str, Any]]) -> str:
+    """When the number is expected, as the line of stops has it; empty once it is there or nobody can say."""
+    stop = stops[ROAD.index(Stage.LICENSED)]
+    return stop.get("when", "") if stop["state"] == "ahead" and not case.on_hold else ""
 
 
 def _stop_name(case: Case, stage: str, state: str) -> str:
@@ -281,7 +293,3 @@ def footers(case: Case) -> list[Footer]:
         digits = "".join(sign for sign in case.psb_number if sign.isdigit())
         lines.append(Footer(case.psb_number, f"https://beian.mps.gov.cn/#/query/webSearch?code={digits}"))
     return lines
-
-
-def is_fresh(at: datetime, days: int = 30) -> bool:
-    return (timezone.now() - at).days < days

@@ -7,26 +7,26 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 FORM = {
-    "file": "form",
+    "path": "img/examples/form.svg",
     "alt": _("A form filled in by hand, signed, with a whole round red seal over the date"),
 }
 LICENCE = {
-    "file": "licence",
+    "path": "img/examples/licence.svg",
     "alt": _("A certificate with frame, code and red seal, all four corners visible"),
 }
-CARD = {"file": "permit", "alt": _("Both sides of a card in one picture, all corners visible")}
+CARD = {"path": "img/examples/permit.svg", "alt": _("Both sides of a card in one picture, all corners visible")}
 
 PICTURES: dict[str, dict[str, Any]] = {
     "passport": {
-        "file": "passport",
+        "path": "img/examples/passport.svg",
         "alt": _("A specimen passport page, photographed from above, all four corners visible"),
     },
     "id_card_front": {
-        "file": "id-front",
+        "path": "img/examples/id-front.svg",
         "alt": _("The side of an ID card with the portrait, all four corners visible"),
     },
     "id_card_back": {
-        "file": "id-back",
+        "path": "img/examples/id-back.svg",
         "alt": _("The emblem side of an ID card, all four corners visible"),
     },
     "business_licence": LICENCE,
@@ -40,15 +40,15 @@ PICTURES: dict[str, dict[str, Any]] = {
     "hmt_residence_permit": CARD,
     "residence_proof": CARD,
     "domain_certificate": {
-        "file": "certificate",
+        "path": "img/examples/certificate.svg",
         "alt": _("A domain certificate with domain, owner and both dates"),
     },
     "domain_verification_screenshot": {
-        "file": "screenshot",
+        "path": "img/examples/screenshot.svg",
         "alt": _("A screenshot that shows domain, owner, kind and number of the ID, and the day of expiry"),
     },
     "face_verification": {
-        "file": "face",
+        "path": "img/examples/face.svg",
         "alt": _("A face in even light before a plain white background, nothing in front of it"),
     },
 }

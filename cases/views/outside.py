@@ -21,6 +21,7 @@ from cases.views.sight import case_in_sight, case_of_contact, page
 from cases.workflow import MoveRefused, Stage
 from clients.bodies import found
 from clients.refusals import Conflict, Invalid, Refusal, TooMany
+from clients.templatetags.look import today
 
 
 def _person(request: HttpRequest, reference: str, part: str) -> tuple[Case, Any]:
@@ -117,7 +118,7 @@ def _recorded(request: HttpRequest, shown: Case, service: Any, thanks: str, **gi
 def psb_filing(request: HttpRequest, reference: str) -> HttpResponse:
     """How a site is registered with the police, and that it is handed in."""
     shown = case_of_contact(request, reference)
-    form = DayForm(request.POST or None, initial={"on": timezone.localdate()})
+    form = DayForm(request.POST or None, initial={"on": today()})
     if request.method == "POST" and form.is_valid():
         thanks = _("Thank you. Now the police look at it.")
         return _recorded(request, shown, progress.hand_in_psb, thanks, on=form.cleaned_data["on"])
@@ -135,7 +136,7 @@ def psb_filing(request: HttpRequest, reference: str) -> HttpResponse:
 def licence_application(request: HttpRequest, reference: str) -> HttpResponse:
     """How the commercial licence is applied for, and that the application is accepted."""
     shown = case_of_contact(request, reference)
-    form = DayForm(request.POST or None, initial={"on": timezone.localdate()})
+    form = DayForm(request.POST or None, initial={"on": today()})
     if request.method == "POST" and form.is_valid():
         thanks = _("Thank you. Now the authority looks at it.")
         return _recorded(request, shown, progress.hand_in_application, thanks, on=form.cleaned_data["on"])

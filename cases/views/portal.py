@@ -25,7 +25,7 @@ from clients.refusals import Invalid
 AT_ONCE = 20
 OTHERS = 3
 LETTERS = 20
-HANGS_ON_IT = ("subject", "domain", "server", "site", "people", "requirements", "deadlines", "reopenings")
+HANGS_ON_IT = ("requirements", "deadlines", "reopenings")
 
 
 # ── My filing ───────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -39,7 +39,9 @@ def home(request: HttpRequest) -> HttpResponse:
         return redirect("home")
     if len(rows.items) == 1 and not rows.next and "cursor" not in request.GET:
         return case(request, rows.items[0].reference)
-    told = sorted(_told(rows.items, request.user), key=lambda one: not one["todo"])
+    whole = cases_for(request.user).with_facts().in_bulk([one.pk for one in rows.items])
+    told = _told([whole[one.pk] for one in rows.items], request.user)
+    told.sort(key=lambda one: not one["todo"])
     shown = {"filings": told, "next": rows.next, "is_first": "cursor" not in request.GET}
     return render(request, "cases/portal/home.html", shown)
 
@@ -70,6 +72,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     first, *rest = _told([shown, *others], request.user)
     moved = list(events_for(request.user, shown).filter(kind="case.moved"))
     asked = errands.errands(shown, request.user)
+    stops = situation.road(shown, moved, request.user)
     clock = journey.running(shown, "sms_code")
     return render(
         request,
@@ -78,7 +81,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
         | {
             "asked": [one for one in asked if not one.is_done],
             "done": [one for one in asked if one.is_done],
-            "stops": situation.road(shown, moved, request.user),
+            "stops": stops,
+            "opens": situation.opens(shown, stops),
             "footers": situation.footers(shown),
             "clock": clock if clock and not shown.on_hold else None,
             "others": rest,

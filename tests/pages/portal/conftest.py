@@ -1,0 +1,53 @@
+"""Harbour's case and one of Lotus's that could leak; Ada's browser. Imports wait until the settings stand."""
+
+from __future__ import annotations
+
+import pytest
+
+
+@pytest.fixture
+def empty(agency, harbour, mei):
+    """Harbour's case as the agency opens it: a domain and nothing else."""
+    from cases.services.opening import open_case
+    from clients import sight
+
+    with sight.every_client():
+        return open_case(harbour, by=mei, given={"domain": {"name": "harbour.example"}})
+
+
+@pytest.fixture
+def case(agency, harbour, mei):
+    """Harbour's case in draft with all facts, no paper sent; Ann is its head."""
+    from tests.api.filings import make_case
+
+    return make_case(harbour, mei)
+
+
+@pytest.fixture
+def lotus_case(agency, lotus, mei):
+    from tests.api.filings import make_case
+
+    return make_case(lotus, mei, name="lotus.example")
+
+
+@pytest.fixture
+def ada_page(agency, ada, as_page):
+    return as_page(ada)
+
+
+@pytest.fixture
+def ann_page(agency, ann, as_page):
+    return as_page(ann)
+
+
+@pytest.fixture
+def paper():
+    """`paper(case, "passport")` is that line of its checklist."""
+    from cases.models import Requirement
+    from clients import sight
+
+    def find(case, kind):
+        with sight.every_client():
+            return Requirement.objects.select_related("case", "client").get(case=case, kind=kind)
+
+    return find

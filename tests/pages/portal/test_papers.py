@@ -1,0 +1,138 @@
+"""A paper's page: what it says, the consent before it, what was sent, who saw it, and the paper used again."""
+
+from __future__ import annotations
+
+import pytest
+
+from clients import sight
+from documents import services
+from documents.models import Document
+from tests.api.filings import drive, make_case
+from tests.documents import samples
+from tests.documents.cast import checked, send
+
+JPEG = samples.small_jpeg()
+
+
+def text(browser, path: str) -> str:
+    answer = browser.get(path)
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+@pytest.fixture
+def sent(store, paper):
+    """`sent(case, "passport", by=ada)` is that paper, sent and checked."""
+
+    def make(case, kind, by, accepted_by=None):
+        with sight.every_client():
+            document = checked(send(paper(case, kind), JPEG, by=by))
+            return services.accept_document(document, by=accepted_by) if accepted_by else document
+
+    return make
+
+
+def test_a_paper_says_why_what_is_good_and_what_goes_wrong(ada_page, case, paper):
+    page = text(ada_page, f"/tasks/{paper(case, 'business_licence').reference}/")
+
+    assert "img/examples/licence" in page and "Why we ask" in page and 'class="mistakes"' in page
+    assert "data-upload" in page and "uploads/plain/" in page
+
+
+def test_before_the_first_identity_paper_comes_a_consent_of_its_own(ada_page, case, paper):
+    passport = paper(case, "passport").reference
+    page = text(ada_page, f"/tasks/{passport}/")
+    assert "data-upload" not in page and "Without the tick no file can be sent" in page
+
+    back = ada_page.post(f"/requirements/{passport}/consent/", {"next": f"/tasks/{passport}/"}, follow=True)
+    assert "data-upload" not in back.content.decode() and "Tick the box" in back.content.decode()
+    ada_page.post(f"/requirements/{passport}/consent/", {"agreed": "yes", "next": f"/tasks/{passport}/"})
+
+    page = text(ada_page, f"/tasks/{passport}/")
+    assert "data-upload" in page and "90 days after the licence" in page
+
+
+def test_staff_send_on_behalf_from_the_same_page(case, mei, as_page, paper):
+    page = text(as_page(mei), f"/tasks/{paper(case, 'passport').reference}/")
+
+    assert "on the client's behalf" in page and "data-upload" in page and "consent outstanding" in page
+
+
+def test_what_was_sent_stays_with_its_receipt(ada_page, case, ada, sent, paper):
+    document = sent(case, "business_licence", ada)
+
+    page = text(ada_page, f"/tasks/{paper(case, 'business_licence').reference}/")
+
+    assert document.reference in page and "paper.jpg" in page and "arrived" in page
+    assert f"/documents/{document.reference}/content/" in page
+
+
+def test_a_return_says_what_was_wrong_and_how_to_mend_it(ada_page, case, ada, mei, sent, paper):
+    document = sent(case, "business_licence", ada)
+    with sight.every_client():
+        services.return_document(document, by=mei, reasons=["licence_unclear"], note="The seal is cut off")
+
+    page = text(ada_page, f"/tasks/{paper(case, 'business_licence').reference}/")
+
+    assert "Please send a new one" in page and "The seal is cut off" in page and "Mei" in page
+    assert "please redo" in text(ada_page, case.get_absolute_url())
+
+
+def test_every_look_is_shown_by_name(ada_page, ann_page, case, ada, mei, sent, lotus_case, bo):
+    passport, licence = sent(case, "passport", ada), sent(case, "business_licence", ada)
+    lotus_paper = sent(lotus_case, "passport", bo)
+    assert "Nobody has opened these yet" in text(ada_page, "/seen/")
+    with sight.every_client():
+        for document in (passport, licence, lotus_paper):
+            services.open_document(document, by=mei, why="review")
+        services.open_document(passport, by=ada, is_download=True)
+
+    page = text(ada_page, "/seen/")
+    assert page.count("Mei, agency, looked at it") == 2 and "to check it" in page
+    assert "You, downloaded it" in page and "Destroyed 90 days after the licence" in page
+    assert "lotus" not in page.lower()
+    only = text(ada_page, f"/seen/?paper={licence.reference}")
+    assert only.count("Mei, agency") == 1 and "Passport" not in only
+    assert text(ann_page, "/seen/").count("Mei, agency") == 1
+    assert ann_page.get(f"/seen/?paper={licence.reference}").status_code == 404
+
+
+def test_the_day_of_deletion_is_known_with_the_licence(ada_page, case, ada, mei, sent, paper):
+    sent(case, "passport", ada)
+    drive(case, "licensed", mei)
+
+    with sight.every_client():
+        services.open_document(Document.objects.get(), by=mei)
+
+    assert "Kept until" in text(ada_page, "/seen/")
+
+
+def test_an_accepted_paper_serves_the_next_filing(ada_page, case, ada, mei, sent, paper, harbour):
+    earlier = sent(case, "business_licence", ada, accepted_by=mei)
+    second = make_case(harbour, mei, name="second.example")
+    licence = paper(second, "business_licence")
+    assert "Use the one you sent for harbour.example" in text(ada_page, f"/tasks/{licence.reference}/")
+
+    ada_page.post(f"/tasks/{licence.reference}/earlier/")
+
+    with sight.every_client():
+        again = Document.objects.get(requirement=licence)
+        assert (again.state, again.token, again.duplicate_of) == ("available", earlier.token, earlier)
+        assert services.open_document(again, by=mei).pages
+        services.accept_document(again, by=mei)
+    assert paper(second, "business_licence").state == "accepted"
+    assert "accepted" in text(ada_page, f"/tasks/{licence.reference}/")
+
+
+def test_a_paper_of_somebody_else_is_not_offered(ada_page, case, ada, mei, sent, paper, harbour):
+    from tests.api.filings import FACTS
+
+    sent(case, "business_licence", ada, accepted_by=mei)
+    other = {**FACTS["subject"], "id_number": "91440000MATE5T025B"}
+    second = make_case(harbour, mei, name="second.example", subject=other)
+    licence = paper(second, "business_licence")
+
+    assert "Use the one" not in text(ada_page, f"/tasks/{licence.reference}/")
+    ada_page.post(f"/tasks/{licence.reference}/earlier/")
+    with sight.every_client():
+        assert not Document.objects.filter(requirement=licence).exists()
