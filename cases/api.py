@@ -30,7 +30,7 @@ IF_MATCH = {
     "name": "If-Match",
     "in": "header",
     "required": False,
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[^"]*"|[0-9]+)$'},
     "description": "The `ETag` of the version you saw; without it the change is taken as it comes",
 }
 IDEMPOTENCY_KEY = {

@@ -41,11 +41,15 @@ def _day(value: Any) -> date | None:
     return facts.day(value) if value else None
 
 
-Text = Annotated[str, AfterValidator(_keepable), Field(max_length=254)]
+Text = Annotated[
+    str,
+    AfterValidator(_keepable),
+    Field(max_length=254, json_schema_extra={"pattern": r"^[^\x00-\x1f\x7f]*$"}),
+]
 Limit = Annotated[
     Annotated[int, Field(ge=1, le=LARGEST_PAGE)] | None,
     BeforeValidator(_nothing_is_none),
-    WithJsonSchema({"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}),
+    WithJsonSchema({"anyOf": [{"type": "integer", "minimum": 1, "maximum": LARGEST_PAGE}, {"const": ""}]}),
 ]
 Day = Annotated[
     date | None,

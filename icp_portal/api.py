@@ -112,6 +112,9 @@ class PerToken(BaseThrottle):
         return 1
 
 
+OPEN_TO_ALL = "OpenDoor"  # a token, or nobody where the agency lets everybody ask
+
+
 class Api(NinjaAPI):
     """Ninja's, with our answer to a wrong method and a description that names each refusal."""
 
@@ -133,8 +136,11 @@ class Api(NinjaAPI):
             }
             for status, words in ANSWERS.items()
         }
+        parts.get("securitySchemes", {}).pop(OPEN_TO_ALL, None)
         for path in described["paths"].values():
             for operation in path.values():
+                if {OPEN_TO_ALL: []} in operation.get("security", []):
+                    operation["security"] = [{}, {Bearer.__name__: []}]
                 own = {str(status): answer for status, answer in operation["responses"].items()}
                 refusals = {status: {"$ref": f"#/components/responses/{status}"} for status in ANSWERS}
                 kept = {status: answer for status, answer in own.items() if status[0] in "23"}

@@ -418,11 +418,12 @@ def test_a_refused_call_leaves_its_key_free(as_api, mei, harbour, agency):
 @pytest.mark.django_db(transaction=True)
 def test_twenty_at_once_make_one_case(as_api, mei, harbour, agency):
     caller = as_api(mei)
+    caller.browser.raise_request_exception = False
     body = {"client": harbour.reference, "domain": {"name": "a.example"}}
 
     answers = together(20, lambda _n: caller.post("/cases", body, idempotency_key="one"))
 
-    assert {answer.status_code for answer in answers} <= {201, 409}
+    assert {answer.status_code for answer in answers} <= {201, 409, 503}  # a busy machine may say: try again
     assert len({answer.json()["reference"] for answer in answers if answer.status_code == 201}) == 1
     with sight.every_client():
         assert Case.objects.count() == 1

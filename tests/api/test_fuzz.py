@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import os
 
 import pytest
+from django.core.handlers.wsgi import WSGIHandler
 
-os.environ.setdefault("SCHEMATHESIS_HOOKS", "")
 schemathesis = pytest.importorskip("schemathesis")
 
 from hypothesis import HealthCheck, Phase, settings  # noqa: E402
@@ -19,7 +20,6 @@ from schemathesis.specs.openapi.checks import (  # noqa: E402
 )
 
 from icp_portal.api import api  # noqa: E402
-from icp_portal.wsgi import application  # noqa: E402
 
 pytestmark = pytest.mark.long
 CHECKS = [
@@ -33,17 +33,15 @@ CHECKS = [
 
 def described():
     """As `openapi.json` gives it: JSON has no numbers as keys."""
-    import json
-
     return json.loads(json.dumps(api.get_openapi_schema(path_prefix="/api/v1/"), default=str))
 
 
 schema = schemathesis.openapi.from_dict(described())
-schema.app = application
+schema.app = WSGIHandler()
 
 
 @pytest.fixture
-def cast(request, as_api, case, neighbour, store):
+def cast(transactional_db, request, as_api, case, neighbour, store):
     """Tokens of a manager and a contact, and names of things that are there."""
     from clients import sight
 
@@ -55,7 +53,7 @@ def cast(request, as_api, case, neighbour, store):
 
 @schema.parametrize()
 @settings(
-    max_examples=25,
+    max_examples=int(os.environ.get("PORTAL_FUZZ", "15")),
     deadline=None,
     derandomize=True,
     phases=[Phase.explicit, Phase.generate],
