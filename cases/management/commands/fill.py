@@ -16,6 +16,7 @@ from cases.deadlines import reminder_moments
 from cases.models import Case, CaseEvent, Deadline, Domain, Person, Requirement, Server, Site, Subject
 from cases.workflow import Stage
 from clients.models import Client, Membership, User
+from clients.references import LETTERS
 from clients.sealing import keyed_hash
 
 CLIENT_HAS = 50  # cases, on average
@@ -32,6 +33,7 @@ SHARES = {  # how a grown agency's cases lie: most are through
     Stage.CANCELLED: (3, "nobody", ""),
 }
 SURNAMES, WORDS = "陈林黄周吴徐孙胡朱高", "茶语云山海舟光明新远東方华星河木石花月"
+LENGTHS, SPREAD = {"F": 8, "C": 10, "P": 10}, 0x9E3779B97F4A7C15
 LATIN = ["harbour", "lotus", "river", "summit", "garden", "bridge", "silver", "willow", "cedar", "north"]
 PLACES = {"SH": "沪", "BJ": "京", "GD": "粤", "ZJ": "浙", "JS": "苏", "SC": "蜀"}
 TABLES = [
@@ -86,7 +88,6 @@ class Filling:
         self.stages = list(SHARES)
         self.weights = [share for share, _turn, _clock in SHARES.values()]
         self.first = {model: self._next_id(model) for model in TABLES}
-        self.mark = f"{self.first[Case]:X}"
 
     def _next_id(self, model: type) -> int:
         self.cursor.execute(f"SELECT coalesce(max(id), 0) + 1 FROM {model._meta.db_table}")  # noqa: S608
@@ -156,7 +157,10 @@ class Filling:
     # ── Rows ──
 
     def _reference(self, prefix: str, number: int) -> str:
-        return f"{prefix}-{self.mark}X{number:X}"
+        """As the portal writes them: so many letters, in no order, each number's own (the factor is odd)."""
+        size = LENGTHS.get(prefix, 12)
+        number = number * SPREAD % 32**size
+        return f"{prefix}-" + "".join(LETTERS[number >> 5 * place & 31] for place in range(size))
 
     def _names(self, place: int) -> tuple[str, str]:
         latin = f"{LATIN[place % 10].title()} {LATIN[place // 10 % 10].title()} Trading {place}"
@@ -166,11 +170,17 @@ class Filling:
     def _client_rows(self) -> Iterator[tuple]:
         for place in range(self.clients):
             latin, zh = self._names(place)
-            yield self.first[Client] + place, self._reference("C", place), latin, zh, self.now
+            yield (
+                self.first[Client] + place,
+                self._reference("C", self.first[Client] + place),
+                latin,
+                zh,
+                self.now,
+            )
 
     def _user_rows(self) -> Iterator[tuple]:
         for place in range(MANAGERS):
-            reference = self._reference("P", place)
+            reference = self._reference("P", self.first[User] + place)
             yield (
                 self.first[User] + place, "!", reference, f"{reference.lower()}@agency.example", f"Manager {place + 1}",
                 "", "en", True, True, 0, self.now,
@@ -179,7 +189,8 @@ class Filling:
     def _member_rows(self) -> Iterator[tuple]:
         for place in range(MANAGERS):
             yield (
-                self.first[Membership] + place, self._reference("M", place), self.first[User] + place, None, "manager",
+                self.first[Membership] + place, self._reference("M", self.first[Membership] + place),
+                self.first[User] + place, None, "manager",
                 self.now,
             )  # fmt: skip
 
@@ -207,7 +218,7 @@ class Filling:
             day: date | None = created.date() if issued else None
             filed = issued and stage != Stage.LICENSED
             granted = stage == Stage.COMMERCIAL_LICENSED
-            reference = self._reference("F", place)
+            reference = self._reference("F", self.first[Case] + place)
             latin, zh = self._names(client)
             found = {
                 *search.pairs(reference),
@@ -269,7 +280,7 @@ class Filling:
             for number, (kind, of) in enumerate(kinds):
                 state = "to_do" if is_draft and (place + number) % 2 else "accepted"
                 yield (
-                    pk, self._reference("R", place * 3 + number), case, client, kind, of, "", state, number, "", [], "",
+                    pk, self._reference("R", pk), case, client, kind, of, "", state, number, "", [], "",
                     self.plan[place][4],
                 )  # fmt: skip
                 pk += 1
@@ -293,7 +304,7 @@ class Filling:
             steps = [("case.opened", "", "", ""), ("case.moved", "submit", "draft", "provider_pre_audit")]
             for kind, move, source, target in steps[: 1 if stage == Stage.DRAFT else 2]:
                 yield (
-                    pk, self._reference("E", place * 2 + (kind != "case.opened")), self.first[Case] + place,
+                    pk, self._reference("E", pk), self.first[Case] + place,
                     self.first[Client] + client, kind, move, source, target, "task", "client", "", "[]", "{}", created,
                     created,
                 )  # fmt: skip
