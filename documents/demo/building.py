@@ -26,6 +26,7 @@ from documents.demo import people, pictures
 from documents.inspection import Inspection, inspect
 from documents.models import Document, Upload
 from documents.services import checking
+from trade.reasons import REASONS
 
 ROAD = ["draft", "pre_audit", "photo", "miit", "licensed", "psb", "commercial"]
 SHARE = {"pre_audit": 0.35, "photo": 0.45, "miit": 0.5, "licensed": 0.6, "psb": 0.75, "commercial": 0.9}
@@ -162,7 +163,8 @@ class _Walk:
             if number == 0:
                 services.accept_document(document, by=self.staff, now=at + timedelta(hours=2))
             elif number == 1 and is_returned:
-                reasons = [{"code": "id_unclear" if paper.kind == "passport" else "form_signature"}]
+                is_id = REASONS["id_unclear"].may_open(paper.kind)
+                reasons = [{"code": "id_unclear" if is_id else "form_signature"}]
                 services.return_document(
                     document, by=self.staff, reasons=reasons, note="The top right corner is covered.", now=at
                 )
