@@ -6,6 +6,7 @@ import json
 import os
 
 import pytest
+from django.core.cache import cache
 from django.core.handlers.wsgi import WSGIHandler
 
 schemathesis = pytest.importorskip("schemathesis")
@@ -61,13 +62,11 @@ def cast(transactional_db, request, as_api, case, neighbour, store):
 )
 @pytest.mark.timeout(600)
 def test_no_call_breaks_what_is_described(case, cast):
-    from django.core.cache import cache
-
     tokens, names = cast
-    for token in tokens:
-        cache.clear()
-        for name, value in names.items():
-            if name in case.path_parameters:
-                case.path_parameters[name] = value
-        answer = case.call(headers={"Authorization": f"Bearer {token}"})
-        case.validate_response(answer, checks=CHECKS)
+    tokens.reverse()  # the manager and the contact by turns
+    cache.clear()
+    for name, value in names.items():
+        if name in case.path_parameters:
+            case.path_parameters[name] = value
+    answer = case.call(headers={"Authorization": f"Bearer {tokens[0]}"})
+    case.validate_response(answer, checks=CHECKS)
