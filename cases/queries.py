@@ -160,10 +160,10 @@ def page_of_cases(user: User, filters: Filters, cursor: str = "", size: int = PA
     place = read_cursor(cursor, salt)
     is_search = bool(filters.q.strip())
     found: list[Case] = []
-    last = None
+    last: Case | None = None
     for case in _candidates(filters.narrow(cases_for(user)), place, size, is_search=is_search):
         if case is None:  # a long search with little to show: what was found, and where to go on
-            return Page(found, _cursor_behind(last, salt))
+            return Page(found, _cursor_behind(last, salt) if last else None)
         last = case
         if is_search and not search.holds(case, case.client, filters.q):
             continue

@@ -125,7 +125,7 @@ def _make(terminal: Terminal) -> None:
 def _runs(program: Path, code: str = "") -> bool:
     if not program.exists():
         return False
-    words = [program, "-c", code] if code else [program, "--version"]
+    words = [str(program), "-c", code] if code else [str(program), "--version"]
     try:
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
     except OSError:

@@ -11,6 +11,7 @@ import signal
 import time
 from pathlib import Path
 from types import FrameType, TracebackType
+from typing import TextIO
 
 from runner.keys import write_private
 from runner.parts import Part, born_at, outlast
@@ -32,7 +33,7 @@ class Lock:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        self.file = None
+        self.file: TextIO | None = None
 
     def take(self, kind: str) -> bool:
         """Hold it, and leave word of who does; False where somebody else holds it."""

@@ -79,7 +79,7 @@ class Terminal:
     ) -> None:
         if ended.wait(2):
             return
-        full, empty = self.bar
+        full, empty = self.bar[0], self.bar[1]
         beat = 0
         while True:
             took = time.monotonic() - begun
