@@ -126,7 +126,7 @@ def _once(told: Iterable[Telling]) -> list[Telling]:
     return [*seen.values(), *rest]
 
 
-def _to(people: Iterable[User], kind: str, channels: tuple[str, ...], **data: Any) -> Iterator[Telling]:
+def _to(people: Iterable[User], kind: str, channels: tuple[str, ...], /, **data: Any) -> Iterator[Telling]:
     for person in people:
         yield Telling(person, kind, channels, data)
 
