@@ -41,6 +41,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
     # No test needs the hashed names of collected files; the finders serve the plain ones.
     settings.STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+    # A slow hash is for those who steal it; made-up people are made by the thousand here.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher", *settings.PASSWORD_HASHERS]
     if config.getoption("numprocesses", None):
         # The workers inherit this environment, and would read the settings before they have their own buckets.
         del os.environ["DJANGO_SETTINGS_MODULE"]
