@@ -239,11 +239,11 @@ def rows_of(user: User, *, mine: bool) -> QuerySet[Case]:
 
 
 def to_review(user: User, *, mine: bool, most: int) -> list[Requirement]:
-    """Papers that were sent and nobody has judged, the longest waiting first, with their case."""
+    """For the agency: papers that were sent and nobody has judged, the longest waiting first."""
     sent = Requirement.objects.filter(state=RequirementState.SENT).exclude(document="")
     if mine:
         sent = sent.filter(case__account_manager=user)
-    return list(sent.filter(case__in=cases_for(user)).order_by("changed_at", "id")[:most])
+    return list(sent.order_by("changed_at", "id")[:most])
 
 
 def agency_staff() -> list[User]:

@@ -138,7 +138,16 @@ class Case(CaseWorkflow):
                 include=["stage"],
                 name="case_manager_due",
             ),
-            models.Index(fields=["moved_at", "id"], name="case_quiet", condition=~models.Q(stage__in=ENDED)),
+            # What went quiet, of everybody's and of one's own; what nobody moves is finished or held.
+            models.Index(
+                fields=["moved_at", "id"], name="case_quiet", condition=~models.Q(waiting_on="nobody")
+            ),
+            models.Index(
+                fields=["account_manager", "moved_at", "id"],
+                name="case_manager_quiet",
+                condition=~models.Q(waiting_on="nobody"),
+            ),
+            models.Index(fields=["hold_until", "id"], name="case_held", condition=models.Q(on_hold=True)),
             models.Index(
                 fields=["nudge_at", "id"], name="case_to_nudge", condition=models.Q(nudge_at__isnull=False)
             ),

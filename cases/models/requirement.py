@@ -79,6 +79,13 @@ class Requirement(models.Model):
 
     class Meta:
         ordering = ["place", "id"]
+        indexes = [
+            models.Index(
+                fields=["changed_at", "id"],
+                name="requirement_to_review",
+                condition=models.Q(state="sent", dropped_at__isnull=True),
+            ),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["client", "id"], name="requirement_of_its_client"),
             models.UniqueConstraint(
