@@ -206,12 +206,13 @@ def _draft(case: Case) -> Next:
         asked.append(ngettext("%(n)d paper", "%(n)d papers", len(papers)) % {"n": len(papers)})
     if tasks:
         asked.append(ngettext("%(n)d task", "%(n)d tasks", len(tasks)) % {"n": len(tasks)})
+    waits = ngettext("%(n)d paper waits to be reviewed.", "%(n)d papers wait to be reviewed.", len(sent))
+    waits = waits % {"n": len(sent)} if sent else ""
     if asked:
         sentence = _("The client still owes %(things)s.") % {"things": _(" and ").join(asked)}
+        sentence = f"{sentence} {waits}".strip()
     elif sent:
-        sentence = ngettext(
-            "%(n)d paper waits to be reviewed.", "%(n)d papers wait to be reviewed.", len(sent)
-        ) % {"n": len(sent)}
+        sentence = waits
     elif silent:
         sentence = _("Verify the mobile of %(people)s.") % {"people": _(" and ").join(silent)}
     else:

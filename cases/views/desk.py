@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
@@ -61,6 +62,7 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "rows": ledger.rows(page.items, request.user),
         "shown": len(page.items),
         "q": asked["q"],
+        "client": asked["client"],
         "next_link": f"?{_query(asked, cursor=page.next)}" if page.next else "",
         "first_link": f"?{_query(asked)}" if "cursor" in request.GET else "",
     }
@@ -103,22 +105,36 @@ def _count_words(count: int | None, shown: int) -> str:
     return _("more than 1,000") if count > 1000 else _("%(n)d in all") % {"n": count}
 
 
-def _choices(asked: dict[str, str], staff: list) -> list[dict[str, Any]]:
+# Tables that do not change while the portal runs.
+TABLES: dict[str, tuple[tuple[str, Any], ...]] = {
+    "stage": tuple(Stage.choices),
+    "waiting_on": tuple(WaitingOn.choices),
+    "provider": tuple(words.choices_of("case", "provider")),
+    "province": tuple(words.choices_of("case", "province")),
+    "due": tuple(DUE_WORDS.items()),
+    "on_hold": (
+        ("no", pgettext_lazy("filter", "not on hold")),
+        ("yes", pgettext_lazy("filter", "only those")),
+    ),
+}
+
+
+def _choices(asked: dict[str, str], staff: list) -> list[SafeString]:
     """The choices of the query, in the order people think of them."""
     anything, anyone = pgettext("filter", "any"), pgettext("filter", "anyone")
-    held = [("no", pgettext("filter", "not on hold")), ("yes", pgettext("filter", "only those"))]
-    drawn: list[tuple[str, str, str, list[tuple[str, Any]]]] = [
-        ("stage", _("Stage"), anything, list(Stage.choices)),
-        ("waiting_on", _("Waiting on"), anyone, list(WaitingOn.choices)),
-        ("account_manager", _("Manager"), anyone, [(one.email, str(one)) for one in staff]),
-        ("provider", _("Provider"), anything, words.choices_of("case", "provider")),
-        ("province", _("Province"), anything, words.choices_of("case", "province")),
-        ("due", _("Due"), anything, list(DUE_WORDS.items())),
-        ("on_hold", _("On hold"), pgettext("filter", "shown"), held),
+    people = [(one.email, str(one)) for one in staff]
+    drawn = [
+        ("stage", _("Stage"), anything),
+        ("waiting_on", _("Waiting on"), anyone),
+        ("account_manager", _("Manager"), anyone),
+        ("provider", _("Provider"), anything),
+        ("province", _("Province"), anything),
+        ("due", _("Due"), anything),
+        ("on_hold", _("On hold"), pgettext("filter", "shown")),
     ]
     return [
-        {"name": name, "label": label, "any": empty, "options": options, "value": asked[name]}
-        for name, label, empty, options in drawn
+        ledger.choice(name, label, empty, TABLES.get(name, people), asked[name])
+        for name, label, empty in drawn
     ]
 
 

@@ -9,7 +9,7 @@ from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, journey, records, words
 from cases.models import Audience, Case, CaseEvent, Part, Requirement, RequirementState, Server
@@ -59,7 +59,9 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "turn": words.party(case.waiting_on),
         "sms": journey.running(case, "sms_code"),
         "last_return": _last_return(moves),
-        **_buttons(case, reader),
+        **_buttons(
+            case, reader, [paper["review"] for paper in papers if paper["is_waiting"] and paper["review"]]
+        ),
         "papers": papers,
         "papers_done": done,
         "people": _people(case),
@@ -83,7 +85,7 @@ def _other_floor(name: str, *of: str) -> str:
 # ── Moves and steps ─────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _buttons(case: Case, reader) -> dict[str, Any]:
+def _buttons(case: Case, reader, reviews: list[str]) -> dict[str, Any]:
     """What can be done now, the likeliest first; and what stands beside the road."""
     forward, back, beside = [], [], []
     for move in case.moves_for(reader):
@@ -102,6 +104,9 @@ def _buttons(case: Case, reader) -> dict[str, Any]:
     ]
     # A step that is the client's part comes before the answer that can only follow it.
     acts = [*steps[:-1], *forward, *back, steps[-1]]
+    if reviews:
+        label = ngettext("Review %(n)d paper", "Review %(n)d papers", len(reviews)) % {"n": len(reviews)}
+        acts.insert(0, {"label": label, "link": reviews[0]})
     return {"acts": acts, "beside": beside}
 
 
@@ -148,7 +153,9 @@ def _paper(one: Requirement, case: Case) -> dict[str, Any]:
         "words": one.words,
         "review": review,
         "is_waiting": one.state == RequirementState.SENT,
-        "send": _other_floor("documents:task", one.reference) if not case.is_ended else "",
+        "send": _other_floor("documents:task", one.reference)
+        if not one.is_done and not case.is_ended
+        else "",
         "may_waive": may_waive(one) and not case.is_ended,
         "may_settle": may_settle(one) and not case.is_ended,
     }
@@ -193,13 +200,15 @@ def _rows(case: Case, thing: str) -> list[dict[str, Any]]:
         if thing == "case" and name in ("provider", "province", "filing_kind"):
             continue  # they stand in the head of the page
         path = name if thing == "case" else f"{thing}.{name}"
-        if value := words.value_words(path, facts.value_of(holder, name)):
+        kept = facts.value_of(holder, name)
+        if value := words.value_words(path, kept):
             rows.append(
                 {
                     "label": words.capital(str(words.field_label(thing, name))),
                     "value": value,
                     "is_number": name in NUMBERS,
                     "is_masked": name == "id_number",
+                    "is_copied": not isinstance(kept, bool),
                     "lang": "zh-Hans" if name in CHINESE else "",
                 }
             )
@@ -228,6 +237,7 @@ def _results(case: Case) -> list[dict[str, Any]]:
             "label": words.label_of(name),
             "value": words.value_words(name, value),
             "is_number": name.endswith("_number"),
+            "is_copied": True,
         }
         for name, value in named.items()
     ]

@@ -1,15 +1,17 @@
-"""The rows of the list. Fifty of them are drawn on each call, so each is one string made in Python: through the
-template engine they would cost more than the whole rest of the page."""
+"""The rows of the list and the choices above it. Fifty rows and a hundred options are drawn on each call, so they are
+strings made in Python: through the template engine they would cost more than the whole rest of the page."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext
 
 from cases import words
 from cases.journey import is_mine
@@ -93,3 +95,30 @@ def _held(case: Case) -> str:
 def _where(provider: str, province: str) -> str:
     name = escape(words.code_words("provider", provider)) if provider else ""
     return " · ".join(part for part in (name, province) if part) or "—"
+
+
+# ── The choices above ───────────────────────────────────────────────────────────────────────────────────────────────
+
+CHOICE = (
+    '<span class="filter"{set}><label for="f-{name}">{label}</label><select id="f-{name}" name="{name}">'
+    '<option value="">{any}</option>{options}</select></span>\n'
+)
+
+
+def choice(name: str, label: str, empty: str, options: Iterable[tuple[str, Any]], value: str) -> SafeString:
+    """One choice of the query, as `components/filter.html` draws it; fixed tables are drawn once a language."""
+    is_fixed = isinstance(options, tuple)
+    drawn = _drawn(get_language() or "en", name, options) if is_fixed else _options(options)
+    if value:
+        drawn = drawn.replace(f'value="{escape(value)}"', f'value="{escape(value)}" selected', 1)
+    told = {"set": " data-set" if value else "", "name": name, "label": escape(label), "any": escape(empty)}
+    return mark_safe(CHOICE.format(options=drawn, **told))  # noqa: S308 (each value is escaped)
+
+
+@lru_cache(maxsize=64)
+def _drawn(language: str, name: str, options: tuple[tuple[str, Any], ...]) -> str:
+    return _options(options)
+
+
+def _options(options: Iterable[tuple[str, Any]]) -> str:
+    return "".join(f'<option value="{escape(code)}">{escape(str(name))}</option>' for code, name in options)

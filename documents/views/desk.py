@@ -222,9 +222,12 @@ def _facts(document: Document) -> list[dict[str, Any]]:
         place = path.replace("*", requirement.of)
         value = words.value_words(place, _value(case, place))
         thing, _dot, name = place.rpartition(".")
+        is_plain = path.startswith("*") or thing == requirement.of
         drawn.append(
             {
-                "label": words.label_of(place),
+                "label": words.capital(str(words.field_label(thing, name)))
+                if is_plain
+                else words.label_of(place),
                 "value": value,
                 "is_number": name in ("id_number", "mobile") or name.endswith(("_on", "_date", "_until")),
                 "is_masked": name == "id_number" and bool(value),
