@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Callable, Iterator
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -12,7 +12,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cases import search
-from cases.deadlines import reminder_moments
+from cases.deadlines import BEIJING, beijing_day, reminder_moments
 from cases.models import Case, CaseEvent, Deadline, Domain, Person, Requirement, Server, Site, Subject
 from cases.workflow import Stage
 from clients.models import Client, Membership, User
@@ -197,6 +197,7 @@ class Filling:
     def _plan(self) -> None:
         """What each case is like, so that all its tables tell the same story."""
         dice, now = self.dice, self.now
+        tonight = datetime.combine(beijing_day(now), time(23, 59, 59), BEIJING)  # clocks end with a day
         self.plan: list[tuple] = []
         for place in range(self.cases):
             stage = dice.choices(self.stages, self.weights)[0]
@@ -207,7 +208,7 @@ class Filling:
                 else place % self.clients
             )
             created = now - timedelta(minutes=dice.randrange(60 * 24 * 900))
-            due = now + timedelta(minutes=dice.randrange(-60 * 24 * 5, 60 * 24 * 40)) if clock else None
+            due = tonight + timedelta(days=dice.randrange(-5, 40)) if clock else None
             self.plan.append((stage, turn, clock, client, created, due, dice.choice(list(PLACES))))
 
     def _case_rows(self) -> Iterator[tuple]:
