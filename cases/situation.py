@@ -247,7 +247,7 @@ def _stop_name(case: Case, stage: str, state: str) -> str:
         Stage.DRAFT: _("You sent your papers") if done else _("You send your papers, we check them"),
         Stage.PHOTO: _("Face check"),
         Stage.MIIT_REVIEW: _("The ministry decides"),
-        Stage.LICENSED: _("You have your number") if done else _("You get your number"),
+        Stage.LICENSED: _("You get your number") if state == "ahead" else _("You have your number"),
         Stage.PSB_FILED: _("Police registration"),
         Stage.COMMERCIAL_LICENSED: _("Commercial licence"),
     }[Stage(stage)]
