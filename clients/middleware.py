@@ -39,8 +39,7 @@ class TransactionMiddleware:
         if request.path in OUTSIDE:
             return self.get_response(request)
         try:
-            with sight.at_the_door():
-                sight.cap_time()
+            with sight.at_the_door(is_capped=True):
                 response = self.get_response(request)
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
@@ -77,7 +76,7 @@ class SightMiddleware:
             # Leaving ends everything at the next request.
             request.session.flush()
             return redirect(settings.LOGIN_URL)
-        with sight.sight_of(user), source.coming_from("api" if request.api_token else "page"):
+        with sight.of_request(user), source.coming_from("api" if request.api_token else "page"):
             return self.get_response(request)
 
 

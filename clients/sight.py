@@ -23,6 +23,7 @@ class Sight:
     role: str
     clients: str = ""
     user: str = ""
+    is_capped: bool = False
 
 
 NOTHING = Sight("none")
@@ -33,9 +34,17 @@ _TELL = """SELECT set_config('role', %s, true), set_config('portal.clients', %s,
     set_config('portal.user', %s, true)"""
 
 
+_CAP = ", set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
+
+
 def _tell(sight: Sight) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(_TELL, [sight.role, sight.clients, sight.user])
+        told = [sight.role, sight.clients, sight.user]
+        if sight.is_capped:
+            cap = [f"{settings.STATEMENT_SECONDS}s", f"{settings.LOCK_SECONDS}s"]
+            cursor.execute(_TELL + _CAP, [*told, *cap])
+        else:
+            cursor.execute(_TELL, told)
 
 
 @contextmanager
@@ -61,36 +70,58 @@ def _open(sight: Sight, **scopes) -> Iterator[None]:
 
 def every_client(*, user_id: int | None = None):
     """All rows of the agency: its unlimited staff, and tasks that sweep over all clients."""
-    return _open(Sight("portal_all", "", str(user_id or "")), client=None)
+    return _open(_every(user_id), client=None)
 
 
 def some_clients(client_ids: Iterable[int], *, user_id: int | None = None):
     """The rows of these clients and no others; an empty list sees nothing."""
+    chosen, ids = _some(client_ids, user_id)
+    return _open(chosen, client=ids)
+
+
+def at_the_door(*, user_id: int | None = None, is_capped: bool = False):
+    """Users, sessions, memberships and tokens: just enough to find out who is knocking.
+
+    Pages and API calls are capped: a statement of theirs ends after some seconds. Tasks are not.
+    """
+    return _open(Sight("portal_door", "", str(user_id or ""), is_capped=is_capped))
+
+
+def _every(user_id: int | None) -> Sight:
+    return Sight("portal_all", "", str(user_id or ""))
+
+
+def _some(client_ids: Iterable[int], user_id: int | None) -> tuple[Sight, list[int]]:
     ids = sorted(set(client_ids))
     told = "{" + ",".join(str(int(one)) for one in ids) + "}"
-    return _open(Sight("portal_some", told, str(user_id or "")), client=ids)
+    return Sight("portal_some", told, str(user_id or "")), ids
 
 
-def at_the_door(*, user_id: int | None = None):
-    """Users, sessions, memberships and tokens: just enough to find out who is knocking."""
-    return _open(Sight("portal_door", "", str(user_id or "")))
+def sight_to(user) -> tuple[Sight, list[int] | None]:
+    """What belongs to a person by their standing today: for PostgreSQL, and for the query scope."""
+    standing = user.standing
+    if standing.sees_every_client:
+        return _every(user.pk), None
+    return _some(standing.client_ids, user.pk)
 
 
 def sight_of(user):
-    """The sight that belongs to a person, by their standing today."""
-    standing = user.standing
-    if standing.sees_every_client:
-        return every_client(user_id=user.pk)
-    return some_clients(standing.client_ids, user_id=user.pk)
+    """The same as a block of its own, for tasks and commands that act as a person."""
+    chosen, ids = sight_to(user)
+    return _open(chosen, client=ids)
 
 
-def cap_time(seconds: int | None = None, lock_seconds: int | None = None) -> None:
-    """End a statement of this transaction after so many seconds; pages and API calls have a cap, tasks none."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)",
-            [
-                f"{seconds or settings.STATEMENT_SECONDS}s",
-                f"{lock_seconds or settings.LOCK_SECONDS}s",
-            ],
-        )
+@contextmanager
+def of_request(user) -> Iterator[None]:
+    """The person's sight for the rest of a request's transaction, which the outermost middleware opened and ends.
+
+    One round trip: no savepoint (middleware sees answers, not errors), and nothing to give back.
+    """
+    chosen, ids = sight_to(user)
+    _tell(chosen)
+    token = _current.set(chosen)
+    try:
+        with scope(client=ids):
+            yield
+    finally:
+        _current.reset(token)
