@@ -140,7 +140,11 @@ def event(one: CaseEvent, user: User) -> dict[str, Any]:
 def _reason(reason: dict[str, Any] | str) -> dict[str, Any]:
     """A reason of a move, of a paper or of the check of a file, in one shape."""
     given = {"code": reason} if isinstance(reason, str) else reason
-    return {"code": given["code"], "requirements": given.get("requirements", []), "note": given.get("note", "")}
+    return {
+        "code": given["code"],
+        "requirements": given.get("requirements", []),
+        "note": given.get("note", ""),
+    }
 
 
 def _name_of(person: User | None, reader: User) -> str | None:

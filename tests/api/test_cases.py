@@ -87,10 +87,10 @@ def test_a_filter_by_client(as_api, mei, case, neighbour):
         "limit=0",
         "limit=101",
         "limit=x",
-        "q=%00",
-        "client=%00",
-        "account_manager=a%00b",
-        "cursor=%00",
+        "q=%07",
+        "client=%07",
+        "account_manager=a%07b",
+        "cursor=%07",
         "cursor=abc",
         "on_hold=perhaps",
         "province=XX",
@@ -102,6 +102,11 @@ def test_a_filter_that_cannot_be_is_422_and_names_itself(as_api, mei, case, quer
     assert answer.status_code == 422
     assert answer.headers["Content-Type"] == "application/problem+json"
     assert answer.json()["field"] == query.partition("=")[0]
+
+
+def test_a_nul_in_the_address_is_refused_at_the_door(as_api, mei, case):
+    for query in ("q=%00", "client=a%00b", "cursor=%00"):
+        assert as_api(mei).get(f"/cases?{query}").status_code == 400
 
 
 def test_due_on_is_a_day_in_beijing_and_sorts_first(as_api, mei, case, harbour):
