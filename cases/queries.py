@@ -123,10 +123,11 @@ DUE = ("overdue", "today", "week", "none")
 
 
 class Page(NamedTuple):
-    """One page of a list, and the cursor to the next or None."""
+    """One page of a list, and the cursor to the next or None; of pages, also the cursor back."""
 
     items: list[Any]
     next: str | None
+    previous: str | None = None
 
 
 # What a row of the list shows; the rest of a case stays where it is.
@@ -154,11 +155,35 @@ ROW = (
 )
 
 
-def page_of_cases(user: User, filters: Filters, cursor: str = "", size: int = PAGE) -> Page:
-    """Cases along their due moment, those without one last; raises `Invalid` for a cursor that is not theirs."""
+def page_of_cases(
+    user: User, filters: Filters, cursor: str = "", size: int = PAGE, *, back: bool = False
+) -> Page:
+    """Cases along their due moment, those without one last; raises `Invalid` for a cursor that is not theirs.
+
+    With `back` the page that ends before the cursor; a search goes forward only.
+    """
     salt = _salt("cases", user, *astuple(filters))
     place = read_cursor(cursor, salt)
     is_search = bool(filters.q.strip())
+    if back and place and not is_search:
+        return _page_before(filters.narrow(cases_for(user)), place, size, salt)
+    page = _page_behind(filters, user, place, size, salt, is_search=is_search)
+    goes_back = place is not None and page.items and not is_search
+    return page._replace(previous=_cursor_behind(page.items[0], salt)) if goes_back else page
+
+
+def _page_before(cases: QuerySet[Case], place: list, size: int, salt: str) -> Page:
+    found = _before(_rows(cases), place, size + 1)
+    more = len(found) > size
+    found = found[:size][::-1]
+    if not found:
+        return Page([], None)
+    return Page(found, _cursor_behind(found[-1], salt), _cursor_behind(found[0], salt) if more else None)
+
+
+def _page_behind(
+    filters: Filters, user: User, place: list | None, size: int, salt: str, *, is_search: bool
+) -> Page:
     found: list[Case] = []
     last: Case | None = None
     for case in _candidates(filters.narrow(cases_for(user)), place, size, is_search=is_search):
@@ -177,7 +202,7 @@ def _candidates(
     cases: QuerySet[Case], place: list | None, size: int, *, is_search: bool
 ) -> Iterator[Case | None]:
     """The rows behind `place` in order; None where it is enough for one page."""
-    rows = cases.select_related("client", "account_manager").only(*ROW)
+    rows = _rows(cases)
     if not is_search:
         yield from _behind(rows, place, size + 1)
         return
@@ -188,6 +213,20 @@ def _candidates(
             return
         place = _place_of(chunk[-1])
     yield None
+
+
+def _rows(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.select_related("client", "account_manager").only(*ROW)
+
+
+def _before(rows: QuerySet[Case], place: list, count: int) -> list[Case]:
+    """The rows that end before `place`, the nearest first: the same two ranges from their other end."""
+    due, last = place
+    dated = rows.filter(due_at__isnull=False).order_by("-due_at", "-id")
+    if due is not None:
+        return list(dated.filter(RowBefore(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
+    found = list(rows.filter(due_at__isnull=True, id__lt=last).order_by("-id")[:count])
+    return found + list(dated[: count - len(found)]) if len(found) < count else found
 
 
 def _behind(rows: QuerySet[Case], place: list | None, count: int) -> list[Case]:
@@ -211,6 +250,7 @@ class RowAfter(Func):
 
     output_field = BooleanField()
     conditional = True
+    sign = ">"
 
     def as_sql(self, compiler, connection, **_options):
         sides, given = [], []
@@ -219,7 +259,13 @@ class RowAfter(Func):
             sides.append(words)
             given += values
         left, right = ", ".join(sides[:2]), ", ".join(sides[2:])
-        return f"(({left}) > ({right}))", given
+        return f"(({left}) {self.sign} ({right}))", given
+
+
+class RowBefore(RowAfter):
+    """The same to the other side."""
+
+    sign = "<"
 
 
 def count_up_to(user: User, filters: Filters, most: int = 1000) -> int | None:

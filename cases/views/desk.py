@@ -55,7 +55,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
     asked = _asked(request)
     filters = Filters(**asked | {"on_hold": {"yes": True, "no": False}.get(asked["on_hold"])})
     try:
-        page = page_of_cases(request.user, filters, request.GET.get("cursor", ""))
+        cursor = request.GET.get("cursor", "")
+        page = page_of_cases(request.user, filters, cursor, back="back" in request.GET)
     except Invalid:
         return redirect(f"{request.path}?{_query(asked)}")
     told: dict[str, Any] = {
@@ -64,9 +65,10 @@ def case_list(request: HttpRequest) -> HttpResponse:
         "q": asked["q"],
         "client": asked["client"],
         "next_link": f"?{_query(asked, cursor=page.next)}" if page.next else "",
-        "first_link": f"?{_query(asked)}" if "cursor" in request.GET else "",
+        "previous_link": f"?{_query(asked, cursor=page.previous, back='1')}" if page.previous else "",
+        "first_link": f"?{_query(asked)}" if cursor else "",
     }
-    if page.next and "cursor" not in request.GET:
+    if page.next and not cursor:
         told["count"] = _count_words(count_up_to(request.user, filters), len(page.items))
     if request.htmx and not request.htmx.history_restore_request:
         return render(request, "cases/list.html#rows", told)

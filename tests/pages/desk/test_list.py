@@ -73,6 +73,28 @@ def test_next_page_goes_on_where_the_first_ended(desk, harbour, mei):
     assert "53 in all" in first.content.decode()
 
 
+def test_pages_go_back_as_they_came(desk, harbour, mei):
+    many(harbour, mei, 105)
+    with sight.every_client():
+        for n, case in enumerate(Case.objects.order_by("id")[:70]):
+            Case.objects.filter(pk=case.pk).update(due_at=timezone.now() + timedelta(days=n % 7))
+    pages, link = [], "/cases/"
+    while link:
+        answer = desk.get(link)
+        pages.append(rows_of(answer))
+        found = re.search(r'href="(\?[^"]+)" rel="next"', answer.content.decode())
+        link = f"/cases/{found[1].replace('&amp;', '&')}" if found else ""
+
+    back = [rows_of(answer)]
+    while found := re.search(r'href="(\?[^"]+)" rel="prev"', answer.content.decode()):
+        answer = desk.get(f"/cases/{found[1].replace('&amp;', '&')}")
+        back.append(rows_of(answer))
+
+    assert [len(page) for page in pages] == [50, 50, 5]
+    assert len({domain for page in pages for domain in page}) == 105
+    assert back == pages[::-1]
+
+
 def test_a_strangers_cursor_begins_at_the_top(desk, case):
     answer = desk.get("/cases/?stage=draft&cursor=nonsense")
 
