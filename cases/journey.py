@@ -157,7 +157,9 @@ def _ahead(case: Case, stage: str, forecast: tuple[date, date | None, bool] | No
         stop["when"] = _("%(day)s at the earliest") % {"day": short_day(expected)}
     else:
         stop["when"] = _("expected %(day)s") % {"day": short_day(expected)}
-    if latest:
+    if latest and latest < today():
+        stop |= {"when": _("overdue since %(day)s") % {"day": short_day(latest)}, "note": ""}
+    elif latest:
         stop["note"] = _("at the latest %(day)s") % {"day": day(latest)}
     elif provisional:
         stop["note"] = _("provisional: the year's calendar is not out")

@@ -10,12 +10,14 @@ from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from cases import words
 from cases.journey import is_mine
 from cases.models import Case
+from cases.models.case import WaitingOn
+from cases.workflow import Stage
 from clients.models import User
 from clients.templatetags.look import due_day, due_state, due_words, exact, iso, short_day
 
@@ -26,6 +28,12 @@ ROW = (
     '<td class="quiet spare">{since}</td><td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
     '<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
 )
+# Where a column has little room; the whole name stands on the case's own page.
+SHORT_STAGES = {
+    Stage.PROVIDER_PRE_AUDIT: pgettext_lazy("stage in a narrow column", "Pre-audit"),
+    Stage.COMMERCIAL_LICENSED: pgettext_lazy("stage in a narrow column", "Commercial"),
+}
+SHORT_PARTIES = {WaitingOn.COMMERCIAL_AUTHORITY: pgettext_lazy("waiting on, in a narrow column", "Authority")}
 DUE = '<span class="due" data-due="{}"><time datetime="{}" title="{}">{}</time>{}</span>'
 
 
@@ -60,7 +68,7 @@ def _once(said: dict[Any, str], key: Any, say: Any, *of: Any) -> str:
 
 def stop_words(stage: str, turn: int) -> str:
     """The stage, and the round from the second on."""
-    name = escape(words.stage_name(stage))
+    name = escape(str(SHORT_STAGES.get(stage) or words.stage_name(stage)))
     return name if turn < 2 else _("%(stage)s, round %(n)d") % {"stage": name, "n": turn}
 
 
@@ -72,8 +80,12 @@ def turn(case: Case, reader: User, said: dict[Any, str]) -> str:
     if is_mine(case, reader) and case.account_manager_id == reader.pk:
         label = _once(said, "you", pgettext, "waiting on", "You")
         return f'<span class="turn" data-waiting-on="{case.waiting_on}" data-mine>{label}</span>'
-    label = _once(said, case.waiting_on, words.party, case.waiting_on)
+    label = _once(said, case.waiting_on, party_words, case.waiting_on)
     return f'<span class="turn" data-waiting-on="{case.waiting_on}">{label}</span>'
+
+
+def party_words(code: str) -> str:
+    return str(SHORT_PARTIES.get(code) or words.party(code))
 
 
 def _due(at: datetime | None) -> str:
