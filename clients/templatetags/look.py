@@ -7,12 +7,15 @@ once a row in Python instead of once a row in the template.
 from __future__ import annotations
 
 import datetime as dt
+from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import template
+from django.conf import settings
 from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select, Textarea
 from django.forms.widgets import CheckboxSelectMultiple
+from django.template.loader import render_to_string
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
@@ -311,6 +314,30 @@ def browser(agent: str | None) -> str:
 
 
 # -- pieces ------------------------------------------------------------------------------------------
+
+
+@register.simple_tag
+def kept(name: str) -> SafeString:
+    """A piece that depends on the language alone, rendered once a process: half of every page is such."""
+    if settings.DEBUG:
+        return render_to_string(name)
+    return _rendered(name, get_language())
+
+
+@cache
+def _rendered(name: str, _language: str | None) -> SafeString:
+    return render_to_string(name)
+
+
+@register.simple_tag
+def copier(value: Any, label: Any) -> SafeString:
+    """The key that copies `value`, which `label` names; there are dozens on a page, so it is one string."""
+    return format_html(
+        '<button class="copy" type="button" data-copy="{}" aria-label="{}" hidden>{}</button>',
+        value,
+        gettext("Copy: %(label)s") % {"label": label},
+        gettext("Copy"),
+    )
 
 
 @register.inclusion_tag("components/heading.html", takes_context=True)
