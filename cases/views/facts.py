@@ -104,7 +104,7 @@ def manager_set(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         change_facts(
             case,
-            {"account_manager": request.POST.get("account_manager", "")},
+            {"account_manager": request.POST.get("account_manager", "").replace("\0", "")},
             by=request.user,
             version=version_seen(request),
         )
