@@ -39,7 +39,6 @@ def events(case: Case, kind: str) -> list[CaseEvent]:
 
 def test_a_case_asks_as_much_with_a_long_history_as_with_a_short_one(desk, harbour, mei):
     case = opened(harbour, mei)
-    desk.get(case.get_absolute_url())
     few, _page = asked(desk, case.get_absolute_url())
     with sight.every_client():
         for n in range(40):
