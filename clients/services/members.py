@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from allauth.mfa.models import Authenticator
 from allauth.usersessions.models import UserSession
 from django.core.exceptions import PermissionDenied
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
@@ -40,16 +40,20 @@ def close_place(place: Membership) -> None:
     if place.client_id is None:
         ended |= Q(user_id=place.user_id, role=Role.ASSIGNED)
     Membership.objects.current().filter(ended).update(ended_at=now)
-    Invitation.objects.filter(
-        email__iexact=place.user.email,
-        client_id=place.client_id,
-        accepted_at__isnull=True,
-        revoked_at__isnull=True,
-    ).update(revoked_at=now)
+    _open_invitations(place).update(revoked_at=now)
     elsewhere = Membership.objects.current().filter(user_id=place.user_id).exists()
     if place.client_id is None or not elsewhere:
         end_sessions(place.user)
         ApiToken.objects.filter(user_id=place.user_id, revoked_at__isnull=True).update(revoked_at=now)
+
+
+def _open_invitations(place: Membership) -> QuerySet[Invitation]:
+    return Invitation.objects.filter(
+        email__iexact=place.user.email,
+        client_id=place.client_id,
+        accepted_at__isnull=True,
+        revoked_at__isnull=True,
+    )
 
 
 def end_sessions(user: User) -> int:
@@ -77,6 +81,8 @@ def change_role(place: Membership, role: str, *, by: User) -> Membership:
             )
         place.role = role
         place.save(update_fields=["role"])
+        # Whoever still holds an invitation to this place must not get the older role back by it.
+        _open_invitations(place).update(role=role)
         record("role.changed", by=by, client=place.client, about=place.user, old=before, new=role)
     return place
 
