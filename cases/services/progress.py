@@ -8,6 +8,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases.deadlines import midday
 from cases.models import Audience, Case, CaseEvent
@@ -17,6 +18,7 @@ from clients.models import AuditEvent, User
 from clients.refusals import TooMany
 
 REVEALS_AN_HOUR = 30  # of one person
+RECORDED = gettext_lazy("This is recorded already. If something is wrong with it, write to your agency.")
 
 
 def _in_stage(case: Case, stage: str, by: User) -> Case:
@@ -28,11 +30,20 @@ def _in_stage(case: Case, stage: str, by: User) -> Case:
     return case
 
 
+def _only_agency_again(said: date | None, by: User) -> None:
+    """A day that was said already is set right by the agency; with it the authority's clock begins anew."""
+    if said is not None and not by.standing.is_agency:
+        raise MoveRefused(RECORDED, "recorded")
+
+
 @transaction.atomic
 def enter_sms_codes(case: Case, *, by: User, now: datetime | None = None) -> Case:
     """Everybody concerned has entered the ministry's code; its review begins to count."""
     now = now or timezone.now()
     case = _in_stage(case, Stage.MIIT_REVIEW, by)
+    if case.events.filter(kind="sms.entered", at__gte=case.moved_at).exists():
+        # Said again it would wind the bureau's clock anew.
+        raise MoveRefused(RECORDED, "recorded")
     clocks.meet(case, ["sms_code"], at=now)
     clocks.start(case, "miit_review", at=now)
     history.record(case, "sms.entered", by=by, at=now)
@@ -55,6 +66,7 @@ def hand_in_psb(case: Case, *, by: User, on: date, now: datetime | None = None) 
     """The police filing is handed in; now the police has to answer."""
     now = now or timezone.now()
     case = _in_stage(case, Stage.LICENSED, by)
+    _only_agency_again(case.psb_handed_in_on, by)
     case.psb_handed_in_on = on
     case.save(update_fields=["psb_handed_in_on"])
     clocks.meet(case, ["psb_filing"], at=now)
@@ -71,6 +83,7 @@ def hand_in_application(case: Case, *, by: User, on: date, now: datetime | None 
     case = _in_stage(case, Stage.PSB_FILED, by)
     if not case.makes_revenue:
         raise MoveRefused(_("The site makes no revenue; no commercial licence is needed."), "no_revenue")
+    _only_agency_again(case.application_handed_in_on, by)
     case.application_handed_in_on = on
     case.save(update_fields=["application_handed_in_on"])
     clocks.start(case, "commercial_review", at=midday(on))
