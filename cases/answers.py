@@ -9,7 +9,7 @@ from django.db.models import QuerySet
 
 from cases import facts
 from cases.deadlines import BEIJING, beijing_day
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, Requirement, RequirementState
 from cases.queries import parts_seen, requirements_for
 from clients.models import User
 from clients.sealing import Locked, mask
@@ -80,6 +80,10 @@ def whole(case: Case, user: User) -> dict[str, Any]:
     def is_seen(path: str) -> bool:
         return parts is None or path.partition(".")[0] in parts
 
+    def is_internal(paper: Requirement) -> bool:
+        """Why the agency does without a paper is its own affair, as in the history."""
+        return paper.state == RequirementState.WAIVED and not user.standing.is_agency
+
     results = case.recorded_results
     return {
         **facts_of(case, user),
@@ -103,7 +107,7 @@ def whole(case: Case, user: User) -> dict[str, Any]:
                 "document": one.document or None,
                 "detail": one.detail,
                 "reasons": one.reasons,
-                "note": one.words,
+                "note": "" if is_internal(one) else one.words,
             }
             for one in requirements_for(user, case)
         ],
