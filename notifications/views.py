@@ -55,7 +55,7 @@ def notification_read(request: HttpRequest) -> HttpResponse:
     named = request.POST.getlist("reference")
     services.mark_read(request.user, named or None)
     onward = request.POST.get("next", "")
-    if url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
+    if onward.startswith("/") and url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
         return redirect(onward)
     return redirect("notifications:notification-list")
 
