@@ -1,0 +1,140 @@
+"""Attacks that no single app sees: each was made, went through, and is stopped since."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from datetime import timedelta
+
+import pytest
+from django.utils import timezone
+
+from cases.models import PhoneVerification
+from cases.services import phones, progress, settling
+from cases.workflow import MoveRefused
+from clients import sight
+from clients.models import Invitation, User
+from clients.refusals import TooMany
+from clients.services.invitations import accept_invitation, invite_person
+from clients.services.members import change_role, let_back_in
+from icp_portal.logs import Clean
+from tests.api.filings import drive, make_case
+
+pytestmark = pytest.mark.django_db
+
+
+# ── Roles ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_an_older_invitation_gives_no_role_back_that_was_taken(agency, root):
+    with sight.every_client():
+        invitation = invite_person("kim@willow.example", name="Kim", role="administrator", by=root)
+        kim = User.objects.get(email="kim@willow.example")
+        change_role(kim.memberships.get(), "specialist", by=root)
+
+        accept_invitation(kim, Invitation.objects.get(pk=invitation.pk))
+
+        assert kim.standing.agency_role == "specialist"
+
+
+def test_nor_does_the_way_back_in(agency, root, mei):
+    with sight.every_client():
+        let_back_in(mei, by=root)
+        change_role(mei.memberships.get(), "specialist", by=root)
+
+        accept_invitation(mei, Invitation.objects.get(email=mei.email))
+
+        assert mei.standing.agency_role == "specialist"
+
+
+# ── What only the agency reads ──────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_why_a_paper_is_waived_stays_with_the_agency(as_api, ada, mei, harbour, agency):
+    case = make_case(harbour, mei)
+    with sight.every_client():
+        settling.waive_paper(case.requirements.first(), by=mei, note="They never answer, so be it.")
+
+    assert "They never answer" not in as_api(ada).get(f"/cases/{case.reference}").content.decode()
+    assert "They never answer" in as_api(mei).get(f"/cases/{case.reference}").content.decode()
+
+
+# ── Clocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def due_of(case, kind: str):
+    with sight.every_client():
+        return case.deadlines.filter(kind=kind).latest("id").due_at
+
+
+def test_codes_said_twice_wind_no_clock_anew(ada, mei, harbour, agency):
+    case = drive(make_case(harbour, mei), "miit_review", mei)
+    with sight.every_client():
+        progress.enter_sms_codes(case, by=ada, now=timezone.now())
+    before = due_of(case, "miit_review")
+
+    with sight.every_client(), pytest.raises(MoveRefused):
+        progress.enter_sms_codes(case, by=ada, now=timezone.now() + timedelta(days=5))
+
+    assert due_of(case, "miit_review") == before
+
+
+def test_a_contact_says_once_when_the_police_got_it(as_page, ada, mei, harbour, agency):
+    case = drive(make_case(harbour, mei), "licensed", mei)
+    today = timezone.now().date()
+    with sight.every_client():
+        progress.hand_in_psb(case, by=ada, on=today - timedelta(days=20))
+    before = due_of(case, "psb_review")
+
+    as_page(ada).post(f"/cases/{case.reference}/psb-filing/", {"on": today.isoformat()})
+
+    assert due_of(case, "psb_review") == before
+
+
+# ── Toll ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_client_of_many_filings_has_no_more_codes_a_day(ada, mei, harbour, agency, monkeypatch):
+    monkeypatch.setattr(phones, "PER_CLIENT_AND_DAY", 2)
+    cases = [make_case(harbour, mei, name=f"n{n}.example") for n in range(3)]
+    with sight.every_client():
+        for n, case in enumerate(cases):
+            case.people.update(mobile=f"1380000001{n}")
+        for case in cases[:2]:
+            phones.ask_code(case, "head", by=ada)
+        with pytest.raises(TooMany):
+            phones.ask_code(cases[2], "head", by=ada)
+        assert PhoneVerification.objects.count() == 2
+
+
+# ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_what_broke_is_logged_without_the_row_it_broke_on():
+    """PostgreSQL and libraries tell whole rows in their errors: names, addresses, passports."""
+    row, key = "(7, Ada Winter, T12345678)", "(email)=(ada@harbour.example)"
+    try:
+        try:
+            raise ValueError(f"Failing row contains {row}")
+        except ValueError as error:
+            raise RuntimeError(f"Key {key} already exists") from error
+    except RuntimeError as error:
+        record = logging.LogRecord(
+            "celery", logging.ERROR, __file__, 1, "raised: %r %s", (error, error), sys.exc_info()
+        )
+
+    assert Clean().filter(record)
+    line = logging.Formatter("%(message)s").format(record)
+
+    assert not any(told in line for told in ("ada@harbour", "Ada Winter", "T12345678"))
+    assert "RuntimeError" in line and "ValueError" in line and "test_attacks.py" in line
+
+
+# ── Addresses ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize("onward", ["https://evil.example/", "//evil.example", "no-such-name", "\\\\evil"])
+def test_after_reading_nobody_is_led_elsewhere(as_page, ada, agency, onward):
+    answer = as_page(ada).post("/notifications/reading/", {"next": onward})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/notifications/")
