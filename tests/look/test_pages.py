@@ -34,9 +34,9 @@ def test_sheets_and_scripts_weigh_little_over_the_wire():
 def test_no_page_holds_code_style_or_a_foreign_address(path):
     source = path.read_text()
 
-    assert not re.search(r"<style|\sstyle=|\son[a-z]+=|javascript:|\|safe\b|autoescape off", source)
+    assert not re.search(r"<style|\sstyle=|\son(?!e=)[a-z]+=|javascript:|\|safe\b|autoescape off", source)
     assert not re.search(r"<script(?![^>]*(?:src=|application/json))", source)
-    assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//(?!beian)", source)
+    assert not re.search(r"(?:src|href|action)=\"(?:https?:)?//(?!beian|tsm\.miit\.gov\.cn)", source)
 
 
 @pytest.mark.parametrize("name", ["500.html", "503.html", "offline.html"])

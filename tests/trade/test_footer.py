@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from trade import Refused
 from trade.footer import VERDICTS, inspect
 
+PATIENCE = 8  # seconds of this process; what grows faster than its input takes minutes
+
 N = "京ICP备12345678号-1"
 PSB = "京公网安备11000002999901号"
 
@@ -163,7 +165,7 @@ HOSTILE = {
 
 @pytest.mark.parametrize("name", HOSTILE)
 def test_a_hostile_page_is_answered_within_a_second(name):
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     try:
         verdict = inspect(HOSTILE[name], N).verdict
@@ -171,7 +173,7 @@ def test_a_hostile_page_is_answered_within_a_second(name):
         verdict = refusal.code
 
     assert verdict in (*VERDICTS, "too_deep")
-    assert time.perf_counter() - begun < 2
+    assert time.process_time() - begun < PATIENCE
 
 
 def test_a_page_above_512_kb_is_refused():

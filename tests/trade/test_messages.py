@@ -10,6 +10,8 @@ from hypothesis import strategies as st
 
 from trade.messages import KINDS, read_message
 
+PATIENCE = 8  # seconds of this process; what grows faster than its input takes minutes
+
 SAMPLES = [
     (
         "【工信部】您的ICP备案短信核验验证码为246810，请于24小时内登录beian.miit.gov.cn完成短信核验。",
@@ -235,8 +237,8 @@ def test_no_text_is_too_strange(text):
 )
 def test_a_huge_message_is_quick(piece):
     text = "【工信部】备案核验" + piece * (400_000 // len(piece))
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     read_message(text)
 
-    assert time.perf_counter() - begun < 1
+    assert time.process_time() - begun < PATIENCE

@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 from trade import Refused, numbers
 from trade.numbers import RESIDENT_CHECKS, USCC_ALPHABET, check
 
+PATIENCE = 8  # seconds of this process; what grows faster than its input takes minutes
+
 VALID = [
     ("uscc", "91310000MATE5T017D", "91310000MATE5T017D"),
     ("uscc", "91440000MATE5T025B", "91440000MATE5T025B"),
@@ -238,10 +240,10 @@ def test_no_text_is_too_strange(kind, text):
 @pytest.mark.parametrize("kind", list(numbers.CHECKS))
 @pytest.mark.parametrize("text", ["1" * 400_000, " " * 400_000 + "1", ".a" * 250, "\ufdfa" * 512, "-" * 512])
 def test_a_huge_value_costs_nothing(kind, text):
-    begun = time.perf_counter()
+    begun = time.process_time()
 
     assert not check(kind, text).valid or kind.endswith("certificate")
-    assert time.perf_counter() - begun < 0.5
+    assert time.process_time() - begun < PATIENCE
 
 
 @given(uscc_bodies, resident_bodies)
