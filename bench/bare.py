@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Callable, Iterable
+from datetime import datetime
 from html import escape
 
 import psycopg
@@ -55,6 +56,10 @@ def _rows(sql: str, *values: object) -> list[dict]:
     return _line().execute(sql, values, prepare=True).fetchall()  # type: ignore[call-overload]
 
 
+def _day(at: datetime | None) -> str:
+    return f"{at:%d %b}" if at else "—"
+
+
 def _page(title: str, body: str) -> str:
     return (
         f'<!doctype html><html lang="en"><head><meta charset="utf-8"><title>{title}</title></head>'
@@ -65,7 +70,7 @@ def _page(title: str, body: str) -> str:
 def case_list() -> str:
     """Fifty rows."""
     rows = "".join(
-        f'<tr><td><time datetime="{row["due_at"]}">{row["due_at"]:%d %b}</time></td>'
+        f'<tr><td><time datetime="{row["due_at"]}">{_day(row["due_at"])}</time></td>'
         f'<td><a href="/cases/{row["reference"]}/">{escape(row["name"])} <span lang="zh-Hans">{escape(row["name_zh"])}'
         f"</span></a></td><td>{escape(row['domain_name'])}</td>"
         f'<td><span class="stage" data-stage="{row["stage"]}">{row["stage"]}</span></td><td>{row["waiting_on"]}</td>'
