@@ -28,8 +28,8 @@ fix: ## what of that a machine can mend
 map: ## draw docs/map.md from the workflow
 	@exec $(RUNNER) offline map
 
-bench: ## the figures of speed, as ratios taken in one run
-	@exec $(RUNNER) manage bench
+bench: ## the figures of speed, as ratios taken in one run; with="--full", with="--start", with="--help"
+	@exec $(RUNNER) do python -m bench $(with)
 
 manage: ## make manage do="COMMAND …": a management command where make run is, up or not
 	@exec $(RUNNER) manage '$(subst ','\'',$(do))'
