@@ -73,6 +73,7 @@ class Postgres:
             "logging_collector": "off",
             "log_min_messages": "warning",
             "log_min_error_statement": "panic",  # a statement may hold what no log may hold
+            "log_error_verbosity": "terse",  # and so may the row that broke a key
             "log_parameter_max_length_on_error": "0",
             "dynamic_shared_memory_type": "posix" if Path("/dev/shm").is_dir() else "mmap",  # noqa: S108
         }

@@ -7,6 +7,7 @@ import sys
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 from django.utils import timezone
 
 from cases.models import PhoneVerification
@@ -18,6 +19,7 @@ from clients.refusals import TooMany
 from clients.services.invitations import accept_invitation, invite_person
 from clients.services.members import change_role, let_back_in
 from icp_portal.logs import Clean
+from runner import ROOT
 from tests.api.filings import drive, make_case
 
 pytestmark = pytest.mark.django_db
@@ -128,6 +130,17 @@ def test_what_broke_is_logged_without_the_row_it_broke_on():
 
     assert not any(told in line for told in ("ada@harbour", "Ada Winter", "T12345678"))
     assert "RuntimeError" in line and "ValueError" in line and "test_attacks.py" in line
+
+
+def test_the_database_logs_no_row_either():
+    """The detail of a broken key is the row itself; the portal says what was wrong in its own words."""
+    with sight.at_the_door(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT current_setting('log_error_verbosity'), current_setting('log_min_error_statement')"
+        )
+        assert cursor.fetchone() == ("terse", "panic")
+    compose = (ROOT / "docker-compose.yml").read_text()
+    assert "log_error_verbosity=terse" in compose and "log_min_error_statement=panic" in compose
 
 
 # ── Addresses ───────────────────────────────────────────────────────────────────────────────────────────────────────
