@@ -6,5 +6,7 @@ app_name = "notifications"
 urlpatterns = [
     path("notifications/", views.notification_list, name="notification-list"),
     path("notifications/reading/", views.notification_read, name="notification-read"),
+    path("cases/<slug:reference>/messages/", views.case_messages, name="case-messages"),
+    path("messages/<slug:reference>/sendings/", views.send_again, name="send-again"),
     path("unsubscribe/<str:signed>/", views.unsubscribe, name="unsubscribe"),
 ]

@@ -12,11 +12,16 @@ from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from cases.queries import cases_for
 from clients import sight
+from clients.bodies import found
 from clients.models import User
 from clients.refusals import Invalid
+from clients.views.doors import agency_only
 from notifications import letters, services
-from notifications.queries import inbox, page_of
+from notifications.models import Notification
+from notifications.queries import inbox, ledger, page_of
+from notifications.reasons import sentence_of
 
 UNSUBSCRIBE = "unsubscribe"
 
@@ -58,6 +63,41 @@ def notification_read(request: HttpRequest) -> HttpResponse:
     if onward.startswith("/") and url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
         return redirect(onward)
     return redirect("notifications:notification-list")
+
+
+@require_safe
+@agency_only
+def case_messages(request: HttpRequest, reference: str) -> HttpResponse:
+    """The ledger of one case: what was or will be told to whom, by which channel, with its state."""
+    case = found(cases_for(request.user).select_related("client"), reference)
+    try:
+        page = page_of(ledger(case), request.user, f"ledger:{case.reference}", request.GET.get("cursor", ""))
+    except Invalid:
+        return redirect("notifications:case-messages", reference=case.reference)
+    rows = [
+        {
+            "row": one,
+            "words": letters.headline(one),
+            "to": one.to or (one.recipient.email if one.recipient else ""),
+            "reason": sentence_of(one.reason),
+            "can_send_again": not one.is_open or one.is_trouble,
+        }
+        for one in page.items
+    ]
+    context = {"case": case, "rows": rows, "next_link": f"?cursor={page.next}" if page.next else ""}
+    return render(request, "notifications/ledger.html", context)
+
+
+@require_POST
+@agency_only
+def send_again(request: HttpRequest, reference: str) -> HttpResponse:
+    """Once more, by hand; pressed twice it is one message."""
+    row = found(
+        Notification.objects.filter(case__in=cases_for(request.user)).select_related("case"), reference
+    )
+    services.send_again(row, by=request.user)
+    messages.success(request, _("It goes out again in a moment."))
+    return redirect("notifications:case-messages", reference=row.case.reference)
 
 
 @csrf_exempt  # RFC 8058: a mail program posts here without having seen a page; the signature is the right to do it

@@ -177,3 +177,21 @@ def test_the_ledger_of_a_case(noted, django_assert_num_queries):
     with sight.every_client(), django_assert_num_queries(1):
         told_so_far = [(row.kind, row.to, row.case.reference) for row in ledger(noted)]
     assert told_so_far == [("note.to_client", "ada@harbour.example", noted.reference)]
+
+
+def test_the_ledger_of_a_case_shows_each_message_and_sends_it_again(case, mei, bo, ada, as_page):
+    walk(case, by=mei, until="submit")
+    told()
+    address = f"/cases/{case.reference}/messages/"
+
+    page = as_page(mei).get(address)
+
+    assert page.status_code == 200
+    sent = rows(case=case, channel="sms")
+    assert sent
+    assert "****" in page.content.decode()
+    again = as_page(mei).post(f"/messages/{sent[0].reference}/sendings/")
+    assert again["Location"] == address
+    for stranger in (ada, bo):
+        assert as_page(stranger).get(address).status_code == 404
+        assert as_page(stranger).post(f"/messages/{sent[0].reference}/sendings/").status_code == 404
