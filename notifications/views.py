@@ -16,7 +16,7 @@ from cases.queries import cases_for
 from clients import sight
 from clients.bodies import found
 from clients.models import User
-from clients.refusals import Invalid
+from clients.refusals import Invalid, Refusal
 from clients.views.doors import agency_only
 from notifications import letters, services
 from notifications.models import Notification
@@ -95,8 +95,12 @@ def send_again(request: HttpRequest, reference: str) -> HttpResponse:
     row = found(
         Notification.objects.filter(case__in=cases_for(request.user)).select_related("case"), reference
     )
-    services.send_again(row, by=request.user)
-    messages.success(request, _("It goes out again in a moment."))
+    try:
+        services.send_again(row, by=request.user)
+    except (Refusal, Invalid) as refused:
+        messages.warning(request, str(refused))
+    else:
+        messages.success(request, _("It goes out again in a moment."))
     return redirect("notifications:case-messages", reference=row.case.reference)
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 
+from cases.services import phones
 from clients import sight
 from clients.models import User
 from notifications.models import Channel, Notification, State
@@ -14,9 +15,16 @@ from notifications.services.planning import Occasion, database_now, plan
 
 
 def send_again(notification: Notification, by: User, *, now: datetime | None = None) -> Notification:
-    """The row that is now to be sent: the same one where it still waited, else a new one; twice asked is once done."""
+    """The row that is now to be sent: the same one where it still waited, else a new one; twice asked is once done.
+
+    Of a code there is no second copy: a new one is asked for, which raises `TooMany` or `Invalid` as that does.
+    """
     if not by.standing.is_agency or not may_see(by, notification.client_id, notification.case):
         raise PermissionDenied
+    if notification.channel == Channel.SMS and notification.case is not None:
+        # Sent again it would be another code with three more tries: asked for as everybody asks, and as often.
+        phones.ask_code(notification.case, notification.data.get("part", ""), by=by)
+        return notification
     with sight.every_client(user_id=by.pk):
         now = now or database_now()
         waiting = Notification.objects.filter(pk=notification.pk, state=State.PLANNED)

@@ -19,6 +19,8 @@ from clients.refusals import TooMany
 from clients.services.invitations import accept_invitation, invite_person
 from clients.services.members import change_role, let_back_in
 from icp_portal.logs import Clean
+from notifications.models import Notification
+from notifications.services import deliver, relay_events
 from runner import ROOT
 from tests.api.filings import drive, make_case
 
@@ -107,6 +109,27 @@ def test_a_client_of_many_filings_has_no_more_codes_a_day(ada, mei, harbour, age
         with pytest.raises(TooMany):
             phones.ask_code(cases[2], "head", by=ada)
         assert PhoneVerification.objects.count() == 2
+
+
+def test_a_code_sent_again_by_hand_keeps_to_the_same_caps(as_page, ada, mei, harbour, agency):
+    """Each new message could itself be sent again, with a fresh code and three fresh tries, past every cap."""
+    case = make_case(harbour, mei)
+    with sight.every_client():
+        phones.ask_code(case, "head", by=ada)
+        relay_events()
+        message = Notification.objects.get(channel="sms")
+        deliver(message.pk)
+
+    answer = as_page(mei).post(f"/messages/{message.reference}/sendings/", follow=True)
+
+    assert answer.status_code == 200 and "Ask for another one in a minute" in answer.content.decode()
+    with sight.every_client():
+        assert Notification.objects.filter(channel="sms").count() == 1
+
+        case.phone_verifications.update(asked_at=timezone.now() - timedelta(minutes=2))
+    as_page(mei).post(f"/messages/{message.reference}/sendings/")
+    with sight.every_client():
+        assert case.phone_verifications.count() == 2
 
 
 # ── Logs ────────────────────────────────────────────────────────────────────────────────────────────────────────────
