@@ -242,7 +242,9 @@ def _papers(case: Case, user: User) -> Iterator[Errand]:
 
 
 def face_is_asked(case: Case, paper: Requirement) -> bool:
-    """The face check belongs to the photo stage; before it is no task, and after it only a done one."""
+    """The face check belongs to the photo stage; before it only a failed one is asked, after it only a done one."""
+    if case.stage == Stage.DRAFT:
+        return paper.is_asked_in_draft
     return case.stage == Stage.PHOTO or (
         not paper.is_open and ROAD.index(Stage(case.stage)) > ROAD.index(Stage.PHOTO)
     )
@@ -265,7 +267,7 @@ def _paper(paper: Requirement, case: Case) -> Errand:
             told = _("reported done %(day)s") % {"day": day(paper.changed_at)}
     elif paper.state == RequirementState.REDO:
         call, label = _("Send again: %(paper)s") % {"paper": title}, _("Send it again")
-    clock = running(case, "photo") if paper.kind == FACE else running(case, "returned_fix")
+    clock = running(case, "photo" if paper.kind == FACE and case.stage == Stage.PHOTO else "returned_fix")
     return Errand(
         name=title,
         link=reverse("documents:task", args=[paper.reference]),

@@ -15,7 +15,7 @@ from cases import words
 from cases.deadlines import due, working_days_between
 from cases.models import Case, CaseEvent, Deadline, DeadlineState
 from cases.models.case import WaitingOn
-from cases.models.requirement import FACE, RequirementState
+from cases.models.requirement import FACE, TASK, RequirementState
 from cases.workflow import ENDED, ROAD, Stage
 from clients.models import User
 from clients.templatetags.look import day, day_of, due_day, moment, short_day, today
@@ -196,7 +196,7 @@ def next_move(case: Case) -> Next:
 def _draft(case: Case) -> Next:
     missing = [words.label_of(path) for path in case.missing_facts]
     papers = [one for one in case.papers_missing if one.state != RequirementState.SENT]
-    tasks = [one for one in case.requirements.all() if one.kind == "task" and one.is_open]
+    tasks = [one for one in case.requirements.all() if one.kind in (FACE, TASK) and one.is_asked_in_draft]
     opened = [words.label_of(one.path) for one in case.reopenings.all() if one.closed_at is None]
     sent = [one for one in case.requirements.all() if one.state == RequirementState.SENT]
     silent = [person.name or person.get_part_display() for person in case.unverified_people]

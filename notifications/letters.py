@@ -564,7 +564,7 @@ def _nudge(about: About) -> Letter:
     papers = [
         paper_name(one.kind)
         for one in case.requirements.all()
-        if one.is_open and (one.kind != "face_verification" or case.stage == "photo")
+        if (one.is_open if case.stage == "photo" else one.is_asked_in_draft)
     ]
     names = list(dict.fromkeys(papers))
     facts = bool(case.missing_facts) if case.stage == "draft" else False

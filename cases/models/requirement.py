@@ -120,6 +120,11 @@ class Requirement(models.Model):
         return self.state in DONE
 
     @property
+    def is_asked_in_draft(self) -> bool:
+        """Open and to be done now; of the face check only one that failed, as the first is the photo stage's."""
+        return self.is_open and (self.kind != FACE or self.state == RequirementState.REDO)
+
+    @property
     def blocks_submit(self) -> bool:
         """The face check belongs to the photo stage; a task in words is the agency's to judge."""
         return self.kind not in (FACE, TASK) and not self.is_done

@@ -18,13 +18,14 @@ from clients.refusals import Conflict
 
 
 def may_report(requirement: Requirement) -> bool:
-    """A task in words, or the face check in its stage where it leaves no picture."""
+    """A task in words, or the face check where it leaves no picture: in its stage, or failed before."""
     if not requirement.is_open:
         return False
     if requirement.kind == TASK:
         return True
     case = requirement.case
-    return requirement.kind == FACE and case.stage == Stage.PHOTO and case.photo_way != "curtain"
+    is_its_time = case.stage == Stage.PHOTO or (case.stage == Stage.DRAFT and requirement.is_asked_in_draft)
+    return requirement.kind == FACE and is_its_time and case.photo_way != "curtain"
 
 
 @transaction.atomic

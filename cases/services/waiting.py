@@ -40,7 +40,7 @@ def whose_move(case: Case, running: set[str]) -> str:
 
 def _something_is_asked(case: Case) -> bool:
     """A paper or task to do, a reopened fact untouched, or a fact never given."""
-    if any(paper.is_open and paper.kind != FACE for paper in case.requirements.all()):
+    if any(paper.is_asked_in_draft for paper in case.requirements.all()):
         return True
     return any(not opened.closed_at for opened in case.reopenings.all()) or bool(case.missing_facts)
 

@@ -15,6 +15,7 @@ from cases.journey import running
 from cases.models import Requirement, RequirementState
 from cases.models.requirement import FACE, TASK
 from cases.services import reporting
+from cases.workflow import Stage
 from clients.bodies import found
 from clients.queries import the_agency
 from clients.refusals import Conflict
@@ -40,7 +41,7 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
     versions = list(versions_of(paper).select_related("upload", "requirement", "client")[:MOST_VERSIONS])
     needs_consent = paper.kind in IDENTITY_PAPERS and not services.has_consent(paper.client)
     takes_files = _takes_files(paper) and may_send(user, paper)
-    clock = running(case, "photo") if paper.kind == FACE else running(case, "returned_fix")
+    clock = running(case, "photo" if paper.kind == FACE and case.stage == Stage.PHOTO else "returned_fix")
     told = {
         "paper": paper,
         "case": case,

@@ -7,8 +7,9 @@ from datetime import date, timedelta
 
 import pytest
 
+from cases import errands
 from cases.models import Case, CaseEvent
-from cases.services import progress
+from cases.services import progress, reporting
 from cases.workflow import MOVES, table
 from clients import sight
 from tests.api.filings import FACTS, ROAD, STAGES, TODAY, ask_and_read_code, drive, get_ready, make_case
@@ -211,6 +212,22 @@ def test_a_reason_about_neither_field_nor_paper_opens_a_task_in_words(at_stage, 
     (task,) = [one for one in back["requirements"] if one["kind"] == "task"]
     assert (task["state"], task["note"], bool(task["why"])) == ("redo", "old.example", True)
     assert back["waiting_on"] == "client"
+
+
+def test_a_failed_face_check_is_the_clients_to_repeat_and_holds_nothing_up(as_api, ada, case, at_stage, move):
+    at_stage("photo")
+
+    back = move("return_for_changes", reasons=[{"code": "face_failed"}]).json()
+
+    assert [one["kind"] for one in back["requirements"] if one["state"] == "redo"] == ["face_verification"]
+    assert back["waiting_on"] == "client"
+    assert "submit" in back["moves"]
+    with sight.every_client():
+        asked = errands.errands(Case.objects.with_facts().get(pk=case.pk), ada)
+        assert [one.mark for one in asked if one.is_open] == ["redo"]
+        reporting.report_done(case.requirements.get(kind="face_verification"), by=ada)
+    assert as_api(ada).get(f"/cases/{case.reference}").json()["waiting_on"] == "agency"
+    assert (move("submit").status_code, move("pass_pre_audit").json()["waiting_on"]) == (200, "agency")
 
 
 @pytest.mark.parametrize("code", ["sms_timeout", "sms_failed"])
