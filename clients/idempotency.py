@@ -6,12 +6,14 @@
     return 201, as_json(case)
 
 Without the header every call is the first. With it, the same person, call, key and body find the reference that was
-kept (for a day) and build the answer from it anew; another body is 422, a first call that still runs 409.
+kept (for a day) and build the answer from it anew; another body is 422. A repeat waits for a first call that still
+runs, and is 409 only where that takes too long.
 """
 
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -28,6 +30,7 @@ from clients.sealing import keyed_hash
 
 KEPT = timedelta(days=1)
 LONGEST = 200
+WAITS = 8.0  # seconds for a first call that is still at work; the server keeps a thread for each that waits
 
 
 class Once:
@@ -86,9 +89,15 @@ def idempotent(request: HttpRequest, *, call: str, body: Any = None) -> Iterator
 
 def _took_lock(name: str) -> bool:
     """Held until the request's transaction ends, so that whoever gets it next sees what the first one wrote."""
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
-        return cursor.fetchone()[0]
+    until = time.monotonic() + WAITS
+    while True:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_try_advisory_xact_lock(hashtextextended(%s, 0))", [name])
+            if cursor.fetchone()[0]:
+                return True
+        if time.monotonic() > until:
+            return False
+        time.sleep(0.05)
 
 
 def _bytes_of(request: HttpRequest, body: Any) -> bytes:
