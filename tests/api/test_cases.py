@@ -488,6 +488,27 @@ def test_the_history_oldest_first(as_api, mei, ada, at_stage):
     assert as_api(ada).get(f"/cases/{case.reference}/events").json()["items"][0]["by"] == "Mei"
 
 
+def test_the_history_follows_the_clock_where_two_were_at_work(as_api, mei, case):
+    from datetime import timedelta
+
+    from django.utils import timezone
+
+    from cases.services import history
+
+    now = timezone.now()
+    with sight.every_client():
+        for ago in (1, 3, 2):
+            history.record(case, f"test.{ago}", by=mei, at=now - timedelta(milliseconds=ago))
+
+    pages = [as_api(mei).get(f"/cases/{case.reference}/events?limit=2").json()]
+    while pages[-1]["next"]:
+        more = f"/cases/{case.reference}/events?limit=2&cursor={pages[-1]['next']}"
+        pages.append(as_api(mei).get(more).json())
+
+    told = [one["kind"] for page in pages for one in page["items"]]
+    assert [kind for kind in told if kind.startswith("test.")] == ["test.3", "test.2", "test.1"]
+
+
 def test_a_client_reads_nothing_internal(as_api, mei, ada, case):
     from cases.services import progress
 
