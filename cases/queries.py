@@ -10,14 +10,16 @@ from typing import Any, NamedTuple
 
 from django.core import signing
 from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from cases import search
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Case, CaseEvent, Person, Requirement, RequirementState
 from cases.models.event import Audience
-from clients.models import Role, User
+from clients.models import Client, Role, User
 from clients.refusals import Invalid, error
 
 PAGE = 50
@@ -61,7 +63,7 @@ def parts_seen(user: User, case: Case) -> set[str] | None:
 
 def events_for(user: User, case: Case) -> QuerySet[CaseEvent]:
     """The history, oldest first; a client reads what is meant for both sides, a responsible person the road alone."""
-    events = case.events.select_related("by").order_by("at", "id")
+    events = case.events.select_related("by").order_by("id")
     if user.standing.is_agency:
         return events
     events = events.filter(audience=Audience.CLIENT)
@@ -96,9 +98,9 @@ class Filters:
         if self.on_hold is not None:
             cases = cases.filter(on_hold=self.on_hold)
         if self.client:
-            cases = cases.filter(client__reference=self.client)
+            cases = cases.filter(client_id__in=self._client_ids)
         if self.account_manager:
-            cases = cases.filter(account_manager__email__iexact=self.account_manager)
+            cases = cases.filter(account_manager_id__in=self._manager_ids)
         if self.due_before:
             cases = cases.filter(due_at__lt=datetime.combine(self.due_before, time(), BEIJING))
         if self.due:
@@ -107,6 +109,17 @@ class Filters:
             pairs = search.pairs_asked(self.q)
             cases = cases.filter(pairs__contains=pairs) if pairs else cases.none()
         return cases
+
+    # Asked beforehand: joined in, they would lead past the index that has their cases in order.
+
+    @cached_property
+    def _client_ids(self) -> list[int]:
+        return list(Client.objects.filter(reference=self.client).values_list("pk", flat=True))
+
+    @cached_property
+    def _manager_ids(self) -> list[int]:
+        people = User.objects.alias(address=Lower("email")).filter(address=self.account_manager.lower())
+        return list(people.values_list("pk", flat=True))
 
     def _due(self) -> Q:
         now = timezone.now()
@@ -298,6 +311,7 @@ def agency_staff() -> list[User]:
         User.objects.filter(
             is_active=True, memberships__client__isnull=True, memberships__ended_at__isnull=True
         )
+        .only("email", "name")
         .distinct()
         .order_by("name", "email")
     )
@@ -334,13 +348,9 @@ def read_cursor(cursor: str, salt: str) -> Any:
 
 def page_of_events(user: User, case: Case, cursor: str = "", size: int = PAGE) -> Page:
     """The history of a case, oldest first."""
-    salt = _salt("history", user, case.reference)
-    events = events_for(user, case)
-    if last := read_cursor(cursor, salt):
-        at, pk = datetime.fromisoformat(last[0]), last[1]
-        events = events.filter(Q(at__gt=at) | Q(at=at, id__gt=pk))
-    found = list(events[: size + 1])
+    salt = _salt("events", user, case.reference)
+    last = read_cursor(cursor, salt) or 0
+    found = list(events_for(user, case).filter(id__gt=last)[: size + 1])
     more = len(found) > size
     found = found[:size]
-    place = [found[-1].at.isoformat(), found[-1].pk] if more else None
-    return Page(found, signing.dumps(place, salt=salt) if place else None)
+    return Page(found, signing.dumps(found[-1].pk, salt=salt) if more else None)

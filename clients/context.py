@@ -2,6 +2,7 @@
 
 from django.http import HttpRequest
 
+from clients.models import Agency
 from clients.queries import the_agency
 
 
@@ -9,4 +10,11 @@ def house(request: HttpRequest) -> dict:
     """`agency` for the masthead and foot, `standing` of whoever is signed in."""
     user = getattr(request, "user", None)
     known = bool(user and user.is_authenticated)
-    return {"agency": the_agency(), "standing": user.standing if known else None}
+    return {"agency": agency_of(request), "standing": user.standing if known else None}
+
+
+def agency_of(request: HttpRequest) -> Agency:
+    """The house's row, asked once a request."""
+    if not hasattr(request, "agency"):
+        request.agency = the_agency()
+    return request.agency

@@ -13,7 +13,8 @@ from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
 from clients import sight, source
-from clients.queries import has_passkey, has_second_factor, the_agency
+from clients.context import agency_of
+from clients.queries import has_passkey, has_second_factor
 from clients.tokens import person_behind
 from clients.views import errors
 
@@ -132,7 +133,7 @@ class DoorMiddleware:
             # They came in by the code of an invitation, which lets nobody of the agency in twice.
             if not request.path.startswith(self.KEY):
                 return redirect("account_set_password")
-        elif the_agency().demands_second_factor and not has_second_factor(user):
+        elif agency_of(request).demands_second_factor and not has_second_factor(user):
             if not by_page:
                 return errors.problem(request, 403, "second_factor_missing")
             if not request.path.startswith(self.FACTOR):

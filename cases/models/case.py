@@ -138,6 +138,9 @@ class Case(CaseWorkflow):
                 include=["stage"],
                 name="case_manager_due",
             ),
+            # Words with few cases: without these a page of them reads all that come before.
+            models.Index("provider", models.F("due_at").asc(nulls_last=True), "id", name="case_provider_due"),
+            models.Index("province", models.F("due_at").asc(nulls_last=True), "id", name="case_province_due"),
             # What went quiet, of everybody's and of one's own; what nobody moves is finished or held.
             models.Index(
                 fields=["moved_at", "id"], name="case_quiet", condition=~models.Q(waiting_on="nobody")

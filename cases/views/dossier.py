@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.db.models import Q
@@ -44,7 +44,8 @@ CHINESE = {"name_zh", "certificate_address", "contact_address"}
 def told(request: HttpRequest, case: Case) -> dict[str, Any]:
     """The whole page."""
     reader = request.user
-    moves = list(case.events.filter(kind="case.moved").order_by("id"))
+    seen = _seen(request, case)
+    moves = seen.moves_of(case)
     next_move = journey.next_move(case)
     papers = [_paper(one, case) for one in case.requirements.all()]
     done = sum(1 for one in case.requirements.all() if one.is_done)
@@ -70,7 +71,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "results": _results(case),
         "findings": _findings(case),
         "messages_link": _other_floor("notifications:case-messages", case.reference),
-        **history(request, case),
+        **_told_of(seen, request, case),
     }
 
 
@@ -292,15 +293,42 @@ def _shared_server(case: Case) -> list[str]:
 
 def history(request: HttpRequest, case: Case) -> dict[str, Any]:
     """The newest lines first, with the days between them; older ones behind a signed cursor."""
+    return _told_of(_seen(request, case), request, case)
+
+
+class Seen(NamedTuple):
+    """The events of one page of the history, the newest first, and one more where there are older ones."""
+
+    kind: str
+    before: int | None
+    events: list[CaseEvent]
+
+    def moves_of(self, case: Case) -> list[CaseEvent]:
+        """All moves of the case, oldest first; not asked for again where this page holds the whole history."""
+        if self.kind or self.before or len(self.events) > EVENTS:
+            return list(case.events.filter(kind="case.moved").order_by("id"))
+        return [event for event in reversed(self.events) if event.kind == "case.moved"]
+
+
+def _seen(request: HttpRequest, case: Case) -> Seen:
     kind = request.GET.get("kind", "")
     kind = kind if kind in words.GROUPS else ""
     events = events_for(request.user, case).order_by("-id")
     if kind:
         events = events.filter(kind__in=words.GROUPS[kind][1])
-    of = f"events:{case.reference}:{kind}"
-    if before := read_cursor(request.GET.get("before", ""), of=of, user=request.user):
+    before = read_cursor(request.GET.get("before", ""), of=_place(case, kind), user=request.user)
+    if before:
         events = events.filter(pk__lt=before)
-    page = list(events[: EVENTS + 1])
+    return Seen(kind, before, list(events[: EVENTS + 1]))
+
+
+def _place(case: Case, kind: str) -> str:
+    return f"events:{case.reference}:{kind}"
+
+
+def _told_of(seen: Seen, request: HttpRequest, case: Case) -> dict[str, Any]:
+    kind, before, page = seen
+    of = _place(case, kind)
     older = cursor_after(page[EVENTS - 1].pk, of=of, user=request.user) if len(page) > EVENTS else ""
     kinds = [("", _("Everything"))] + [(code, group[0]) for code, group in words.GROUPS.items()]
     return {
