@@ -63,7 +63,7 @@ def parts_seen(user: User, case: Case) -> set[str] | None:
 
 def events_for(user: User, case: Case) -> QuerySet[CaseEvent]:
     """The history, oldest first; a client reads what is meant for both sides, a responsible person the road alone."""
-    events = case.events.select_related("by").order_by("id")
+    events = case.events.select_related("by").order_by("at", "id")
     if user.standing.is_agency:
         return events
     events = events.filter(audience=Audience.CLIENT)
@@ -348,9 +348,13 @@ def read_cursor(cursor: str, salt: str) -> Any:
 
 def page_of_events(user: User, case: Case, cursor: str = "", size: int = PAGE) -> Page:
     """The history of a case, oldest first."""
-    salt = _salt("events", user, case.reference)
-    last = read_cursor(cursor, salt) or 0
-    found = list(events_for(user, case).filter(id__gt=last)[: size + 1])
+    salt = _salt("history", user, case.reference)
+    events = events_for(user, case)
+    if last := read_cursor(cursor, salt):
+        at, pk = datetime.fromisoformat(last[0]), last[1]
+        events = events.filter(Q(at__gt=at) | Q(at=at, id__gt=pk))
+    found = list(events[: size + 1])
     more = len(found) > size
     found = found[:size]
-    return Page(found, signing.dumps(found[-1].pk, salt=salt) if more else None)
+    place = [found[-1].at.isoformat(), found[-1].pk] if more else None
+    return Page(found, signing.dumps(place, salt=salt) if place else None)
