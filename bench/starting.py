@@ -23,7 +23,7 @@ def tell(terminal: Terminal) -> None:
         print(f"    {'first start, environment there':<44}{time.monotonic() - begun:>8.1f} s    aim ≤ 60")
         time.sleep(REST)
         shares = {name: memory(portal.pid(name)) for name in PARTS}
-        total = sum(_pss(pid) for pid in portal.family()) / 1000
+        total = sum(shares.values()) + _pss(portal.keeper.pid if portal.keeper else 0) / 1000
         told = ", ".join(f"{name} {share:.0f}" for name, share in shares.items())
         print(f"    {f'memory at rest, after {REST} s':<44}{total:>8.0f} MB   aim ≤ 900   ({told})")
         portal.down()
