@@ -1,0 +1,122 @@
+"""Every page of the portal: what it is about, and who gets it by which method. A new one fails until it stands here."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from django.urls import URLResolver, get_resolver
+
+DESK = {"root", "mei", "wen", "lim"}
+OWN = DESK | {"ada"}
+PARTY = OWN | {"ann"}
+ALL = PARTY | {"bo"}
+PUBLIC = ALL | {"nobody"}
+NONE: set[str] = set()
+
+
+@dataclass(frozen=True)
+class Page:
+    """Whoever is in neither `get` nor `post` is answered 404, or 405 where nobody is."""
+
+    get: set[str] = field(default_factory=set)
+    post: set[str] = field(default_factory=set)
+    of: str = ""  # what its address names
+    refused: set[str] = field(default_factory=set)  # see it, may not do it: 403
+    data: dict[str, str] = field(default_factory=dict)
+
+
+PAGES: dict[str, Page] = {
+    "": Page(get=ALL),
+    "audit/": Page(get={"root", "mei"}),
+    "cases/": Page(get=DESK),
+    "cases/new/": Page(get=DESK, post=DESK),
+    "cases/<str:reference>/": Page(get=PARTY, of="case"),
+    "cases/<str:reference>/facts/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/facts/<slug:thing>/": Page(get=OWN, post=OWN, of="case"),
+    "cases/<str:reference>/facts/<slug:thing>/earlier/": Page(post=OWN, of="case"),
+    "cases/<str:reference>/letters/": Page(get=OWN, post=OWN, of="case"),
+    "cases/<str:reference>/licence-application/": Page(get=OWN, post=OWN, of="case"),
+    "cases/<str:reference>/manager/": Page(post=DESK, of="case"),
+    "cases/<slug:reference>/messages/": Page(get=DESK, of="case"),
+    "cases/<str:reference>/mobiles/<slug:part>/": Page(get=PARTY, post=PARTY, of="case"),
+    "cases/<str:reference>/mobiles/<slug:part>/code/": Page(post=PARTY, of="case"),
+    "cases/<str:reference>/moves/<slug:move>/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/notes/<slug:audience>/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/phones/<slug:part>/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/phones/<slug:part>/confirmation/": Page(post=DESK, of="case"),
+    "cases/<str:reference>/psb-filing/": Page(get=OWN, post=OWN, of="case"),
+    "cases/<str:reference>/reveals/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/sms-codes/": Page(get=PARTY, post=PARTY, of="case"),
+    "cases/<str:reference>/steps/<slug:step>/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/withdrawal/": Page(get=OWN, post=OWN, of="case"),
+    "clients/": Page(get=DESK, post=DESK - {"lim"}, refused={"lim"}),
+    "clients/<str:reference>/": Page(get=DESK, of="client"),
+    "clients/<str:reference>/invitations/": Page(post=DESK, of="client"),
+    "clients/<str:reference>/members/<str:place>/replacement/": Page(post=DESK, of="client"),
+    "documents/<slug:reference>/content/": Page(get=PARTY, of="document"),
+    "documents/<slug:reference>/state/": Page(get=PARTY, of="document"),
+    "documents/<str:reference>/acceptance/": Page(post=DESK, of="document"),
+    "documents/<str:reference>/return/": Page(post=DESK, of="document"),
+    "documents/<str:reference>/review/": Page(get=DESK, of="document"),
+    "healthz": Page(get=PUBLIC),
+    "invitations/": Page(get=ALL, post=ALL),
+    "invitations/<str:reference>/renewal/": Page(post=DESK, of="invitation"),
+    "invitations/<str:reference>/revocation/": Page(post=DESK, of="invitation"),
+    "invitations/<str:token>/": Page(),  # for whoever holds the token: tests/clients/test_invitations.py
+    "language/": Page(post=PUBLIC, data={"language": "en"}),
+    "livez": Page(get=PUBLIC),
+    "me/": Page(get=ALL, post=ALL),
+    "members/<str:reference>/ending/": Page(post=DESK, of="place"),
+    "members/<str:reference>/role/": Page(post=DESK, of="place", data={"role": "responsible"}),
+    "messages/<slug:reference>/sendings/": Page(post=DESK, of="message"),
+    "notifications/": Page(get=ALL),
+    "notifications/reading/": Page(post=ALL),
+    "offline/": Page(get=PUBLIC),
+    "people/<str:reference>/clients/": Page(get={"root", "mei"}, post={"root", "mei"}, of="limited"),
+    "people/<str:reference>/return/": Page(post={"root"}, of="person", refused={"mei", "wen", "lim"}),
+    "requirements/<slug:reference>/consent/": Page(post=PARTY, of="requirement"),
+    "requirements/<slug:reference>/uploads/": Page(post=PARTY, of="requirement"),
+    "requirements/<slug:reference>/uploads/plain/": Page(post=PARTY, of="requirement"),
+    "requirements/<str:reference>/report/": Page(post=PARTY, of="requirement"),
+    "requirements/<str:reference>/settlement/": Page(post=DESK, of="requirement"),
+    "requirements/<str:reference>/waiver/": Page(get=DESK, post=DESK, of="requirement"),
+    "seen/": Page(get=ALL),
+    "settings/": Page(get=DESK, post={"root"}, refused={"mei", "wen", "lim"}),
+    "settings/people/": Page(get=DESK, post={"root", "mei"}, refused={"wen", "lim"}),
+    "settings/tokens/": Page(get=ALL, post=ALL),
+    "settings/tokens/<str:reference>/revocation/": Page(post=ALL, of="token"),
+    "sw.js": Page(get=PUBLIC),
+    "tasks/<slug:reference>/": Page(get=PARTY, of="requirement"),
+    "tasks/<slug:reference>/earlier/": Page(post=PARTY, of="requirement"),
+    "unsubscribe/<str:signed>/": Page(),  # for whoever holds the link: tests/notifications/test_pages.py
+    "uploads/<slug:reference>/completion/": Page(post=PARTY, of="upload"),
+    "uploads/<slug:reference>/sent/": Page(get=PARTY, of="upload"),
+}
+WORDS = {
+    "thing": "site",
+    "part": "head",
+    "move": "submit",
+    "audience": "client",
+    "step": "call",
+    "token": "nobodys-token",
+    "signed": "nobodys-link",
+    "pk": "1",
+}
+
+
+def routes(resolver: URLResolver | None = None, prefix: str = "") -> Iterator[str]:
+    """Every address of the router, the API aside, whose calls have a table of their own."""
+    for one in (resolver or get_resolver()).url_patterns:
+        route = f"{prefix}{one.pattern}"
+        if isinstance(one, URLResolver):
+            yield from routes(one, route)
+        elif not route.startswith("api/v1/"):
+            yield route
+
+
+def address(route: str, named: str = "", place: str = "") -> str:
+    """The route with these references in it."""
+    found = re.sub(r"<\w+:reference>", named, route).replace("<str:place>", place)
+    return "/" + re.sub(r"<\w+:(\w+)>", lambda one: WORDS[one[1]], found).removeprefix("^").removesuffix("$")
