@@ -121,6 +121,8 @@ def _steps(case: Case) -> list[tuple[str, Any]]:
             steps.append(("psb-filing", _("Record: PSB filing handed in")))
         if case.stage == Stage.PSB_FILED and case.makes_revenue and not case.application_handed_in_on:
             steps.append(("application", _("Record: licence applied for")))
+        if journey.running(case, "psb_footer"):
+            steps.append(("footer", _("Record: number shown on the site")))
     return [*steps, ("call", _("Log a call"))]
 
 

@@ -40,6 +40,11 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("Record the application"),
         gettext_lazy("Recorded: the authority has the application."),
     ),
+    "footer": (
+        gettext_lazy("The number and its link were seen at the foot of the live site"),
+        gettext_lazy("Yes, I saw it"),
+        gettext_lazy("Recorded: the number is shown."),
+    ),
     "call": (
         gettext_lazy("A call was made or taken"),
         gettext_lazy("Save the call"),
@@ -64,6 +69,8 @@ def _take(step: str, case: Case, request: HttpRequest, form: Any) -> None:
         progress.hand_in_psb(case, by=request.user, on=form.cleaned_data["on"])
     elif step == "application":
         progress.hand_in_application(case, by=request.user, on=form.cleaned_data["on"])
+    elif step == "footer":
+        progress.show_footer(case, by=request.user)
     else:
         progress.log_call(case, form.cleaned_data["text"], by=request.user)
 

@@ -429,6 +429,10 @@ def test_codes_hand_ins_and_calls_are_recorded(desk, case, mei):
     moved(now(case), mei, "file_psb")
     assert desk.post(f"/cases/{case.reference}/steps/application/", {"on": today}).status_code == 302
     assert now(case).waiting_on == "commercial_authority"
+    assert f"/cases/{case.reference}/steps/footer/" in desk.get(case.get_absolute_url()).content.decode()
+    assert desk.post(f"/cases/{case.reference}/steps/footer/").status_code == 302
+    with sight.every_client():
+        assert now(case).deadlines.get(kind="psb_footer").state == "met"
     assert desk.post(f"/cases/{case.reference}/steps/call/", {"text": "They rang"}).status_code == 302
     assert "They rang" in text(desk.get(case.get_absolute_url()))
 
