@@ -14,7 +14,10 @@ LICENCE = {
     "path": "img/examples/licence.svg",
     "alt": _("A certificate with frame, code and red seal, all four corners visible"),
 }
-CARD = {"path": "img/examples/permit.svg", "alt": _("Both sides of a card in one picture, all corners visible")}
+CARD = {
+    "path": "img/examples/permit.svg",
+    "alt": _("Both sides of a card in one picture, all corners visible"),
+}
 
 PICTURES: dict[str, dict[str, Any]] = {
     "passport": {

@@ -75,6 +75,7 @@ MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "clients.headers.HeadersMiddleware",
     "clients.middleware.TransactionMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -371,5 +372,6 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": text("PORTAL_LOG_LEVEL", "INFO")},
     "loggers": {"django.server": {"handlers": ["console"], "propagate": False}},
 }
-SILENCED_SYSTEM_CHECKS = ["auth.W004"]  # an address is unique whatever its capitals; the check knows no expressions
+# An address is unique whatever its capitals; the check knows no expressions
+SILENCED_SYSTEM_CHECKS = ["auth.W004"]
 TEST_RUNNER = "django.test.runner.DiscoverRunner"

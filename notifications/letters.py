@@ -17,13 +17,13 @@ from django.utils.translation import ngettext
 
 from cases.models import Case, CaseEvent, Deadline, Requirement
 from cases.models.deadline import DeadlineState
-from cases.models.requirement import TASK
+from cases.models.requirement import FACE, TASK
 from clients.models import Agency, AuditEvent, User
 from clients.templatetags.look import day, due_day, due_words
 from documents.reasons import sentence_of
 from notifications import kinds
 from notifications.models import Notification
-from trade.clocks import CLOCKS
+from trade.clocks import CLOCKS, sms_persons
 from trade.kinds import PHOTO_WAYS
 from trade.papers import KINDS as PAPERS
 from trade.reasons import REASONS
@@ -192,7 +192,7 @@ def _submitted(about: About) -> Letter:
 
 
 def _pre_audit_passed(about: About) -> Letter:
-    if about.is_agency:
+    if about.is_agency or not about.case.requirements.filter(kind=FACE).exists():
         return Letter(_("%(site)s: pre-audit passed") % _site(about), _("The pre-audit is passed."))
     return Letter(
         _("%(site)s: the face check is next") % _site(about),
@@ -263,7 +263,7 @@ def paper_name(kind: str) -> str:
 
 
 def _sms_coming(about: About) -> Letter:
-    if about.is_agency:
+    if about.is_agency or not sms_persons(about.case.filing_kind):
         return Letter(_("%(site)s: with the ministry") % _site(about), _("The filing is with the ministry."))
     return Letter(
         _("%(site)s: the ministry sends an SMS now, 24 hours to answer") % _site(about),
@@ -636,7 +636,13 @@ def headline(notification: Notification) -> str:
         "share": data.get("share", 100),
     }
     line = _HEADLINES.get(notification.kind)
+    if case and notification.kind == "moved.finish_photo" and not sms_persons(case.filing_kind):
+        line = _with_the_ministry
     return (line() % words).removeprefix(": ") if line else notification.kind
+
+
+def _with_the_ministry() -> str:
+    return _("%(site)s: with the ministry")
 
 
 _HEADLINES: dict[str, Callable[[], str]] = {

@@ -18,6 +18,7 @@ from cases.models.requirement import FACE, TASK
 from cases.services import clocks, history, waiting
 from cases.workflow import MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
+from trade.clocks import sms_persons
 from trade.reasons import REASONS
 
 NOT_NOW = gettext_lazy("From “%(stage)s” the case cannot make this move.")
@@ -283,7 +284,8 @@ def _keep_time(
     elif move == "finish_photo":
         clocks.meet(case, ["photo"], at=now)
         _meet_face_check(case, by, now)
-        clocks.start(case, "sms_code", at=now + SMS_DELAY)
+        if sms_persons(case.filing_kind):
+            clocks.start(case, "sms_code", at=now + SMS_DELAY)
         clocks.start(case, "miit_review", at=now)
     elif move == "grant_licence":
         clocks.meet(case, ["sms_code", "miit_review"], at=now)

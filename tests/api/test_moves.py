@@ -230,6 +230,16 @@ def test_a_failed_face_check_is_the_clients_to_repeat_and_holds_nothing_up(as_ap
     assert (move("submit").status_code, move("pass_pre_audit").json()["waiting_on"]) == (200, "agency")
 
 
+def test_no_code_is_waited_for_where_the_ministry_sends_none(as_api, mei, case, at_stage, move):
+    at_stage("photo")
+    as_api(mei).patch(f"/cases/{case.reference}", {"filing_kind": "cancel_access"})
+
+    done = move("finish_photo").json()
+
+    assert done["waiting_on"] == "miit"
+    assert "sms_code" not in {one["kind"] for one in done["deadlines"]}
+
+
 @pytest.mark.parametrize("code", ["sms_timeout", "sms_failed"])
 def test_a_missed_code_reopens_nothing_and_submit_is_open_at_once(at_stage, move, code):
     at_stage("miit_review")

@@ -174,3 +174,26 @@ def test_after_reading_nobody_is_led_elsewhere(as_page, ada, agency, onward):
     answer = as_page(ada).post("/notifications/reading/", {"next": onward})
 
     assert (answer.status_code, answer["Location"]) == (302, "/notifications/")
+
+
+# ── Headers ─────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+FORM = b'--x\r\nContent-Disposition: form-data; name="login"\r\n\r\na\r\n--x--\r\n'
+
+
+def test_a_key_that_no_database_can_ask_for_is_no_session(agency, client):
+    answer = client.get("/accounts/login/", headers={"Cookie": r'session="aaaaaaaa\000b"'})
+
+    assert answer.status_code == 200
+
+
+@pytest.mark.parametrize("codec", ["hex", "zlib", "rot13", "utf-16", "idna"])
+def test_a_form_in_a_codec_for_no_text_breaks_nothing(agency, client, codec):
+    kind = f"multipart/form-data; boundary=x; charset={codec}"
+
+    answers = [
+        client.generic("POST", "/accounts/login/", FORM, content_type=kind),
+        client.generic("GET", "/accounts/login/?next=%2Fme%2F", content_type=f"text/plain; charset={codec}"),
+    ]
+
+    assert [answer.status_code for answer in answers] == [200, 200]

@@ -9,11 +9,12 @@ from django.core import mail
 
 from cases.models import CaseEvent
 from cases.services import phones, progress
+from cases.services.changing import change_facts
 from cases.services.moves import move_case
 from clients import sight
 from clients.models import User
 from clients.services.invitations import make_client
-from notifications import services
+from notifications import letters, services
 from notifications.models import Notification
 from tests.notifications.cast import rows, to, told, walk
 
@@ -99,6 +100,19 @@ def test_the_whole_road_is_told_at_once(case, mei, ada):
     licence = next(one for one in mail.outbox if "one line to add" in one.subject)
     assert '<a href="https://beian.miit.gov.cn/">沪ICP备2026000001号-1</a>' in licence.body
     assert "&lt;a href=" in html_of(licence)
+
+
+def test_nobody_is_told_of_a_face_check_or_a_code_that_will_not_come(case, mei, ada):
+    with sight.every_client():
+        change_facts(case, {"filing_kind": "cancel_access"}, by=mei)
+    walk(case, by=mei, until="finish_photo")
+    told()
+
+    subjects = [one.subject for one in to(ada.email)]
+    assert not [one for one in subjects if "face check" in one or "SMS" in one]
+    assert [one for one in subjects if "with the ministry" in one]
+    (row,) = rows(kind="moved.finish_photo", channel="mail", recipient=ada)
+    assert "SMS" not in letters.headline(row)
 
 
 def test_what_was_overtaken_is_not_sent(case, mei, ada):
