@@ -1,0 +1,27 @@
+"""What strangers write into headers, made harmless before anybody leans on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+
+SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
+
+
+class HeadersMiddleware:
+    """A session key that no server gave is none, for the database cannot even ask for some; and text is UTF-8, for
+    some of the codecs that a header may name decode no text."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+        if key is not None and not SESSION_KEY.fullmatch(key):
+            del request.COOKIES[settings.SESSION_COOKIE_NAME]
+        if request.encoding is not None and request.encoding.lower() not in ("utf-8", "utf8"):
+            request.encoding = "utf-8"
+        return self.get_response(request)
