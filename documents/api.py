@@ -26,7 +26,7 @@ UPLOAD_TAKEN = {
     "required": ["filename", "size", "content_type"],
     "additionalProperties": False,
     "properties": {
-        "filename": {"type": "string", "minLength": 1, "maxLength": 4096},
+        "filename": {"type": "string", "maxLength": 4096},
         "size": {"type": "integer", "minimum": 1, "maximum": 20971520},
         "content_type": {
             "type": "string",
@@ -114,8 +114,6 @@ def start_upload(request: HttpRequest, requirement: str) -> Status:
     paper = found(requirements_for(request.user), requirement)
     services.ask_to_send(paper, by=request.user)
     given = _only(read_object(request), filename=str, size=int, content_type=str)
-    if not given["filename"].strip():
-        raise Invalid([error("filename", _("This is needed."), "missing")])
     upload, form = services.start_upload(paper, by=request.user, **given)
     return Status(201, {"upload": upload.reference, "url": form["url"], "fields": form["fields"]})
 
