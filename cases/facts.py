@@ -19,10 +19,16 @@ from django.utils.translation import gettext as _
 
 from clients.refusals import Invalid, error
 from clients.sealing import Locked
-from trade import kinds, numbers, provinces
+from trade import days, kinds, numbers, provinces
+from trade import facts as rules
 
 if TYPE_CHECKING:
     from cases.models import Case
+
+
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
+EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
+FIRST_RECKONED = date(days.FIRST_YEAR, 1, 1)  # no calendar of working days goes further back
 
 
 @dataclass(frozen=True)
@@ -33,9 +39,10 @@ class Fact:
     choices: tuple[str, ...] = ()
     longest: int = 200
     wanted: bool = True
+    pattern: re.Pattern[str] = CODE  # of each code
+    earliest: date = EARLIEST
 
 
-CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 MOBILE = Fact("mobile", longest=20)
 PERSON = {
     "is_legal_representative": Fact("flag"),
@@ -80,7 +87,7 @@ FACTS: dict[str, dict[str, Fact]] = {
         "owner": Fact("code", tuple(kinds.DOMAIN_OWNERS)),
         "registrar": Fact("text", longest=80),
         "verified": Fact("flag"),
-        "verified_on": Fact("day"),
+        "verified_on": Fact("day", earliest=FIRST_RECKONED),
         "expires_on": Fact("day"),
         # What the portal could not look up warns and never blocks.
         "resolves": Fact("flag", wanted=False),
@@ -96,9 +103,9 @@ FACTS: dict[str, dict[str, Fact]] = {
         "name": Fact("text", longest=120),
         "languages": Fact("codes", longest=16),
         # Classes of content are the agency's to add to; the rules know those that need an approval.
-        "content": Fact("codes", longest=32),
+        "content": Fact("codes", longest=32, pattern=rules.CODE),
         "revenue": Fact("flag"),
-        "approvals": Fact("codes", longest=32, wanted=False),
+        "approvals": Fact("codes", longest=32, wanted=False, pattern=rules.CODE),
         "note": Fact("long", longest=2000, wanted=False),
     },
 }
@@ -108,7 +115,6 @@ NOT_OF_AN_INDIVIDUAL = {"registered_in_mainland", "licence_status"}
 # Certificates that carry a unified social credit code; others may still bear an older number.
 NUMBER_OF = {"business_licence": "uscc", "rep_office_certificate": "uscc"}
 AGENCY_ONLY = {"client", "account_manager", "provider", "filing_kind"}
-EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 
 
 # ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -253,7 +259,7 @@ def _codes(fact: Fact, value: Any, context: dict) -> list[str]:
     cleaned: list[str] = []
     for one in value:
         code = _code(fact, one, context) if fact.choices else tidy(one, fact.longest)
-        if code and not CODE.fullmatch(code):
+        if code and not fact.pattern.fullmatch(code):
             raise ValueError(_("Use codes of small letters, such as company or zh-hans."))
         if code and code not in cleaned:
             cleaned.append(code)
@@ -277,8 +283,8 @@ def _flag(fact: Fact, value: Any, context: dict) -> bool | None:
     raise ValueError(_("Answer yes or no."))
 
 
-def day(value: Any) -> date | None:
-    """A date from ISO 8601, between 1900 and 2100."""
+def day(value: Any, *, earliest: date = EARLIEST) -> date | None:
+    """A date from ISO 8601, between `earliest` (1900) and 2100."""
     if value in ("", None):
         return None
     if isinstance(value, date):
@@ -288,13 +294,15 @@ def day(value: Any) -> date | None:
             found = date.fromisoformat(value if isinstance(value, str) and len(value) == 10 else "")
         except ValueError:
             raise ValueError(_("Give the date as year-month-day, such as 2026-12-08.")) from None
-    if not EARLIEST <= found <= LATEST:
+    if not earliest <= found <= LATEST:
+        if earliest == FIRST_RECKONED:
+            raise ValueError(str(days.out_of_years("")))
         raise ValueError(_("This date lies outside 1900 to 2100."))
     return found
 
 
 def _day(fact: Fact, value: Any, context: dict) -> date | None:
-    return day(value)
+    return day(value, earliest=fact.earliest)
 
 
 def _count(fact: Fact, value: Any, context: dict) -> int | None:

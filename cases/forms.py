@@ -286,7 +286,7 @@ class DayForm(forms.Form):
 
     def clean_on(self) -> date | None:
         try:
-            found = facts.day(self.cleaned_data["on"].strip())
+            found = facts.day(self.cleaned_data["on"].strip(), earliest=facts.FIRST_RECKONED)
         except ValueError as refused:
             raise forms.ValidationError(str(refused)) from None
         if found is not None and found > beijing_day(timezone.now()):

@@ -114,7 +114,7 @@ def _clean_reason(reason: Any, path: str, asked: dict[str, Requirement]) -> dict
 
 
 def _past_day(case: Case, value: Any, now: datetime) -> date | None:
-    found = facts.day(value)
+    found = facts.day(value, earliest=facts.FIRST_RECKONED)
     if found and found > beijing_day(now):
         raise ValueError(_("This day has not come yet in Beijing."))
     return found

@@ -104,9 +104,14 @@ def _save_rest(
     request: HttpRequest, shown: Case, thing: str, form: Any, given: dict, refused: Invalid
 ) -> HttpResponse:
     """What can be taken is taken; what cannot stays in its box with a sentence above it."""
-    rest = form.without(given, refused)
-    if rest:
-        changing.change_facts(shown, rest, by=request.user)
+    tried, rest = given, form.without(given, refused)
+    while rest and rest != tried:
+        try:
+            changing.change_facts(shown, rest, by=request.user)
+            break
+        except Invalid as more:  # what is left may hang on what was refused, as a number does on its kind
+            refused = Invalid([*refused.errors, *more.errors])
+            tried, rest = rest, form.without(given, refused)
     now = case_in_sight(request, shown.reference)
     form.forget_numbers()
     show_errors(form, refused)

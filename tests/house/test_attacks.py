@@ -197,3 +197,63 @@ def test_a_form_in_a_codec_for_no_text_breaks_nothing(agency, client, codec):
     ]
 
     assert [answer.status_code for answer in answers] == [200, 200]
+
+
+# ── What the rules of the trade cannot read ─────────────────────────────────────────────────────────────────────────
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        {"site": {"content": ["Company"]}},
+        {"site": {"content": ["zh-hans"]}},
+        {"site": {"approvals": ["A-1"]}},
+        {"domain": {"verified_on": "1950-01-01"}},
+    ],
+    ids=str,
+)
+def test_a_fact_that_no_rule_can_read_is_refused_by_its_name(as_api, ada, mei, harbour, agency, body):
+    case = make_case(harbour, mei)
+
+    answer = as_api(ada).patch(f"/cases/{case.reference}", body)
+
+    ((thing, fields),) = body.items()
+    assert (answer.status_code, answer.json()["field"]) == (422, f"{thing}.{next(iter(fields))}")
+
+
+@pytest.mark.parametrize("day", ["2100-12-31", "1990-01-01"])
+def test_a_far_day_breaks_nothing(as_api, ada, mei, harbour, agency, day):
+    case = make_case(harbour, mei)
+    facts = {"domain": {"verified_on": day, "expires_on": day}, "head": {"id_valid_until": day}}
+
+    assert as_api(ada).patch(f"/cases/{case.reference}", facts).status_code == 200
+    assert as_api(ada).get(f"/cases/{case.reference}").status_code == 200
+
+
+def test_a_day_before_all_calendars_moves_no_case(as_api, as_page, ada, mei, harbour, agency):
+    case = drive(make_case(harbour, mei), "miit_review", mei)
+    data = {"icp_number": "沪ICP备2026000001号-1", "licensed_on": "1950-01-01"}
+    moves = f"/cases/{case.reference}/moves"
+
+    answer = as_api(mei).post(moves, {"move": "grant_licence", "data": data})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "data.licensed_on")
+    assert as_api(mei).post(
+        moves, {"move": "hold", "data": {"until": "2100-12-31"}, "note": "Long."}
+    ).status_code in (200, 422)
+
+    filed = drive(make_case(harbour, mei, name="second.example"), "licensed", mei)
+    page = as_page(ada).post(f"/cases/{filed.reference}/psb-filing/", {"on": "1950-01-01"})
+    assert page.status_code == 200
+
+
+def test_answers_that_hang_together_are_refused_together(as_page, ada, mei, harbour, agency):
+    """Without the kind of paper, which is wrong, its number is wrong as well."""
+    case = make_case(harbour, mei)
+    typed = {"head-id_kind": "no_such_kind", "head-id_number": "-1", "head-name": "Ada Summer"}
+
+    answer = as_page(ada).post(f"/cases/{case.reference}/facts/head/", typed)
+
+    assert answer.status_code == 200
+    with sight.every_client():
+        assert case.people.get(part="head").name == "Ada Summer"
