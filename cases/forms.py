@@ -163,6 +163,8 @@ class FactsForm(forms.Form):
         for thing in self.things:
             holder = facts.holder_of(now, thing)
             for name in facts.FACTS[thing]:
+                if f"{thing}-{name}" not in self.fields:
+                    continue
                 kept = shown(facts.value_of(holder, name)) if holder is not None else ""
                 typed = self._typed(f"{thing}-{name}")
                 same = (

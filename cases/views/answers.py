@@ -28,7 +28,7 @@ def facts_page(request: HttpRequest, reference: str, thing: str) -> HttpResponse
     if thing not in errands.TITLES:
         raise Http404
     if request.method == "POST":
-        return _save(request, shown, thing)
+        return _save(request, shown, thing, _version(request.POST.get("version")))
     return _ask(request, shown, thing, questions.AnswersForm(shown, request.user, thing))
 
 
@@ -77,7 +77,7 @@ def _reasons(case: Case, thing: str) -> list[dict[str, str]]:
     return list(told.values())
 
 
-def _save(request: HttpRequest, shown: Case, thing: str) -> HttpResponse:
+def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) -> HttpResponse:
     if request.POST.get("head_is_manager") and thing == "manager":
         return _be_one(request, shown)
     form = questions.AnswersForm(shown, request.user, thing, data=request.POST)
@@ -85,13 +85,17 @@ def _save(request: HttpRequest, shown: Case, thing: str) -> HttpResponse:
         return _save_one(request, shown, form)
     given = form.given()
     try:
-        changing.change_facts(shown, given, by=request.user, version=_version(request.POST.get("version")))
+        changing.change_facts(shown, given, by=request.user, version=version)
     except Invalid as refused:
         return _save_rest(request, shown, thing, form, given, refused)
     except Conflict as refusal:
         now = case_in_sight(request, shown.reference)
+        differs = _differs(form, now)
+        if refusal.code == "version" and not differs and version != now.version:
+            # Faster was the page itself, which saved the last answer on the way to this button.
+            return _save(request, now, thing, now.version)
         form.forget_numbers()
-        more = {"refusal": str(refusal), "differs": _differs(form, now), "case": now}
+        more = {"refusal": str(refusal), "differs": differs, "case": now}
         return _ask(request, now, thing, form, more)
     except PermissionDenied as refusal:
         messages.warning(request, str(refusal) or str(_("You may not change this.")))

@@ -80,7 +80,11 @@
       say(form, name, "unsaved", words().failed);
       return;
     }
-    if (result.version) form.dataset.version = result.version;
+    if (result.version) {
+      form.dataset.version = result.version;
+      const seen = form.querySelector("input[type=hidden][name=version]");
+      if (seen) seen.value = result.version;
+    }
     const errors = result.errors || {};
     const error = errors[name] || "";
     const time = result.saved || new Date().toTimeString().slice(0, 5);
@@ -90,6 +94,11 @@
       if (other !== name) say(form, other, sentence ? "error" : "saved", undefined, sentence);
     });
     form.dispatchEvent(new CustomEvent("autosave:saved", { bubbles: true, detail: result }));
+  };
+
+  const rest = (form) => {
+    busy.delete(form);
+    form.dispatchEvent(new Event("autosave:rest"));
   };
 
   const flush = async (form, attempt = 0) => {
@@ -106,12 +115,12 @@
     } catch {
       names.add(name);
       say(form, name, "unsaved", words().noLine);
-      busy.delete(form);
+      rest(form);
       const again = setTimeout(() => flush(form, attempt + 1), WAITS[Math.min(attempt, WAITS.length - 1)] * 1000);
       addEventListener("online", () => (clearTimeout(again), flush(form)), { once: true });
       return;
     }
-    busy.delete(form);
+    rest(form);
     flush(form);
   };
 
@@ -127,6 +136,24 @@
 
   document.addEventListener("input", (event) => changed(event, 600));
   document.addEventListener("change", (event) => changed(event, 0));
+  // The button sends everything: what still waits goes with it, what is on its way arrives first.
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!form.matches("form[data-autosave]")) return;
+    clearTimeout(timers.get(form));
+    waiting.get(form)?.clear();
+    if (!busy.has(form)) return;
+    event.preventDefault();
+    let gone = false;
+    const go = () => {
+      if (gone) return;
+      gone = true;
+      busy.delete(form);
+      form.requestSubmit(event.submitter);
+    };
+    form.addEventListener("autosave:rest", go, { once: true });
+    setTimeout(go, 5000);
+  });
   addEventListener("pagehide", () => {
     document.querySelectorAll("form[data-autosave]").forEach((form) => {
       (waiting.get(form) || []).forEach((name) => send(form, name, true).catch(() => {}));

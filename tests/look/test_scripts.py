@@ -30,6 +30,20 @@ def test_an_answer_is_saved_as_typed(stage):
     assert page.locator("form[data-autosave]").get_attribute("data-version") == "8"
 
 
+def test_the_button_waits_for_the_answer_that_is_on_its_way(stage):
+    stage.answers["/save"] = {"version": 8, "saved": "14:02"}
+    more = '<input type="hidden" name="version" value="7"><button>Done</button></form>'
+    page = stage.show(FORM.replace("</form>", more))
+
+    page.fill("#n", "Ann")
+    page.locator("#n").blur()
+    with page.expect_navigation():
+        page.get_by_role("button", name="Done").click()
+
+    (posted,) = [call for call in stage.asked("/") if call.method == "POST"]
+    assert "name=Ann" in posted.post_data and "version=8" in posted.post_data
+
+
 def test_an_error_stands_beside_its_field_and_the_text_stays(stage):
     stage.answers["/save"] = {"version": 8, "saved": "14:02", "errors": {"name": "Three letters at least."}}
     page = stage.show(FORM)

@@ -75,6 +75,25 @@ def test_what_can_be_taken_is_taken_and_the_rest_stays_in_its_box(ada_page, empt
     assert 'value="12"' in page and 'value="nobody"' in page and "2 answers need another look" in page
 
 
+def test_a_page_that_was_overtaken_by_its_own_last_answer_is_saved(ada_page, empty):
+    autosave(ada_page, empty, "site", "name", "港湾贸易")
+
+    answer = ada_page.post(
+        f"/cases/{empty.reference}/facts/site/", {"version": empty.version, "site-name": "港湾贸易"}
+    )
+
+    assert answer["Location"] == empty.get_absolute_url()
+
+
+@pytest.mark.parametrize("thing", ["case", "subject", "head", "domain", "server", "site"])
+def test_a_stale_page_of_any_kind_tells_so_and_breaks_not(ada_page, empty, thing):
+    autosave(ada_page, empty, "site", "name", "港湾贸易")
+
+    answer = ada_page.post(f"/cases/{empty.reference}/facts/{thing}/", {"version": empty.version})
+
+    assert answer.status_code in (200, 302)
+
+
 def test_a_stale_page_shows_what_differs_and_loses_no_text(ada_page, empty):
     autosave(ada_page, empty, "site", "name", "港湾贸易")
     path = f"/cases/{empty.reference}/facts/site/"
