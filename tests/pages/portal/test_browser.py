@@ -116,7 +116,7 @@ def test_without_a_script_everything_goes_but_progress(enter, empty, paper):
     page.get_by_role("button", name="Done with this page").click()
     page.get_by_text("Saved. Thank you.").wait_for()
     page.get_by_role("link", name=re.compile("Business licence")).click()
-    assert not page.locator("form[data-upload]").is_visible()
+    page.locator("form[data-upload]").wait_for(state="hidden")
 
     page.get_by_role("button", name="Choose a file and send it").click()
     picture = {"name": "licence.png", "mimeType": "image/png", "buffer": samples.png()}
