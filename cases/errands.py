@@ -23,13 +23,6 @@ from clients.templatetags.look import day, moment
 from trade.clocks import sms_persons
 from trade.reasons import REASONS
 
-MARKS = {
-    RequirementState.TO_DO: "todo",
-    RequirementState.SENT: "checking",
-    RequirementState.ACCEPTED: "accepted",
-    RequirementState.REDO: "redo",
-    RequirementState.WAIVED: "waived",
-}
 # The order in which people can answer: who files, who answers for it, then what they own.
 ORDER = ("subject", "head", "manager", "domain", "site", "server", "case")
 
@@ -271,7 +264,7 @@ def _paper(paper: Requirement, case: Case) -> Errand:
     return Errand(
         name=title,
         link=reverse("documents:task", args=[paper.reference]),
-        mark=MARKS[RequirementState(paper.state)],
+        mark=words.MARKS[RequirementState(paper.state)],
         words=told,
         call=call,
         why=paper.words or cause or paper.why,

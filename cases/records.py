@@ -151,7 +151,7 @@ def _icp_number(case: Case, value: Any, now: datetime) -> str:
 
 def _psb_number(case: Case, value: Any, now: datetime) -> str:
     number = _checked("psb", value)
-    if case.province and numbers.psb_province(number) != case.province:
+    if case.province and not numbers.is_psb_of(number, case.province):
         raise ValueError(_("This number belongs to another province than the case."))
     return number
 

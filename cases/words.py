@@ -12,7 +12,18 @@ from django.utils.translation import get_language, gettext_lazy, pgettext, pgett
 from django.utils.translation import gettext as _
 
 from cases import facts
-from cases.models import Case, CaseEvent, Domain, Part, Person, Requirement, Server, Site, Subject
+from cases.models import (
+    Case,
+    CaseEvent,
+    Domain,
+    Part,
+    Person,
+    Requirement,
+    RequirementState,
+    Server,
+    Site,
+    Subject,
+)
 from cases.models.case import WaitingOn
 from cases.models.requirement import TASK
 from cases.workflow import CaseWorkflow, Stage
@@ -23,6 +34,14 @@ from trade.eligibility import OBSTACLES
 from trade.provinces import PROVINCES
 from trade.reasons import REASONS
 
+# The mark that stands before a paper's state, as `components/mark.html` knows it.
+MARKS = {
+    RequirementState.TO_DO: "todo",
+    RequirementState.SENT: "checking",
+    RequirementState.ACCEPTED: "accepted",
+    RequirementState.REDO: "redo",
+    RequirementState.WAIVED: "waived",
+}
 HOLDERS: dict[str, Any] = {
     "case": Case,
     "subject": Subject,

@@ -17,6 +17,7 @@ from clients.lines import validate_line
 from clients.models import AGENCY_ROLES, CLIENT_ROLES, Agency, User
 from clients.permissions import roles_given_by
 from clients.queries import has_second_factor
+from clients.services.house import SETTINGS
 
 # ── Sign-in ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -124,18 +125,7 @@ class AgencyForm(forms.ModelForm):
 
     class Meta:
         model = Agency
-        fields = (
-            "name",
-            "name_zh",
-            "phone",
-            "sender",
-            "logo",
-            "time_zone",
-            "stored_in",
-            "identity_papers_kept_days",
-            "demands_second_factor",
-            "eligibility_is_open",
-        )
+        fields = SETTINGS
         help_texts = {
             "sender": _("Mails come from this address; your mail server must be allowed to send for it."),
             "logo": _("Address of a picture on this portal, such as /static/img/sign.svg; may stay empty."),

@@ -80,20 +80,7 @@ def _make(terminal: Terminal) -> None:
     uv = VENV / "bin" / "uv"
     if not _runs(uv):
         with terminal.step("installer"):
-            _run(
-                [
-                    PYTHON,
-                    "-m",
-                    "pip",
-                    "install",
-                    "-q",
-                    "--disable-pip-version-check",
-                    "--require-hashes",
-                    "-r",
-                    BOOT,
-                ],
-                "The installer uv could not be fetched",
-            )
+            _pip(BOOT, "The installer uv could not be fetched")
     packages = len(re.findall(r"^[A-Za-z0-9._-]+(?:\[[^]]*])?==", LOCK.read_text(), re.MULTILINE))
 
     def share() -> float:
@@ -104,20 +91,7 @@ def _make(terminal: Terminal) -> None:
             _run([uv, "pip", "sync", "-q", "--require-hashes", "--python", PYTHON, LOCK], "")
         except Trouble:
             # pip knows the mirrors and certificates of pip.conf, which uv does not read; it only takes longer.
-            _run(
-                [
-                    PYTHON,
-                    "-m",
-                    "pip",
-                    "install",
-                    "-q",
-                    "--disable-pip-version-check",
-                    "--require-hashes",
-                    "-r",
-                    LOCK,
-                ],
-                "The packages of requirements.lock could not be fetched",
-            )
+            _pip(LOCK, "The packages of requirements.lock could not be fetched")
         told.append(f"{packages} as locked")
     STAMP.write_text(wanted() + "\n")
 
@@ -130,6 +104,12 @@ def _runs(program: Path, code: str = "") -> bool:
         return subprocess.run(words, capture_output=True, check=False).returncode == 0
     except OSError:
         return False
+
+
+def _pip(lock: Path, sentence: str) -> None:
+    """What the lock names, by its hashes."""
+    words = ["-m", "pip", "install", "-q", "--disable-pip-version-check", "--require-hashes", "-r"]
+    _run([PYTHON, *words, lock], sentence)
 
 
 def _run(command: list[str | Path], sentence: str) -> None:

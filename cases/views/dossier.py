@@ -30,13 +30,6 @@ QUOTA = (
 # These are said by a button alone; every other move is asked for on a page of its own.
 PLAIN = {"submit", "pass_pre_audit", "resume"}
 BESIDE = {"withdraw", "cancel", "hold", "correct", "step_back"}
-MARKS = {
-    RequirementState.TO_DO: "todo",
-    RequirementState.SENT: "checking",
-    RequirementState.ACCEPTED: "accepted",
-    RequirementState.REDO: "redo",
-    RequirementState.WAIVED: "waived",
-}
 NUMBERS = {"id_number", "mobile", "landline", "emergency_mobile", "service_number", "instance"}
 CHINESE = {"name_zh", "certificate_address", "contact_address"}
 
@@ -150,7 +143,7 @@ def _paper(one: Requirement, case: Case) -> dict[str, Any]:
         "name": words.paper_name(one),
         "why": one.why,
         "of": words.whose(one.of, case),
-        "mark": MARKS[one.state],
+        "mark": words.MARKS[one.state],
         "state": one.get_state_display(),
         "reasons": [words.reason_name(code) for code in one.reasons] if one.kind != TASK else [],
         "words": one.words,

@@ -22,10 +22,10 @@ SETTINGS = (
     "sender",
     "logo",
     "time_zone",
+    "stored_in",
+    "identity_papers_kept_days",
     "demands_second_factor",
     "eligibility_is_open",
-    "identity_papers_kept_days",
-    "stored_in",
 )
 
 

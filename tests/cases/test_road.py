@@ -16,56 +16,10 @@ from cases.services.opening import open_case
 from cases.workflow import MoveForbidden, MoveRefused
 from clients import sight
 from clients.models import Client, Membership, User
+from tests.api import filings
 
-PERSON = {
-    "is_legal_representative": True,
-    "name": "Ada Winter",
-    "nationality": "GB",
-    "id_kind": "passport",
-    "id_number": "T12345678",
-    "id_valid_until": "2031-05-01",
-    "birth_date": "1980-01-01",
-    "email": "ada@harbour.example",
-    "mobile": "13800000001",
-    "landline": "021-55550100",
-    "address": "1 Sample Road, Shanghai",
-}
-FACTS = {
-    "provider": "aliyun",
-    "province": "SH",
-    "filing_kind": "first",
-    "service": "website",
-    "platform_email": "filing@harbour.example",
-    "subject": {
-        "kind": "enterprise",
-        "name": "Harbour Example Trading (Shanghai) Co., Ltd.",
-        "name_zh": "港湾示例贸易（上海）有限公司",
-        "id_kind": "business_licence",
-        "id_number": "91310000MATE5T017D",
-        "certificate_address": "上海市示例区样本路1号200室",
-        "contact_address": "上海市示例区样本路1号200室",
-        "registered_in_mainland": True,
-        "licence_status": "active",
-    },
-    "head": PERSON,
-    "domain": {
-        "name": "harbour.example",
-        "owner": "subject",
-        "registrar": "provider",
-        "verified": True,
-        "verified_on": "2026-01-05",
-        "expires_on": "2029-01-01",
-        "resolves": False,
-    },
-    "server": {
-        "service_number": "0000aaaa-1111-bbbb-2222",
-        "instance": "i-0000",
-        "location": "mainland",
-        "prepaid_months": 12,
-        "public_ip": True,
-    },
-    "site": {"name": "港湾示例贸易", "languages": ["zh", "en"], "content": ["company"], "revenue": True},
-}
+PERSON = {**filings.PERSON, "email": "ada@harbour.example"}
+FACTS = {**filings.FACTS, "head": PERSON}
 
 
 @pytest.fixture
