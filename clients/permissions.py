@@ -34,7 +34,3 @@ def may_make_clients(user: User) -> bool:
 
 def may_change_settings(user: User) -> bool:
     return user.standing.is_administrator
-
-
-def may_read_audit(user: User) -> bool:
-    return user.standing.is_manager

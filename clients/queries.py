@@ -3,7 +3,7 @@
 import structlog
 from django.core.cache import cache
 
-from clients.models import Agency, Invitation, Membership, User
+from clients.models import Agency, Invitation, User
 from clients.tokens import hash_of
 
 log = structlog.get_logger()
@@ -67,9 +67,3 @@ def has_second_factor(user: User) -> bool:
 
     kinds = [Authenticator.Type.TOTP, Authenticator.Type.WEBAUTHN]
     return Authenticator.objects.filter(user=user, type__in=kinds).exists()
-
-
-def administrators() -> list[User]:
-    """Whom somebody at the agency asks who cannot get in."""
-    places = Membership.objects.current().filter(client__isnull=True, role="administrator")
-    return [place.user for place in places.select_related("user").order_by("user__name")]

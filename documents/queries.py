@@ -6,7 +6,7 @@ from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
-from cases.models import Case, CaseEvent, Part, Person, Requirement
+from cases.models import Part, Person, Requirement
 from clients.models import Role, User
 from documents.models import Document, Upload
 
@@ -33,11 +33,6 @@ def uploads_for(user: User) -> QuerySet[Upload]:
 def versions_of(requirement: Requirement) -> QuerySet[Document]:
     """Every version of one paper, the newest first."""
     return requirement.documents.select_related("sent_by", "decided_by", "duplicate_of").order_by("-version")
-
-
-def views_of(case: Case) -> QuerySet[CaseEvent]:
-    """Who looked at which paper of a case, the latest first."""
-    return case.events.filter(kind="paper.viewed").select_related("by").order_by("-id")
 
 
 def to_review(user: User) -> QuerySet[Document]:

@@ -445,12 +445,6 @@ def is_icp_of(number: str, province: str) -> bool:
     return icp_province(number) == province
 
 
-def icp_subject(number: str) -> str | None:
-    """The subject's number within a site's: all up to 号."""
-    found = check("icp", number)
-    return found.normalised.partition("号")[0] + "号" if found.normalised else None
-
-
 def is_psb_of(number: str, province: str) -> bool:
     """Whether this is a well-formed public security number of that province."""
     return psb_province(number) == province

@@ -40,9 +40,6 @@ class RequirementQuerySet(models.QuerySet["Requirement"]):
         """Those the facts ask for today; dropped ones keep what was sent, out of sight."""
         return self.filter(dropped_at__isnull=True)
 
-    def outstanding(self) -> Self:
-        return self.asked().filter(state__in=OPEN)
-
 
 class AskedManager(models.Manager.from_queryset(RequirementQuerySet)):  # type: ignore[misc]
     def get_queryset(self):
