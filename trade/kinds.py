@@ -2,11 +2,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Literal
 
 from .loading import Dated, by_code
 from .words import Words
 
 FILE = "kinds.toml"
+PhotoWay = Literal["app", "curtain", "photo_place"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,10 +44,19 @@ class IdKind(Kind):
 
 @dataclass(frozen=True, kw_only=True)
 class Provider(Kind):
-    """A hosting provider (接入商) that hands filings in."""
+    """A hosting provider (接入商) that hands filings in.
+
+    `sms_minutes` lie between its hand-over and the ministry's SMS; its pre-audit takes `review_low` to
+    `review_high` working days as a rule.
+    """
 
     service_number: Words
-    photo_ways: tuple[str, ...]
+    photo_ways: tuple[PhotoWay, ...]
+    sms_minutes: int
+    review_low: int
+    review_high: int
+    particular: Words | None = None
+    unconfirmed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from .kinds import PhotoWay
 from .loading import DataError, Dated, by_code
 from .refusal import Refused
 from .words import Words
@@ -12,7 +14,10 @@ from .words import Words
 
 @dataclass(frozen=True, kw_only=True)
 class Province(Dated):
-    """What one province's bureau asks of those who file with it."""
+    """What one province's bureau asks of those who file with it.
+
+    Its review takes `review_low` to `review_high` working days as a rule, counted from the last SMS code.
+    """
 
     code: str
     name: Words
@@ -25,6 +30,10 @@ class Province(Dated):
     minimum_age: int
     local_mobile: Literal["no", "yes", "individual"]
     shell: bool
+    photo_ways: tuple[PhotoWay, ...]
+    sms_since: date
+    review_low: int
+    review_high: int
     particular: Words | None = None
     foreign_individuals: bool = True
     owner_is_subject: bool = False
