@@ -1,11 +1,11 @@
-# Seven words are the whole manual: run, test, check, fix, map, bench, manage.
+# A few words are the whole manual: run, test, check, fix, map, bench, manage, backup, restore.
 
 PYTHON ?= python3
 RUNNER = $(PYTHON) -m runner
 SPREAD = -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check fix map bench manage messages
+.PHONY: help run test test-all check fix map bench manage backup restore messages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -33,6 +33,12 @@ bench: ## the figures of speed, as ratios taken in one run; with="--full", with=
 
 manage: ## make manage do="COMMAND …": a management command where make run is, up or not
 	@exec $(RUNNER) manage '$(subst ','\'',$(do))'
+
+backup: ## make backup into=FOLDER keys=ANOTHER: database and files, sealed; what opens them, apart
+	@exec $(RUNNER) backup '$(into)' '$(keys)'
+
+restore: ## make restore from=FOLDER/STAMP keys=ANOTHER: into a PORTAL_DATA that holds nothing yet
+	@exec $(RUNNER) restore '$(from)' '$(keys)'
 
 messages: ## take new sentences into locale/, and compile them
 	@exec $(RUNNER) offline messages

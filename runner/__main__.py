@@ -54,6 +54,14 @@ def _inside(command: str, rest: list[str], terminal: Terminal) -> int:
         from runner.command import manage
 
         return manage(" ".join(rest), os.environ)
+    if command in {"backup", "restore"}:
+        from runner import backup
+
+        if len(rest) != 2 or not all(rest):
+            raise Trouble(
+                f"Name two folders: make {command} {'into' if command == 'backup' else 'from'}=… keys=…"
+            )
+        return getattr(backup, command)(*rest, os.environ)
     if command == "check":
         from runner.check import check
 

@@ -340,6 +340,10 @@ class Portal:
             self._command(DEMO_COMMAND)
         stamp.set()
 
+    def demo_is_there(self) -> None:
+        """A restored database is not to be filled with the demo again."""
+        self._stamp("demo", "1").set()
+
     def look_for_open_doors(self) -> None:
         """Demo passwords behind an address that strangers reach, or without the word *demo*: no start, and a sentence.
 
