@@ -4,6 +4,7 @@ from cases.models.case import Case
 from cases.models.deadline import Deadline, DeadlineState
 from cases.models.event import Audience, CaseEvent
 from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, Site, Subject
+from cases.models.photo import Photo
 from cases.models.requirement import Reopening, Requirement, RequirementState
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "Part",
     "Person",
     "PhoneVerification",
+    "Photo",
     "Reopening",
     "Requirement",
     "RequirementState",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
@@ -31,6 +31,14 @@ class WaitingOn(models.TextChoices):
     PSB = "psb", pgettext_lazy("waiting on", "PSB")
     COMMERCIAL_AUTHORITY = "commercial_authority", pgettext_lazy("waiting on", "Commercial authority")
     NOBODY = "nobody", pgettext_lazy("waiting on", "Nobody")
+
+
+def _parts(name: Any) -> ArrayField:
+    """Which of subject, service and access a change or a cancellation is about."""
+    none = models.Value([], ArrayField(models.CharField(max_length=8)))
+    return ArrayField(
+        models.CharField(max_length=8), verbose_name=name, default=list, db_default=none, blank=True
+    )
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -70,6 +78,21 @@ class Case(CaseWorkflow):
     provider = models.CharField(_("provider"), max_length=16, blank=True)
     province = models.CharField(_("province"), max_length=2, blank=True)
     filing_kind = models.CharField(_("kind of filing"), max_length=24, default="first", blank=True)
+    # Set by hand it stays until it is cleared; else `services/planning.py` works it out, and says why.
+    filing_kind_is_set = models.BooleanField(default=False, db_default=False)
+    filing_kind_why = models.JSONField(
+        default=list, db_default=models.Value([], models.JSONField()), blank=True
+    )
+    intent = models.CharField(_("what is wanted"), max_length=16, blank=True, db_default="")
+    subject_filed = models.CharField(_("applicant filed already"), max_length=16, blank=True, db_default="")
+    domain_filed = models.CharField(_("domain filed already"), max_length=16, blank=True, db_default="")
+    change_of = _parts(_("what changes"))
+    cancel_of = _parts(_("what is cancelled"))
+    new_name = models.BooleanField(_("the name changes"), null=True, blank=True)
+    sites_filed = models.PositiveSmallIntegerField(_("sites filed already"), null=True, blank=True)
+    legal_representative_id_kind = models.CharField(
+        _("ID of the legal representative"), max_length=32, blank=True, db_default=""
+    )
     service = models.CharField(_("service"), max_length=16, default="website")
     photo_way = models.CharField(_("way of the photo"), max_length=16, blank=True)
     platform_email = models.EmailField(_("account at the filing platform"), blank=True)

@@ -102,6 +102,7 @@ class Person(SealedNumber):
     landline = models.CharField(_("landline"), max_length=30, blank=True)
     address = models.CharField(_("address"), max_length=300, blank=True)
     emergency_mobile = models.CharField(_("emergency mobile"), max_length=20, blank=True)
+    name_differs = models.BooleanField(_("licence and ID show different names"), null=True, blank=True)
 
     objects = ScopedManager(client="client")
 
@@ -159,6 +160,13 @@ class Site(models.Model):
         models.CharField(max_length=32), verbose_name=_("approvals held"), default=list, blank=True
     )
     note = models.TextField(_("note"), max_length=2000, blank=True)
+    scope_hits = ArrayField(
+        models.CharField(max_length=32),
+        verbose_name=_("contents that name or scope of business mention"),
+        default=list,
+        db_default=models.Value([], ArrayField(models.CharField(max_length=32))),
+        blank=True,
+    )
 
     objects = ScopedManager(client="client")
 
