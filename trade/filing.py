@@ -1,63 +1,66 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Literal
 
-from .facts import Facts, read
+from . import kinds
+from .facts import INTENTS, Facts, read
+from .loading import DataError, Dated, by_code
 from .provinces import PROVINCES
+from .words import Words
 
-# From the widest to the narrowest.
-CANCELLED = ("subject", "service", "access")
+FILE = "filing.toml"
+Part = Literal["subject", "service", "access"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rule(Dated):
+    """A row of the table of filing kinds: the facts it fits, the kind they come to, and why."""
+
+    code: str
+    intent: Literal["publish", "change", "cancel", "move_to_subject"]
+    kind: str
+    why: Words
+    subject_filed: tuple[Literal["no", "here", "elsewhere", "shell"], ...] = ()
+    domain_filed: tuple[Literal["no", "here", "elsewhere", "other_subject"], ...] = ()
+    shell: bool | None = None
+    only: tuple[Part, ...] = ()
+    among: Part | None = None
+    individual: bool | None = None
+    service: tuple[Literal["website", "app", "mini_program"], ...] = ()
+
+    def fits(self, facts: Facts) -> bool:
+        home = PROVINCES.get(facts.province or "")
+        return (
+            (not self.subject_filed or (facts.subject_filed or "no") in self.subject_filed)
+            and (not self.domain_filed or (facts.domain_filed or "no") in self.domain_filed)
+            and (self.shell is None or self.shell == (home is None or home.shell))
+            and (not self.only or set(facts.change_of) == set(self.only))
+            and (self.among is None or self.among in facts.cancel_of)
+            and (self.individual is None or self.individual == facts.is_individual)
+            and (not self.service or (facts.service or "website") in self.service)
+        )
+
+
+RULES = by_code(FILE, "rule", Rule)
+for _intent in INTENTS:
+    _of_it = [rule for rule in RULES.values() if rule.intent == _intent]
+    if not _of_it or not _of_it[-1].fits(Facts()):
+        raise DataError(f"{FILE}: the last row of the intent {_intent} must fit whatever is left")
+for _rule in RULES.values():
+    if _rule.kind not in kinds.FILING_KINDS:
+        raise DataError(f"{FILE}, rule {_rule.code}: the kind {_rule.kind} is not known")
 
 
 def filing_kind(facts: Mapping[str, Any] | Facts) -> str:
-    """The kind of filing (备案类型) that these facts come to; a kind that is given goes before.
-
-    MIIT Order 33 of 2005 and the types of MIIT's filing system; migration by the bureaus that offer it.
-    """
+    """The kind of filing (备案类型) that these facts come to; a kind that is given goes before."""
     known = read(facts)
-    if known.filing_kind:
-        return known.filing_kind
-    return FOR_INTENT[known.intent or "publish"](known)
+    return known.filing_kind or rule_of(known).kind
 
 
-def publish(facts: Facts) -> str:
-    domain_filed, subject_filed = (
-        facts.domain_filed or "no",
-        facts.subject_filed or "no",
-    )
-    if domain_filed == "other_subject":
-        return "blocked"
-    if domain_filed == "here":
-        return "none"
-    if domain_filed == "elsewhere":
-        return "add_access"
-    if subject_filed == "shell":
-        home = PROVINCES.get(facts.province or "")
-        # An empty subject is cancelled first; the first filing is the next case.
-        return "add_service" if home is None or home.shell else "cancel_subject"
-    return "first" if subject_filed == "no" else "add_service"
-
-
-def change(facts: Facts) -> str:
-    return f"change_{facts.change_of[0]}" if len(facts.change_of) == 1 else "change_all"
-
-
-def cancel(facts: Facts) -> str:
-    return next(
-        (f"cancel_{part}" for part in CANCELLED if part in facts.cancel_of),
-        "cancel_service",
-    )
-
-
-def move_to_subject(facts: Facts) -> str:
-    # No filing moves to an individual, and no app's: those are cancelled and filed again.
-    return "blocked" if facts.is_individual or facts.service == "app" else "migrate"
-
-
-FOR_INTENT = {
-    "publish": publish,
-    "change": change,
-    "cancel": cancel,
-    "move_to_subject": move_to_subject,
-}
+def rule_of(facts: Mapping[str, Any] | Facts) -> Rule:
+    """The row of the table that these facts fit, whatever kind is given."""
+    known = read(facts)
+    intent = known.intent or "publish"
+    return next(rule for rule in RULES.values() if rule.intent == intent and rule.fits(known))
