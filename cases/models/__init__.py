@@ -4,6 +4,7 @@ from cases.models.case import Case
 from cases.models.deadline import Deadline, DeadlineState
 from cases.models.event import Audience, CaseEvent
 from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, Site, Subject
+from cases.models.finding import Collision, Finding, Severity
 from cases.models.photo import Photo
 from cases.models.requirement import Reopening, Requirement, RequirementState
 
@@ -11,9 +12,11 @@ __all__ = [
     "Audience",
     "Case",
     "CaseEvent",
+    "Collision",
     "Deadline",
     "DeadlineState",
     "Domain",
+    "Finding",
     "Part",
     "Person",
     "PhoneVerification",
@@ -22,6 +25,7 @@ __all__ = [
     "Requirement",
     "RequirementState",
     "Server",
+    "Severity",
     "Site",
     "Subject",
 ]

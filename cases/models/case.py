@@ -108,6 +108,12 @@ class Case(CaseWorkflow):
     hold_note = models.TextField(_("why on hold"), blank=True)
     round = models.PositiveSmallIntegerField(_("round"), default=1)
     version = models.PositiveIntegerField(default=1)
+    # Of the last pre-flight: what stands open, so that pages and guards need not count.
+    open_blocks = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    open_warns = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
+    checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # The version that was last compared with the cases of all clients.
+    compared_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
     photo_done_on = models.DateField(null=True, blank=True)
     icp_number = models.CharField(_("ICP number"), max_length=40, blank=True)
@@ -178,6 +184,15 @@ class Case(CaseWorkflow):
                 fields=["nudge_at", "id"], name="case_to_nudge", condition=models.Q(nudge_at__isnull=False)
             ),
             GinIndex(fields=["pairs"], name="case_pairs"),
+            models.Index(
+                fields=["id"],
+                name="case_to_compare",
+                condition=models.Q(compared_version__lt=models.F("version")),
+            ),
+            models.Index(
+                fields=["checked_at", "id"], name="case_to_check", condition=models.Q(stage="draft")
+            ),
+            models.Index(fields=["domain_name"], name="case_domain", condition=~models.Q(domain_name="")),
         ]
 
     def __str__(self) -> str:

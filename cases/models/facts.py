@@ -72,6 +72,13 @@ class Subject(SealedNumber):
 
     objects = ScopedManager(client="client")
 
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["id_number_hash"], name="subject_number", condition=~models.Q(id_number_hash="")
+            )
+        ]
+
     @property
     def row_name(self) -> str:
         return f"subject:{self.case.reference}"
@@ -109,6 +116,12 @@ class Person(SealedNumber):
     class Meta:
         ordering = ["part"]
         constraints = [models.UniqueConstraint(fields=["case", "part"], name="person_once_a_part")]
+        indexes = [
+            models.Index(
+                fields=["id_number_hash"], name="person_number", condition=~models.Q(id_number_hash="")
+            ),
+            models.Index(fields=["mobile"], name="person_mobile", condition=~models.Q(mobile="")),
+        ]
 
     @property
     def row_name(self) -> str:
@@ -143,6 +156,13 @@ class Server(models.Model):
     public_ip = models.BooleanField(_("public IP"), null=True, blank=True)
 
     objects = ScopedManager(client="client")
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["service_number"], name="server_number", condition=~models.Q(service_number="")
+            )
+        ]
 
 
 class Site(models.Model):
