@@ -41,6 +41,8 @@ NO_CLIENT = DOOR | {
     "auth_permission",
     "django_migrations",
 }
+# Tables that tell one client's case of another's: whoever sees but some clients is refused altogether.
+WHOLE_SIGHT = {"cases_collision"}
 
 
 @pytest.fixture
@@ -126,9 +128,16 @@ def test_the_door_reads_who_is_knocking_and_nothing_else():
 
 def test_an_empty_sight_sees_no_clients_row(two):
     with sight.some_clients([]):
-        for table in tables() - NO_CLIENT:
+        for table in tables() - NO_CLIENT - WHOLE_SIGHT:
             seen = rows(f'SELECT count(*) FROM "{table}"')[0][0]
             assert seen == 0, table
+
+
+def test_what_tells_of_two_clients_is_for_those_who_see_all(two):
+    with sight.some_clients([case.client_id for case in two]):
+        for table in WHOLE_SIGHT:
+            for sql in (f"SELECT 1 FROM {table}", f"DELETE FROM {table}"):
+                assert refused(sql) == "42501", sql
 
 
 # ── Each lock alone ──
