@@ -9,7 +9,9 @@ from zoneinfo import available_timezones
 from allauth.account.forms import ConfirmLoginCodeForm, RequestLoginCodeForm, ResetPasswordForm
 from allauth.core import context
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
+from django.utils.module_loading import import_string
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -17,7 +19,9 @@ from clients.lines import validate_line
 from clients.models import AGENCY_ROLES, CLIENT_ROLES, Agency, User
 from clients.permissions import roles_given_by
 from clients.queries import has_second_factor
+from clients.refusals import Refusal
 from clients.services.house import SETTINGS
+from clients.uploads import LOGO_BYTES
 
 # ── Sign-in ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
@@ -123,12 +127,20 @@ class ContactForm(forms.Form):
 class AgencyForm(forms.ModelForm):
     """What every page and mail shows of the house."""
 
+    picture = forms.FileField(
+        label=_("Logo"),
+        required=False,
+        allow_empty_file=True,
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/webp"}),
+        help_text=_("PNG, JPEG or WebP, up to 512 KB. Shown on every page and mail."),
+    )
+    no_logo = forms.BooleanField(label=_("Show no logo"), required=False)
+
     class Meta:
         model = Agency
-        fields = SETTINGS
+        fields = [name for name in SETTINGS if name != "logo"]
         help_texts = {
             "sender": _("Mails come from this address; your mail server must be allowed to send for it."),
-            "logo": _("Address of a picture on this portal, such as /static/img/sign.svg; may stay empty."),
             "phone": _("Shown where somebody is lost."),
             "demands_second_factor": _("Staff without one reach the page that sets it up and nothing else."),
             "eligibility_is_open": _("Your own site may ask the eligibility questions without a token."),
@@ -140,17 +152,28 @@ class AgencyForm(forms.ModelForm):
         self.fields["time_zone"] = forms.ChoiceField(
             label=self.fields["time_zone"].label, choices=[(zone, zone) for zone in zones]
         )
-        for name in ("name", "name_zh", "phone", "logo", "stored_in"):
+        if not self.instance.logo:
+            del self.fields["no_logo"]
+        for name in ("name", "name_zh", "phone", "stored_in"):
             self.fields[name].validators.append(validate_line)
 
-    def clean_logo(self) -> str:
-        """Pictures come from this portal only, by the content policy."""
-        logo = self.cleaned_data["logo"]
-        if logo and not (logo.startswith("/static/") and ".." not in logo):
-            raise ValidationError(
-                _("The picture must lie on this portal: an address like /static/img/sign.svg.")
-            )
-        return logo
+    def clean_picture(self) -> tuple[bytes, str] | None:
+        """Drawn anew in the cage; what the browser sent is shown to nobody."""
+        file = self.cleaned_data["picture"]
+        if file is None:
+            return None
+        if file.size > LOGO_BYTES:
+            raise ValidationError(_("The picture is larger than 512 KB. Save it smaller."))
+        try:
+            return import_string(settings.LOGO_DRAWN_BY)(file.read())
+        except Refusal as refusal:
+            raise ValidationError(str(refusal)) from None
+
+    def told(self) -> dict[str, Any]:
+        """What `change_agency` takes."""
+        given = dict(self.cleaned_data)
+        picture, is_gone = given.pop("picture"), given.pop("no_logo", False)
+        return given | ({"picture": picture} if picture else {"logo": ""} if is_gone else {})
 
     def clean_identity_papers_kept_days(self) -> int:
         days = self.cleaned_data["identity_papers_kept_days"]

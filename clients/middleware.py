@@ -104,7 +104,14 @@ class DoorMiddleware:
     """Staff who have no key of their own yet, or lack the second factor that the agency demands, reach the page that
     mends it and nothing else; staff who were idle for too long sign in again."""
 
-    ALWAYS = ("/static/", "/language/", "/accounts/logout/", "/accounts/again/", "/accounts/reauthenticate/")
+    ALWAYS = (
+        "/static/",
+        "/logo/",
+        "/language/",
+        "/accounts/logout/",
+        "/accounts/again/",
+        "/accounts/reauthenticate/",
+    )
     FACTOR = ("/accounts/2fa/", "/accounts/password/")
     KEY = ("/accounts/2fa/webauthn/", "/accounts/password/set/")
 

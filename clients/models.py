@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.db.models.functions import Lower
@@ -44,6 +45,26 @@ class Agency(models.Model):
     def logo_url(self) -> str:
         """Where the masthead finds the picture; empty for none."""
         return self.logo
+
+    @property
+    def logo_address(self) -> str:
+        """The same for mails, by the portal's own name and never by what a request calls it."""
+        return settings.BASE_URL + self.logo if self.logo else ""
+
+
+class Logo(models.Model):
+    """A picture the agency showed or shows, drawn anew by us. Kept, for mails of last year still point at it."""
+
+    digest = models.CharField(max_length=64, unique=True)
+    content_type = models.CharField(max_length=40)
+    content = models.BinaryField()
+    made_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return self.digest
+
+    def get_absolute_url(self) -> str:
+        return f"/logo/{self.digest}/"
 
 
 class Client(models.Model):

@@ -9,6 +9,7 @@ urlpatterns = [
     path("invitations/<str:token>/", entrance.invitation, name="invitation"),
     path("accounts/again/", entrance.again, name="again"),
     path("language/", language, name="language"),
+    path("logo/<slug:digest>/", settings.logo, name="logo"),
     path("me/", me.me, name="me"),
     # The desk
     path("clients/", desk.client_list, name="client-list"),

@@ -321,7 +321,9 @@ DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
 FILE_UPLOAD_HANDLERS: list[str] = [
     "clients.uploads.RefuseFiles"
-]  # no file ever passes through the web process
+]  # no paper ever passes through the web process
+# clients/ stands below documents/, so the cage for the agency's logo is named and not imported.
+LOGO_DRAWN_BY = "documents.logo.drawn_anew"
 
 
 # ── API ─────────────────────────────────────────────────────────────────────────────────────────────────────────────

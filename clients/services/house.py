@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import timedelta
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 
-from clients.models import Agency, ApiToken, User
+from clients.models import Agency, ApiToken, Logo, User
 from clients.permissions import may_change_settings
 from clients.queries import forget_agency
 from clients.services.traces import record
@@ -30,10 +31,15 @@ SETTINGS = (
 
 
 @transaction.atomic
-def change_agency(*, by: User, **changes: Any) -> Agency:
-    """What every page and mail shows of the house; only what differs is written and told."""
+def change_agency(*, by: User, picture: tuple[bytes, str] | None = None, **changes: Any) -> Agency:
+    """What every page and mail shows of the house; only what differs is written and told.
+
+    A `picture` (its bytes and type, drawn anew by us) becomes the logo.
+    """
     if not may_change_settings(by):
         raise PermissionDenied
+    if picture is not None:
+        changes["logo"] = _kept(*picture).get_absolute_url()
     row = Agency.objects.select_for_update().filter(pk=1).first() or Agency(pk=1)
     told = {}
     for name in SETTINGS:
@@ -45,6 +51,12 @@ def change_agency(*, by: User, **changes: Any) -> Agency:
         record("agency.changed", by=by, changes=told)
         transaction.on_commit(forget_agency)
     return row
+
+
+def _kept(content: bytes, content_type: str) -> Logo:
+    digest = hashlib.sha256(content).hexdigest()
+    told = {"content": content, "content_type": content_type}
+    return Logo.objects.get_or_create(digest=digest, defaults=told)[0]
 
 
 @transaction.atomic

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.contrib.auth.decorators import login_not_required
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
+from django.shortcuts import get_object_or_404, redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +16,17 @@ from clients.bodies import found
 from clients.cursors import cursor_after, read_cursor
 from clients.entrance import fresh_sign_in
 from clients.forms import AgencyForm, InviteForm, TokenForm, role_choices
-from clients.models import AGENCY_ROLES, Agency, AuditEvent, Client, Invitation, Membership, Role, User
+from clients.models import (
+    AGENCY_ROLES,
+    Agency,
+    AuditEvent,
+    Client,
+    Invitation,
+    Logo,
+    Membership,
+    Role,
+    User,
+)
 from clients.permissions import may_change_settings, roles_given_by
 from clients.refusals import Invalid, Refusal
 from clients.services.house import change_agency, make_token, revoke_token
@@ -39,15 +50,27 @@ def agency_settings(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         if not may:
             raise PermissionDenied
-        form = AgencyForm(request.POST, instance=Agency(pk=1))
+        form = AgencyForm(request.POST, request.FILES, instance=Agency(pk=1, logo=row.logo))
         if form.is_valid():
-            change_agency(by=request.user, **form.cleaned_data)
+            change_agency(by=request.user, **form.told())
             messages.success(request, _("Saved. Pages and mails show it from now on."))
             return redirect("clients:settings")
         status = 422
     return render(
         request, "settings/agency.html", {"form": form, "may_change": may, "row": row}, status=status
     )
+
+
+@login_not_required
+@require_safe
+def logo(request: HttpRequest, digest: str) -> HttpResponse:
+    """The picture on every page and mail; its address names its content, so whoever has it asks no more."""
+    row = get_object_or_404(Logo, digest=digest)
+    answer = HttpResponse(bytes(row.content), content_type=row.content_type)
+    answer["Cache-Control"] = "private, max-age=31536000, immutable"
+    answer["Content-Disposition"] = "inline"
+    answer["Cross-Origin-Resource-Policy"] = "cross-origin"  # mail programs in a browser show it too
+    return answer
 
 
 @agency_only

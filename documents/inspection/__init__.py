@@ -51,11 +51,15 @@ def inspect(
     out: Path,
     *,
     declared_type: str = "",
+    side: int = bounds.COPY_SIDE,
     memory: int = bounds.MEMORY_BYTES,
     cpu_seconds: int = bounds.CPU_SECONDS,
     wall_seconds: float = bounds.WALL_SECONDS,
 ) -> Inspection:
-    """Judge one file in a child of its own; what is left of it lies in the folder `out` afterwards."""
+    """Judge one file in a child of its own; what is left of it lies in the folder `out` afterwards.
+
+    No side of a picture's copy is longer than `side`.
+    """
     sha256, size = _hash(source)
     if size == 0:
         return Inspection("refused", sha256, size, reason="empty")
@@ -64,7 +68,7 @@ def inspect(
     out.mkdir(parents=True, exist_ok=True)
     if os.geteuid() == 0:
         os.chown(out, NOBODY, NOBODY)
-    returned, answer = _run_child(source, out, declared_type, memory, cpu_seconds, wall_seconds)
+    returned, answer = _run_child(source, out, declared_type, side, memory, cpu_seconds, wall_seconds)
     if returned in _OUT_OF_TIME:
         return Inspection("refused", sha256, size, reason="too_heavy", notes=["time"])
     if returned != 0 or answer is None:
@@ -76,10 +80,10 @@ def inspect(
 
 
 def _run_child(
-    source: Path, out: Path, declared: str, memory: int, cpu: int, wall: float
+    source: Path, out: Path, declared: str, side: int, memory: int, cpu: int, wall: float
 ) -> tuple[int | None, dict[str, Any] | None]:
     command = [sys.executable, "-I", "-B", "-c", _START, str(ROOT), str(source.resolve()), str(out.resolve())]
-    command += [declared, str(memory), str(cpu), str(os.getpid())]
+    command += [declared, str(side), str(memory), str(cpu), str(os.getpid())]
     with tempfile.TemporaryFile() as answer:
         child = subprocess.Popen(
             command,

@@ -24,7 +24,7 @@ SUFFIXES = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
 
 def main() -> None:
-    source, out, declared, memory, cpu, parent = sys.argv[1:7]
+    source, out, declared, side, memory, cpu, parent = sys.argv[1:8]
     cage.die_with(int(parent))
     # Whatever a library prints must not mix with the answer.
     answer = os.dup(1)
@@ -34,7 +34,7 @@ def main() -> None:
     os.chdir(out)
     open_doors = cage.close(int(memory), int(cpu))
     try:
-        verdict = _judge(data, declared)
+        verdict = _judge(data, declared, int(side))
     except Refused as refusal:
         verdict = {
             "verdict": "refused",
@@ -53,7 +53,7 @@ def main() -> None:
     os._exit(0)
 
 
-def _judge(data: bytes, declared: str) -> dict[str, Any]:
+def _judge(data: bytes, declared: str, side: int) -> dict[str, Any]:
     if len(data) > bounds.MAX_BYTES:
         raise Refused("too_large")
     if rule := rules.found_in(data):
@@ -63,7 +63,7 @@ def _judge(data: bytes, declared: str) -> dict[str, Any]:
     for text in kinds.texts_of(kind, data):
         if rule := rules.found_in(text):
             raise Refused("malware", rule)
-    clean = pdfs.clean_pdf(data) if kind == kinds.PDF else pictures.clean_picture(data, kind)
+    clean = pdfs.clean_pdf(data) if kind == kinds.PDF else pictures.clean_picture(data, kind, side)
     if _same_family(declared) != kind and declared:
         clean.notes.append("type_differs")
     _write(clean)

@@ -34,7 +34,7 @@ class Clean:
     notes: list[str]
 
 
-def clean_picture(data: bytes, kind: str) -> Clean:
+def clean_picture(data: bytes, kind: str, side: int = bounds.COPY_SIDE) -> Clean:
     """An upright copy of the picture with nothing in it but the picture."""
     picture = _opened(data, kind)
     # Phones put a second, smaller picture behind the photo; nobody misses it.
@@ -45,7 +45,7 @@ def clean_picture(data: bytes, kind: str) -> Clean:
     width, height = picture.size
     if min(width, height) < bounds.SMALL_SIDE:
         notes.append("small")
-    picture.thumbnail((bounds.COPY_SIDE, bounds.COPY_SIDE), Image.Resampling.LANCZOS)
+    picture.thumbnail((side, side), Image.Resampling.LANCZOS)
     content = _encoded(picture, "PNG", compress_level=6) if as_png else _encoded(picture, "JPEG", quality=88)
     preview = _on_white(picture)
     preview.thumbnail((bounds.PREVIEW_SIDE, bounds.PREVIEW_SIDE), Image.Resampling.LANCZOS)

@@ -27,6 +27,7 @@ DOOR = {
     "clients_auditevent",
     "clients_idempotencykey",
     "clients_invitation",
+    "clients_logo",
     "clients_membership",
     "clients_user",
     "django_content_type",

@@ -67,6 +67,7 @@ PAGES: dict[str, Page] = {
     "invitations/<str:token>/": Page(),  # for whoever holds the token: tests/clients/test_invitations.py
     "language/": Page(post=PUBLIC, data={"language": "en"}),
     "livez": Page(get=PUBLIC),
+    "logo/<slug:digest>/": Page(),  # for everybody, once there is one: tests/clients/test_logo.py
     "me/": Page(get=ALL, post=ALL),
     "members/<str:reference>/ending/": Page(post=DESK, of="place"),
     "members/<str:reference>/role/": Page(post=DESK, of="place", data={"role": "responsible"}),
