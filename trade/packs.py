@@ -1,0 +1,124 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Literal
+
+from .fields import FIELDS
+from .kinds import PROVIDERS
+from .loading import DataError, Dated, by_code
+from .papers import KINDS
+
+FILE = "packs.toml"
+Format = Literal["jpg", "png", "pdf"]
+# Names of files are ours alone: letters, digits, hanzi; no path, no sign that a system takes for an order.
+_NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff]{1,40}")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pack(Dated):
+    """What a provider takes: formats, kilobytes and pixels of a file."""
+
+    code: str
+    kilobytes: int
+    side: int
+    formats: tuple[Format, ...]
+    unconfirmed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section(Dated):
+    """A page of a provider's form, its facts in the form's order."""
+
+    code: str
+    provider: str
+    name: str
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Called(Dated):
+    """A provider's own word for a fact; `provider:path`."""
+
+    code: str
+    label: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class PackPaper(Dated):
+    """How a paper is handed over: the name of its file, and limits where they are not the provider's usual ones."""
+
+    code: str
+    file: str
+    kilobytes: int | None = None
+    side: int | None = None
+    formats: tuple[Format, ...] = ()
+
+
+PACKS: dict[str, Pack] = by_code(FILE, "pack", Pack)
+SECTIONS: dict[str, Section] = by_code(FILE, "section", Section)
+CALLED: dict[str, Called] = by_code(FILE, "called", Called)
+PAPERS: dict[str, PackPaper] = by_code(FILE, "paper", PackPaper)
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """How one provider wants one kind of paper."""
+
+    file: str
+    bytes: int
+    side: int
+    formats: tuple[str, ...]
+
+
+def provider_of(code: str) -> str:
+    """The provider whose form it is; the general one where none is chosen."""
+    return code if code in PACKS else "other"
+
+
+def sections_of(provider: str) -> list[Section]:
+    return [section for section in SECTIONS.values() if section.provider == provider_of(provider)]
+
+
+def label_of(path: str, provider: str) -> str:
+    """What this provider's form calls the fact."""
+    own = CALLED.get(f"{provider}:{path}")
+    return own.label if own else FIELDS[path].label
+
+
+def wanted(kind: str, provider: str) -> Wanted | None:
+    """None for what no provider takes as a file, such as a task in words."""
+    pack = PACKS[provider_of(provider)]
+    paper = PAPERS.get(f"{provider}:{kind}") or PAPERS.get(kind)
+    if paper is None:
+        return None
+    return Wanted(
+        paper.file,
+        (paper.kilobytes or pack.kilobytes) * 1000,
+        paper.side or pack.side,
+        paper.formats or pack.formats,
+    )
+
+
+def _faults() -> Iterator[str]:
+    if set(PACKS) != set(PROVIDERS):
+        yield "each provider has a pack"
+    for section in SECTIONS.values():
+        if section.provider not in PACKS:
+            yield f"{section.code} is of no provider"
+        yield from (f"{section.code} names {path}" for path in section.fields if path not in FIELDS)
+    for code in CALLED:
+        provider, _colon, path = code.partition(":")
+        if provider not in PACKS or path not in FIELDS:
+            yield f"{code} is no fact of a provider's form"
+    for code, paper in PAPERS.items():
+        if code.rpartition(":")[2] not in KINDS:
+            yield f"{code} is no kind of paper"
+        if not _NAME.fullmatch(paper.file):
+            yield f"{code} has a name that is more than letters, digits and hanzi"
+    yield from (f"{kind} has no name" for kind in KINDS if kind not in PAPERS)
+
+
+if faults := list(_faults()):
+    raise DataError(f"{FILE}: {'; '.join(faults)}")
