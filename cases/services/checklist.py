@@ -44,8 +44,11 @@ def sync(case: Case, *, now: datetime) -> None:
 # ── What documents/ tells us; accepting a document tells its case "this requirement is met" ────────────────────────
 
 
-def paper_sent(requirement: Requirement, document: str, *, by: User | None, now: datetime) -> None:
-    """A file has come and is being checked; it is the newest of this paper."""
+def paper_sent(
+    requirement: Requirement, document: str, *, by: User | None, now: datetime, facts_mark: str = ""
+) -> None:
+    """A file has come and is being checked; it is the newest of this paper. A form says of which facts it was made."""
+    requirement.facts_mark = facts_mark
     _settle(requirement, RequirementState.SENT, by=by, now=now, document=document)
 
 
@@ -114,7 +117,9 @@ def _settle(
     requirement.reasons = reasons or []
     requirement.words = words if requirement.kind != TASK or words else requirement.words
     requirement.changed_at, requirement.changed_by = now, by
-    requirement.save(update_fields=["document", "state", "reasons", "words", "changed_at", "changed_by"])
+    requirement.save(
+        update_fields=["document", "facts_mark", "state", "reasons", "words", "changed_at", "changed_by"]
+    )
     # The door locks the case before its papers; so do we, and derive whose move it is from fresh rows.
     case = Case.objects.with_facts().locked(requirement.case)
     waiting.refresh(case, now=now)
