@@ -13,4 +13,4 @@ class Field(Dated):
     label: str
 
 
-FIELDS: dict[str, Field] = by_code("fields.toml", "field", Field)
+FIELDS = by_code("fields.toml", "field", Field)

@@ -63,9 +63,9 @@ class Form(Dated):
         return sorted({*said, *(path for part in self.parts for path in part.fields)})
 
 
-FORMS: dict[str, Form] = by_code(FILE, "form", Form)
-PARTS: dict[str, Part] = by_code(FILE, "part", Part)
-BUREAUS: dict[str, Bureau] = by_code(FILE, "bureau", Bureau)
+FORMS = by_code(FILE, "form", Form)
+PARTS = by_code(FILE, "part", Part)
+BUREAUS = by_code(FILE, "bureau", Bureau)
 
 
 def form_of(kind: str, province: str = "") -> Form | None:

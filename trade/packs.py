@@ -56,10 +56,10 @@ class PackPaper(Dated):
     formats: tuple[Format, ...] = ()
 
 
-PACKS: dict[str, Pack] = by_code(FILE, "pack", Pack)
-SECTIONS: dict[str, Section] = by_code(FILE, "section", Section)
-CALLED: dict[str, Called] = by_code(FILE, "called", Called)
-PAPERS: dict[str, PackPaper] = by_code(FILE, "paper", PackPaper)
+PACKS = by_code(FILE, "pack", Pack)
+SECTIONS = by_code(FILE, "section", Section)
+CALLED = by_code(FILE, "called", Called)
+PAPERS = by_code(FILE, "paper", PackPaper)
 
 
 @dataclass(frozen=True)
