@@ -39,7 +39,7 @@ class SmsRule(Dated):
     persons: tuple[Literal["head", "manager"], ...]
 
 
-CLOCKS: dict[str, Clock] = by_code("clocks.toml", "clock", Clock)
+CLOCKS = by_code("clocks.toml", "clock", Clock)
 SMS = by_code("clocks.toml", "sms", SmsRule)
 
 

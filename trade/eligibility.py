@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any, NamedTuple
 
+from django.utils.translation import gettext_lazy as _
+
 from . import days, kinds, names, numbers
+from .book import checked
 from .facts import Facts, Permit, Person, read
 from .filing import filing_kind
-from .loading import DataError, Dated, by_code
+from .loading import DataError, Dated, by_code, one_of_table
 from .papers import is_from_elsewhere, lives_on_own_work, must_authorise
 from .provinces import PROVINCES, Province
 from .words import Words
@@ -27,7 +30,7 @@ class Obstacle(Dated):
 
     code: str
     sentence: Words
-    alternative: str | None = None
+    alternative: str | None = one_of_table("eligibility.alternative", default=None)
 
 
 class Verdict(NamedTuple):
@@ -36,8 +39,8 @@ class Verdict(NamedTuple):
     alternative: str | None
 
 
-OBSTACLES: dict[str, Obstacle] = by_code(FILE, "obstacle", Obstacle)
-ALTERNATIVES: dict[str, kinds.Kind] = by_code(FILE, "alternative", kinds.Kind)
+OBSTACLES = by_code(FILE, "obstacle", Obstacle)
+ALTERNATIVES = by_code(FILE, "alternative", kinds.Kind)
 
 
 def judge(facts: Mapping[str, Any] | Facts) -> Verdict:
@@ -282,10 +285,10 @@ RULES: dict[str, Callable[[Facts, Province | None], bool]] = {
         site_name_not_allowed,
     )
 }
-if list(RULES) != list(OBSTACLES):
-    raise DataError(f"{FILE}: the obstacles must be those the rules know, in their order")
-for obstacle in OBSTACLES.values():
-    if obstacle.alternative is not None and obstacle.alternative not in ALTERNATIVES:
-        raise DataError(
-            f"{FILE}, obstacle {obstacle.code}: the alternative {obstacle.alternative} is not known"
-        )
+
+
+@checked
+def each_rule_has_its_sentence() -> None:
+    if list(RULES) != list(OBSTACLES):
+        words = _("The obstacles are those that the portal looks for, each with its sentence at all times.")
+        raise DataError(f"{FILE}: {words}", column="valid_to", sentence=words)

@@ -4,7 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from .loading import Dated, by_code
+from .book import Derived
+from .loading import Dated, by_code, one_of_table
 from .words import Words
 
 FILE = "kinds.toml"
@@ -26,7 +27,7 @@ class SubjectKind(Kind):
     miit: int
     head: Words
     certificates: tuple[int, ...]
-    paper: str | None = None
+    paper: str | None = one_of_table("papers.paper", default=None)
     public_body: bool = False
 
     @property
@@ -39,7 +40,7 @@ class IdKind(Kind):
     """A person's identity paper, with MIIT's ids and the pictures it takes."""
 
     miit: tuple[int, ...]
-    papers: tuple[str, ...]
+    papers: tuple[str, ...] = one_of_table("papers.paper")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,8 +85,10 @@ PROVIDERS = by_code(FILE, "provider", Provider)
 SERVICES = by_code(FILE, "service", Kind)
 PHOTO_WAYS = by_code(FILE, "photo_way", Kind)
 FILING_KINDS = by_code(FILE, "filing_kind", FilingKind)
-CONTENTS = by_code(FILE, "content", Content)
-PRE_APPROVAL_CLASSES = {code: content for code, content in CONTENTS.items() if content.approval}
+CONTENTS = by_code(FILE, "content", Content, grows=True)
+PRE_APPROVAL_CLASSES = Derived(
+    lambda: {code: content for code, content in CONTENTS.items() if content.approval}
+)
 
 LICENCE_STATUSES = ("active", "abnormal", "revoked")
 DOMAIN_OWNERS = ("subject", "legal_representative", "shareholder", "other")

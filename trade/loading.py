@@ -4,23 +4,49 @@ from __future__ import annotations
 
 import dataclasses
 import functools
+import re
 import tomllib
 import types
 import typing
+import unicodedata
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
+from django.utils.translation import gettext_lazy as _
+
+from . import book
+from .book import FOREVER, Chapter, DataError, Table
 from .words import Words
 
+__all__ = ["FOREVER", "DataError", "Dated", "as_shipped", "by_code", "one_of_table", "rows"]
+
 FOLDER = Path(__file__).parent / "data"
-FOREVER = date(9999, 12, 31)
 LONGEST_TEXT = 2000
+LONGEST_NAME = 120
+LONGEST_LIST = 500
+MOST = 1_000_000
+CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
+PLACEHOLDER = re.compile(r"\{[^{}]{0,60}\}")
 T = typing.TypeVar("T")
 
 
-class DataError(ValueError):
-    """A data file that does not say what it must: which file, which row, what is wrong."""
+class Fault(ValueError):
+    """A value that its column cannot take; `at` where in the value, such as the language of a text."""
+
+    def __init__(self, sentence: typing.Any, at: str = "") -> None:
+        super().__init__(sentence)
+        self.sentence, self.at = sentence, at
+
+
+def one_of_table(kind: str, **more: typing.Any) -> typing.Any:
+    """A dataclass's column whose codes are those of another table."""
+    return dataclasses.field(metadata={"of": kind}, **more)
+
+
+def as_shipped(**more: typing.Any) -> typing.Any:
+    """A dataclass's column of words that the portal's code knows: those that the shipped rows of its table use."""
+    return dataclasses.field(metadata={"as_shipped": True}, **more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,15 +101,17 @@ def read_rows(name: str, content: dict[str, typing.Any], table: str, shape: type
     )
 
 
-def by_code(name: str, table: str, shape: type[T]) -> dict[str, T]:
-    """The rows of one table by their code; a code stands once."""
-    found: dict[str, T] = {}
-    for row in rows(name, table, shape):
-        code = row.code  # type: ignore[attr-defined]
-        if code in found:
-            raise DataError(f"{name}, {table}: the code {code} stands twice")
-        found[code] = row
-    return found
+def by_code(name: str, table: str, shape: type[T], *, grows: bool = False) -> Table[T]:
+    """The rows of one table by their code, as the book that is open has them; a code stands once on each day.
+
+    `grows` where an agency may add codes of its own.
+    """
+    kind = f"{name.removesuffix('.toml')}.{table}"
+    found = rows(name, table, shape)
+    book.refuse_overlaps(kind, found)
+    book.CHAPTERS[kind] = Chapter(kind, shape, grows)
+    book.SHIPPED.add(kind, found)
+    return Table(kind)
 
 
 def place(number: int, row: object) -> str:
@@ -92,6 +120,7 @@ def place(number: int, row: object) -> str:
 
 
 def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str) -> T:
+    """The typed row; raises `DataError` with the place, and with the column that is wrong."""
     if not isinstance(row, dict):
         raise DataError(f"{where}: a table is wanted")
     fields = {field.name: field for field in dataclasses.fields(shape)}  # type: ignore[arg-type]
@@ -101,39 +130,132 @@ def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str
     values = {}
     for key, field in fields.items():
         if key in row:
-            values[key] = convert(row[key], hints[key], f"{where}, {key}")
+            try:
+                values[key] = convert(row[key], hints[key])
+                if key == "name":
+                    refuse_long_name(values[key])
+            except Fault as fault:
+                place = ".".join(filter(None, (key, fault.at)))
+                raise DataError(
+                    f"{where}, {place}: {fault.sentence}", column=place, sentence=fault.sentence
+                ) from fault
         elif key in shared:
             values[key] = shared[key]
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            raise DataError(f"{where}: {key} is missing")
+            raise DataError(f"{where}: {key} is missing", column=key, sentence=_("This is needed."))
     return shape(**values)
 
 
-def convert(value: typing.Any, hint: typing.Any, where: str) -> typing.Any:
-    """The value as the column's type has it, or an error that names the place."""
+def convert(value: typing.Any, hint: typing.Any) -> typing.Any:
+    """The value as the column's type has it, or a `Fault` that says what is wanted."""
     origin = typing.get_origin(hint)
     if origin is typing.Literal:
-        if value not in typing.get_args(hint) or isinstance(value, bool):
-            raise DataError(f"{where}: must be one of {', '.join(map(str, typing.get_args(hint)))}")
+        known = typing.get_args(hint)
+        if isinstance(value, bool) or not isinstance(value, str | int) or value not in known:
+            raise Fault(_("One of these is wanted: %(codes)s.") % {"codes": ", ".join(map(str, known))})
         return value
     if origin is tuple:
-        if not isinstance(value, list):
-            raise DataError(f"{where}: a list is wanted")
+        if not isinstance(value, list | tuple):
+            raise Fault(_("A list is wanted."))
+        if len(value) > LONGEST_LIST:
+            raise Fault(_("This list is too long: %(most)s lines at most.") % {"most": LONGEST_LIST})
         inner = typing.get_args(hint)[0]
-        return tuple(convert(item, inner, where) for item in value)
+        return tuple(convert(item, inner) for item in value)
     if origin in (typing.Union, types.UnionType):
         inner = next(kind for kind in typing.get_args(hint) if kind is not type(None))
-        return convert(value, inner, where)
+        return None if value is None else convert(value, inner)
     if hint is Words:
+        if isinstance(value, Words):
+            value = {"en": value.en, "zh": value.zh}
         if not isinstance(value, dict) or set(value) != {"en", "zh"}:
-            raise DataError(f"{where}: a text in both languages is wanted, en and zh")
-        return Words(*(convert(value[key], str, f"{where}.{key}") for key in ("en", "zh")))
+            raise Fault(_("A text in both languages is wanted, en and zh."))
+        return Words(*(in_language(value[key], key) for key in ("en", "zh")))
     if type(value) is not hint:
-        raise DataError(f"{where}: a {hint.__name__} is wanted")
-    if hint is str and not 0 < len(value) <= LONGEST_TEXT:
-        raise DataError(f"{where}: a text of 1 to {LONGEST_TEXT} characters is wanted")
-    if hint is date and value.year < 1900:
-        raise DataError(f"{where}: a date from 1900 on is wanted")
-    if hint is int and not 0 <= value <= 1_000_000:
-        raise DataError(f"{where}: a number from 0 to 1,000,000 is wanted")
+        raise Fault(WANTED.get(hint, _("Another kind of value is wanted.")))
+    if hint is str:
+        refuse_text(value)
+    if hint is date and not 1900 <= value.year <= FOREVER.year:
+        raise Fault(_("The day must lie in the year 1900 or later."))
+    if hint is int and not 0 <= value <= MOST:
+        raise Fault(_("This must be a whole number from 0 to 1,000,000."))
     return value
+
+
+WANTED = {
+    str: _("A text is wanted."),
+    int: _("A whole number is wanted."),
+    bool: _("Yes or no is wanted."),
+    date: _("A day is wanted."),
+}
+
+
+def in_language(value: typing.Any, language: str) -> str:
+    try:
+        return convert(value, str)
+    except Fault as fault:
+        raise Fault(fault.sentence, language) from fault
+
+
+def refuse_text(text: str) -> None:
+    """Plain words: no empty ones, no endless ones, nothing that a page or the database cannot show."""
+    if not text.strip():
+        raise Fault(_("This is needed."))
+    if len(text) > LONGEST_TEXT:
+        raise Fault(_("This text is too long: %(most)s characters at most.") % {"most": LONGEST_TEXT})
+    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in text):
+        raise Fault(_("This has signs that cannot be shown."))
+
+
+def refuse_long_name(name: typing.Any) -> None:
+    for language in ("en", "zh"):
+        if len(getattr(name, language, "")) > LONGEST_NAME:
+            words = _("This name is too long: %(most)s characters at most.")
+            raise Fault(words % {"most": LONGEST_NAME}, language)
+
+
+def placeholders(value: typing.Any) -> set[str]:
+    """What stands in braces in a text, to be filled in by the portal; in a list of texts in any of them."""
+    if isinstance(value, Words):
+        return {*PLACEHOLDER.findall(value.en), *PLACEHOLDER.findall(value.zh)}
+    if isinstance(value, tuple):
+        return {found for item in value for found in placeholders(item)}
+    return set()
+
+
+def refuse_strangers() -> None:
+    """What a row names must be there on the same day; what stands in braces must be known to the shipped row."""
+    page = book.current()
+    for kind, chapter in book.CHAPTERS.items():
+        fields = [one for one in dataclasses.fields(chapter.shape) if one.metadata]
+        for row in page.table(kind).values():
+            for field in fields:
+                value = getattr(row, field.name)
+                names = value if isinstance(value, tuple) else (value,) if value is not None else ()
+                if unknown := set(names) - set(known_words(kind, field)):
+                    sentence = _("This is not known: %(code)s.") % {"code": min(unknown)}
+                    raise DataError(
+                        f"{kind}, {row.code}, {field.name}: {sentence}", column=field.name, sentence=sentence
+                    )
+            refuse_strange_braces(kind, row)
+
+
+def known_words(kind: str, field: dataclasses.Field) -> list[str]:
+    """The codes that a column may hold: those of the table it names, or those of its shipped rows."""
+    if of := field.metadata.get("of"):
+        return list(book.current().table(of))
+    shipped = (getattr(line.row, field.name) for line in book.SHIPPED.lines.get(kind, ()))
+    return list(dict.fromkeys(word for words in shipped for word in words))
+
+
+def refuse_strange_braces(kind: str, row: typing.Any) -> None:
+    shipped = [line.row for line in book.SHIPPED.lines.get(kind, ()) if line.row.code == row.code]
+    for field in dataclasses.fields(row):
+        known = {found for one in shipped for found in placeholders(getattr(one, field.name))}
+        if strange := placeholders(getattr(row, field.name)) - known:
+            sentence = _("The portal fills in no %(name)s here.") % {"name": min(strange)}
+            raise DataError(
+                f"{kind}, {row.code}, {field.name}: {sentence}", column=field.name, sentence=sentence
+            )
+
+
+book.CHECKS.append(refuse_strangers)

@@ -10,6 +10,7 @@ from typing import NamedTuple
 import tldextract
 
 from . import numbers
+from .book import Codes, per_page
 from .loading import Dated, by_code
 from .numbers import UPPER
 from .provinces import BY_ICP
@@ -39,10 +40,15 @@ HOST_LETTERS = re.compile(r"[a-z0-9._@-]+")
 NAMED_DOMAIN = re.compile(
     r"域名(?:为|是)?[:\s「“\"(]{0,3}([^\s,，。;!?「」“”\"()、:]{1,64}\.[\u4e00-\u9fff]{2,4})(?=[\s,，。;!?」”\")、]|\Z)"
 )
-ICP_NUMBER = re.compile(
-    rf"([{''.join(BY_ICP)}]) ?icp ?([备证]) ?([0-9]{{6,10}}) ?号"
-    r"(?: ?- ?([1-9][0-9]{0,8}[axk]?)(?![0-9a-z]))?"
-)
+
+
+@per_page
+def icp_form() -> re.Pattern[str]:
+    """An ICP number within a text; it begins with a province's character."""
+    return re.compile(
+        rf"([{re.escape(''.join(BY_ICP))}]) ?icp ?([备证]) ?([0-9]{{6,10}}) ?号"
+        r"(?: ?- ?([1-9][0-9]{0,8}[axk]?)(?![0-9a-z]))?"
+    )
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,7 +88,7 @@ REASON_WORDS = by_code(FILE, "reason", Listed)
 LOOKS = by_code(FILE, "look", Listed)
 HOSTS = by_code("hosts.toml", "host", Hosts)
 SENDERS = by_code("hosts.toml", "sender", Sender)
-OF_OTHERS = frozenset(host for row in HOSTS.values() for host in row.hosts)
+OF_OTHERS = Codes(lambda: frozenset(host for row in HOSTS.values() for host in row.hosts))
 # Topics that stay what they are although the word for a filing stands beside them.
 SPECIAL = ("public_security", "cancellation", "licence", "real_name", "audit")
 SECONDARY = ("face_check", "pre_audit", "sms")
@@ -273,7 +279,7 @@ def reasons_in(text: str) -> tuple[str, ...]:
 def icp_number(text: str) -> str | None:
     """The filing number in the message, the site's before the subject's."""
     numbers_found = []
-    for found in ICP_NUMBER.finditer(text):
+    for found in icp_form().finditer(text):
         suffix = f"-{found[4]}" if found[4] else ""
         looked = numbers.check("icp", f"{found[1]}ICP{found[2]}{found[3]}号{suffix}".translate(UPPER))
         if looked.normalised:

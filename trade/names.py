@@ -4,7 +4,10 @@ import re
 import unicodedata
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from . import kinds
+from .book import checked
 from .loading import DataError, Dated, by_code
 from .provinces import PROVINCES
 from .words import Words
@@ -25,8 +28,13 @@ RULES = by_code("names.toml", "rule", Rule)
 NEEDED = {
     "fewest", "digits", "latin", "domain", "special", "province_latin", "national", "forbidden", "individual"
 }  # fmt: skip
-if set(RULES) != NEEDED:
-    raise DataError(f"names.toml: these rules are wanted, each once: {', '.join(sorted(NEEDED))}")
+
+
+@checked
+def each_rule_stands() -> None:
+    if set(RULES) != NEEDED:
+        words = _("The naming rules are those that the portal looks for, at all times.")
+        raise DataError(f"names.toml: {words}", column="valid_to", sentence=words)
 
 
 def problem(

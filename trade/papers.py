@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from . import kinds
+from .book import Codes, per_page
 from .facts import Facts, Person, read
 from .filing import filing_kind
 from .loading import Dated, by_code
@@ -65,13 +66,13 @@ class Checklist(NamedTuple):
     papers: list[Paper]
 
 
-KINDS: dict[str, PaperKind] = by_code("papers.toml", "paper", PaperKind)
+KINDS = by_code("papers.toml", "paper", PaperKind)
 SUBJECT_PAPERS = (
     "business_licence",
     "organisation_certificate",
     "rep_office_certificate",
 )
-ID_PAPERS = tuple(code for kind in kinds.ID_KINDS.values() for code in kind.papers)
+ID_PAPERS = Codes(lambda: tuple(code for kind in kinds.ID_KINDS.values() for code in kind.papers))
 
 
 def documents(facts: Mapping[str, Any] | Facts) -> Checklist:
@@ -109,7 +110,12 @@ def asked(kind: str, of: str) -> Paper:
 def place(paper: Paper) -> int:
     """The order of the catalogue; a person's pictures stay together."""
     kind = "id_card_front" if paper.kind in ID_PAPERS else paper.kind
-    return list(KINDS).index(kind)
+    return places()[kind]
+
+
+@per_page
+def places() -> dict[str, int]:
+    return {code: place for place, code in enumerate(KINDS)}
 
 
 def of_cancellation(facts: Facts, kind: str) -> Iterator[Paper]:
@@ -193,8 +199,7 @@ def of_content(facts: Facts) -> Iterator[Paper]:
         if code in classes:
             why, approval = KINDS["pre_approval"].why, classes[code].approval
             assert approval is not None
-            sentence = Words(why.en.format(approval=approval.en), why.zh.format(approval=approval.zh))
-            yield Paper("pre_approval", "site", sentence, code)
+            yield Paper("pre_approval", "site", why.fill(approval=approval), code)
     if any(code in classes and code not in facts.site.content for code in facts.site.scope_hits):
         yield asked("no_pre_approval_commitment", "subject")
 

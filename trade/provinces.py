@@ -6,6 +6,7 @@ from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
+from .book import Derived, checked
 from .kinds import PhotoWay
 from .loading import DataError, Dated, by_code
 from .refusal import Refused
@@ -56,16 +57,19 @@ class Province(Dated):
         return self.local_mobile == "yes" or (self.local_mobile == "individual" and individual)
 
 
-PROVINCES: dict[str, Province] = by_code("provinces.toml", "province", Province)
-BY_DIVISION = {province.division: province for province in PROVINCES.values()}
-BY_ICP = {province.icp: province for province in PROVINCES.values()}
-BY_PSB = {letter: province for province in PROVINCES.values() for letter in province.psb}
+PROVINCES = by_code("provinces.toml", "province", Province)
+BY_DIVISION = Derived(lambda: {province.division: province for province in PROVINCES.values()})
+BY_ICP = Derived(lambda: {province.icp: province for province in PROVINCES.values()})
+BY_PSB = Derived(lambda: {letter: province for province in PROVINCES.values() for letter in province.psb})
 # Hong Kong, Macau and Taiwan have division codes on IDs, and do not file.
 NOT_FILING = {"HK": "81", "MO": "82", "TW": "83"}
-CHOICES = [(province.code, province.name) for province in PROVINCES.values()]
 
-if not len(PROVINCES) == len(BY_DIVISION) == len(BY_ICP) == 31:
-    raise DataError("provinces.toml: 31 provinces with a division and an ICP character each are wanted")
+
+@checked
+def each_province_is_told_by_its_numbers() -> None:
+    if not len(PROVINCES) == len(BY_DIVISION) == len(BY_ICP) == 31:
+        words = _("There are 31 provinces, each with a division and an ICP character of its own.")
+        raise DataError(f"provinces.toml: {words}", column="icp", sentence=words)
 
 
 def province(code: str, field: str = "province") -> Province:

@@ -5,7 +5,8 @@ from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from .loading import DataError, Dated, by_code
+from .book import checked
+from .loading import DataError, Dated, as_shipped, by_code, one_of_table
 from .refusal import Refused
 from .words import Words
 
@@ -27,8 +28,9 @@ class Reason(Dated):
     opens: Literal["listed", "paper", "any", "task", "nothing"]
     cause: Words
     fix: Words
-    fields: tuple[str, ...] = ()
-    papers: tuple[str, ...] = ()
+    # Paths of facts; an agency's own reason may name those that some shipped reason names.
+    fields: tuple[str, ...] = as_shipped(default=())
+    papers: tuple[str, ...] = one_of_table("papers.paper", default=())
 
     @property
     def staff_choose(self) -> bool:
@@ -45,14 +47,16 @@ class Reason(Dated):
         return self.opens == "any" or paper in self.papers
 
 
-REASONS: dict[str, Reason] = by_code("reasons.toml", "reason", Reason)
+REASONS = by_code("reasons.toml", "reason", Reason, grows=True)
 
-for row in REASONS.values():
-    named = bool(row.fields or row.papers)
-    if named != (row.opens in ("listed", "paper")):
-        raise DataError(
-            f"reasons.toml, reason {row.code}: opens and the fields and papers named do not agree"
-        )
+
+@checked
+def what_is_opened_is_named() -> None:
+    for row in REASONS.values():
+        named = bool(row.fields or row.papers)
+        if named != (row.opens in ("listed", "paper")):
+            words = _("What is opened, and the fields and papers named, do not agree.")
+            raise DataError(f"reasons.toml, reason {row.code}: {words}", column="opens", sentence=words)
 
 
 def reason(code: str, field: str = "reasons") -> Reason:

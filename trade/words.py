@@ -27,8 +27,9 @@ class Words(Promise):
     def __hash__(self) -> int:
         return hash((self.en, self.zh))
 
-    def __mod__(self, values: object) -> str:
-        return str(self) % values
-
-    def format(self, *args: object, **kwargs: object) -> str:
-        return str(self).format(*args, **kwargs)
+    def fill(self, **texts: Words) -> Words:
+        """The text with each `{name}` replaced by the words of that name; all other braces are plain signs."""
+        en, zh = self.en, self.zh
+        for name, words in texts.items():
+            en, zh = en.replace(f"{{{name}}}", words.en), zh.replace(f"{{{name}}}", words.zh)
+        return Words(en, zh)

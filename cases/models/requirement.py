@@ -106,9 +106,10 @@ class Requirement(models.Model):
         if self.kind == TASK:
             reason = REASONS.get(self.reasons[0]) if self.reasons else None
             return str(reason.fix) if reason else self.words
-        words = str(KINDS[self.kind].why) if self.kind in KINDS else ""
-        content = CONTENTS.get(self.detail)
-        return words.format(approval=content.approval) if content and content.approval else words
+        if self.kind not in KINDS:
+            return ""
+        why, content = KINDS[self.kind].why, CONTENTS.get(self.detail)
+        return str(why.fill(approval=content.approval) if content and content.approval else why)
 
     @property
     def is_open(self) -> bool:

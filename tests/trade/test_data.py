@@ -51,7 +51,7 @@ def test_a_right_row_is_read():
         (HEAD + '[[row]]\ncode = "a"\nname = {en = "A"}', r"row 1 \(a\), name"),
         (HEAD + '[[row]]\ncode = "a"\nname = {en = "A", zh = ""}', r"name\.zh"),
         (HEAD + '[[row]]\ncode = "a"\nname = {en = "A", zh = "甲"}\nm = 1', "unknown column m"),
-        (HEAD + '[[row]]\ncode = "a"\nname = {en = "A", zh = "甲"}\nn = "1"', "n: a int"),
+        (HEAD + '[[row]]\ncode = "a"\nname = {en = "A", zh = "甲"}\nn = "1"', "n: A whole number"),
         (HEAD + '[[row]]\ncode = "a"\nname = {en = "A", zh = "甲"}\nn = 1000000000', "1,000,000"),
         (HEAD + '[[row]]\ncode = "a"\nname = {en = "A", zh = "甲"}\nvalid_to = 1899-01-01', "1900"),
     ],
