@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from datetime import date, datetime
 from typing import Any
 
@@ -26,10 +24,6 @@ RESULTS = tuple(name for move, names in WANTED.items() if move != "hold" for nam
 NOTED = {"withdraw", "cancel", "hold", "correct", "step_back"}
 REASONED = {"return_for_changes", "reject"}
 LONGEST_NOTE = 2000
-# 京B2-20260001 of a province, B2-20260001 of the whole country, 京ICP证000001号 of the old form (MIIT order 42, 2017).
-COMMERCIAL_LICENCE = re.compile(
-    r"[\u4e00-\u9fff]?B[12]-\d{8}(-\d{1,3})?|[\u4e00-\u9fff]ICP证\d{6,10}号(-\d{1,3})?"
-)
 
 
 def clean_data(case: Case, move: str, data: Any, *, now: datetime) -> dict[str, Any]:
@@ -157,12 +151,7 @@ def _psb_number(case: Case, value: Any, now: datetime) -> str:
 
 
 def _licence_number(case: Case, value: Any, now: datetime) -> str:
-    if not isinstance(value, str) or len(value) > 60:
-        raise ValueError(_("This is needed."))
-    number = unicodedata.normalize("NFKC", value).replace(" ", "").upper()
-    if not COMMERCIAL_LICENCE.fullmatch(number):
-        raise ValueError(_("A licence number looks like 京B2-20260001 or 京ICP证000001号."))
-    return number
+    return _checked("commercial_licence", value)
 
 
 _CLEANERS = {

@@ -23,8 +23,21 @@ LONGEST = 512
 UPPER = {ord(letter): letter.upper() for letter in "abcdefghijklmnopqrstuvwxyz"}
 HYPHENS = "-\u2010\u2011\u2012\u2013\u2014\u2212"
 ONE_HYPHEN = {ord(hyphen): "-" for hyphen in HYPHENS}
+# Cyrillic and Greek letters that look like Latin ones, and what cannot be seen at all.
+LOOK_ALIKE = str.maketrans(
+    "\u0410\u0412\u0415\u041a\u041c\u041d\u041e\u0420\u0421\u0422\u0423\u0425\u0406\u0408\u0405"
+    "\u0430\u0435\u043e\u0440\u0441\u0443\u0445\u0456\u0458\u0455"
+    "\u0391\u0392\u0395\u0396\u0397\u0399\u039a\u039c\u039d\u039f\u03a1\u03a4\u03a5\u03a7\u03bf",
+    "ABEKMHOPCTYXIJSAEOPCYXIJSABEZHIKMNOPTYXO",
+    "\u200b\u200c\u200d\u2060\ufeff\u00ad",
+)
+# Where a format has neither O nor I, these can only have been meant as 0 and 1.
+MEANT_AS_DIGITS = str.maketrans("\u041e\u043e\u039f\u03bf\u0406\u0456\u0399", "0000111")
+# The signs of filing numbers as Hong Kong and Taiwan write them.
+SIMPLIFIED = str.maketrans("備證號網滬粵蘇閩魯遼晉貴雲陝隴寧瓊贛", "备证号网沪粤苏闽鲁辽晋贵云陕陇宁琼赣")
 
 USCC_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+MISREAD = {"O": "0", "I": "1", "S": "5", "Z": "2"}
 USCC_WEIGHTS = tuple(pow(3, n, 31) for n in range(17))
 ORGANISATION_WEIGHTS = (3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
@@ -34,9 +47,10 @@ ICP_FORM = re.compile(
     r"(?P<letter>.)ICP(?:备(?P<filed>20[0-9]{8}|[0-9]{8})|证(?P<licensed>[0-9]{10}|[0-9]{8}|[0-9]{6}))号"
     r"(?:-(?P<n>[1-9][0-9]{0,8})(?P<service>[AXK]?))?"
 )
+# 京B2-20260001 of a province, B2-20260001 of the whole country, 京ICP证000001号 of the old form (MIIT order 42, 2017).
 COMMERCIAL_FORM = re.compile(
-    r"(?P<letter>[\u4e00-\u9fff]?)B[12]-(?:20[0-9]{6}|[0-9]{10})"
-    r"|(?P<old>[\u4e00-\u9fff])ICP证(?:[0-9]{10}|[0-9]{8}|[0-9]{6})号"
+    r"(?:(?P<letter>[\u4e00-\u9fff]?)B[12]-(?:[0-9]{8}|[0-9]{10})"
+    r"|(?P<old>[\u4e00-\u9fff])ICP证[0-9]{6,10}号)(?:-[0-9]{1,3})?"
 )
 PSB_FORM = re.compile(r"(?P<letter>.)公网安备(?P<digits>[0-9]{14})号")
 MOBILE_FORM = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
@@ -72,7 +86,18 @@ class Area(Dated):
     prefixes: tuple[str, ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Endings(Dated):
+    """Top-level domains whose registry the ministry has approved (工信部批准的域名注册管理机构)."""
+
+    code: str
+    endings: tuple[str, ...]
+    unconfirmed: bool = False
+
+
 AREAS = by_code("areas.toml", "area", Area)
+ENDINGS = by_code("tlds.toml", "list", Endings)
+FILED_ENDINGS = frozenset(ending for row in ENDINGS.values() for ending in row.endings)
 
 
 class Wrong(Exception):
@@ -98,8 +123,8 @@ def check(kind: str, value: str) -> Number:
 
 
 def bare(text: str) -> str:
-    """Without spaces, hyphens alike, in capitals."""
-    return "".join(text.split()).translate(ONE_HYPHEN).translate(UPPER)
+    """Without spaces, hyphens and look-alikes alike, in capitals."""
+    return "".join(text.split()).translate(ONE_HYPHEN).translate(LOOK_ALIKE).translate(UPPER)
 
 
 def unhyphened(text: str) -> str:
@@ -108,9 +133,14 @@ def unhyphened(text: str) -> str:
     return text if text.startswith("-") or text.endswith("-") else text.replace("-", "")
 
 
+def digits_first(text: str) -> str:
+    """The same of a number without the letters O and I: their look-alikes were meant as digits."""
+    return unhyphened(text.translate(MEANT_AS_DIGITS))
+
+
 def uscc(text: str) -> Number | str:
     """Unified social credit code (统一社会信用代码), GB 32100-2015."""
-    text = unhyphened(text)
+    text = digits_first(text)
     if len(text) != 18:
         raise Wrong(
             format_lazy(
@@ -124,8 +154,13 @@ def uscc(text: str) -> Number | str:
                 format_lazy(
                     _(
                         "“{letter}” never stands in this code: it has digits and capitals without I, O, S, V and Z."
+                    )
+                    if letter not in MISREAD
+                    else _(
+                        "“{letter}” never stands in this code, nor do I, O, S, V and Z. Look whether it is a {digit}."
                     ),
                     letter=letter,
+                    digit=MISREAD.get(letter, ""),
                 )
             )
     if not text[2:8].isdecimal():
@@ -157,7 +192,7 @@ def organisation_check(text: str) -> str:
 
 def resident_id(text: str) -> str:
     """Number of a resident identity card (公民身份号码), GB 11643-1999."""
-    text = unhyphened(text)
+    text = digits_first(text)
     if re.fullmatch(r"[0-9]{15}", text):
         raise Wrong(
             _("This is the old number of 15 digits. Use the one of 18 characters on the present card.")
@@ -172,7 +207,7 @@ def resident_id(text: str) -> str:
 
 def residence_permit(text: str) -> str:
     """Number of a residence permit for Hong Kong, Macau and Taiwan residents, GB 11643-1999."""
-    text = unhyphened(text)
+    text = digits_first(text)
     resident_form(text)
     if text[:2] not in NOT_FILING.values():
         raise Wrong(_("The number of this permit begins with 81, 82 or 83."))
@@ -219,7 +254,7 @@ def resident_check(text: str) -> str:
 
 def icp(text: str) -> str:
     """Number of an ICP filing (ICP备案号), MIIT Order 33 of 2005 and its numbering since 2020."""
-    text = bare(text)
+    text = bare(text).translate(SIMPLIFIED)
     found = ICP_FORM.fullmatch(text)
     if not found:
         raise Wrong(
@@ -241,9 +276,21 @@ def icp(text: str) -> str:
     return text
 
 
+def commercial_licence(text: str) -> str:
+    """Number of a value-added telecom licence (增值电信业务经营许可证), new form or old."""
+    text = bare(text).translate(SIMPLIFIED)
+    found = COMMERCIAL_FORM.fullmatch(text)
+    if found is None:
+        raise Wrong(_("A licence number looks like 京B2-20260001 or 京ICP证000001号."))
+    letter = found["letter"] or found["old"]
+    if letter and letter not in BY_ICP and letter not in BY_PSB:
+        raise Wrong(format_lazy(_("“{letter}” stands for no province."), letter=letter))
+    return text
+
+
 def psb(text: str) -> str:
     """Number of a public security filing (公安联网备案号)."""
-    text = unhyphened(text)
+    text = digits_first(text).translate(SIMPLIFIED)
     found = PSB_FORM.fullmatch(text)
     if not found:
         raise Wrong(
@@ -267,7 +314,7 @@ def psb(text: str) -> str:
 
 def mobile(text: str) -> Number | str:
     """A mobile number of the mainland, as the numbering plan (电信网编号计划) has it."""
-    found = MOBILE_FORM.fullmatch(unhyphened(text))
+    found = MOBILE_FORM.fullmatch(digits_first(text))
     if not found:
         raise Wrong(_("A mobile number of the mainland has 11 digits and begins with 13 to 19."))
     if found[1].startswith(DEAF_RANGES):
@@ -280,9 +327,9 @@ def mobile(text: str) -> Number | str:
     return found[1]
 
 
-def landline(text: str) -> str:
+def landline(text: str) -> Number | str:
     """A landline of the mainland, with its area code."""
-    text = AREA_BRACKETS.sub(r"\1\2", bare(text), count=1)
+    text = AREA_BRACKETS.sub(r"\1\2", bare(text.translate(MEANT_AS_DIGITS)), count=1)
     if text.removeprefix("+86").removeprefix("0086").lstrip("-").startswith(FREE_NUMBERS):
         raise Wrong(_("Numbers of 400 and 800 are no landlines. Give a number with an area code."))
     found = LANDLINE_FORM.fullmatch(text)
@@ -296,7 +343,18 @@ def landline(text: str) -> str:
     parts = [f"0{area}", local.replace("-", "")]
     if found["extension"]:
         parts.append(found["extension"])
-    return "-".join(parts)
+    number = "-".join(parts)
+    if area_province(area) is None:
+        return Number(True, number, None, _("No province has this area code. Compare it."))
+    return number
+
+
+def area_province(area: str) -> str | None:
+    """The province of an area code without its 0; the longest row that fits counts."""
+    fitting = [
+        (prefix, row.code) for row in AREAS.values() for prefix in row.prefixes if area.startswith(prefix)
+    ]
+    return max(fitting, key=lambda fit: len(fit[0]))[1] if fitting else None
 
 
 def passport(text: str) -> str:
@@ -315,7 +373,7 @@ def mrz_check(text: str) -> int:
 
 def hk_macau_permit(text: str) -> str:
     """Number of a mainland travel permit for Hong Kong and Macau residents (港澳居民来往内地通行证)."""
-    text = unhyphened(text)
+    text = digits_first(text)
     if not re.fullmatch(r"[HM](?:[0-9]{8}|[0-9]{10})", text):
         raise Wrong(_("The number of this permit is H or M with 8 digits, on older ones 10."))
     return text
@@ -323,7 +381,7 @@ def hk_macau_permit(text: str) -> str:
 
 def taiwan_permit(text: str) -> str:
     """Number of a mainland travel permit for Taiwan residents (台湾居民来往大陆通行证)."""
-    text = unhyphened(text)
+    text = digits_first(text)
     if not re.fullmatch(r"[0-9]{8}", text):
         raise Wrong(_("The number of this permit has 8 digits."))
     return text
@@ -360,8 +418,8 @@ def organisation(text: str) -> Number | str:
     return text
 
 
-def domain(text: str) -> str:
-    """A domain name, RFC 1035 and RFC 5891."""
+def domain(text: str) -> Number | str:
+    """A domain name, RFC 1035 and RFC 5891; an ending that the ministry has not approved warns."""
     text = re.sub(r"\s*([.\u3002])\s*", ".", text)
     if "://" in text or text.lower().startswith(("http:", "https:")):
         raise Wrong(_("Give the domain alone, without http:// in front."))
@@ -379,7 +437,26 @@ def domain(text: str) -> str:
     name = ".".join(labels)
     if len(name) > 253:
         raise Wrong(_("A domain has at most 253 characters."))
+    if not may_be_filed(name):
+        words = _(
+            "The ministry's list does not have the ending “.{ending}”. Such a domain is not filed as a rule."
+        )
+        return Number(True, name, None, format_lazy(words, ending=ending_of(name)))
     return name
+
+
+def ending_of(name: str) -> str:
+    """The top-level domain as people write it."""
+    last = name.rpartition(".")[2]
+    try:
+        return idna.ulabel(last) if last.startswith("xn--") else last
+    except (idna.IDNAError, UnicodeError):
+        return last
+
+
+def may_be_filed(name: str) -> bool:
+    """Whether the ending is on the ministry's list of registries, or reserved for examples and asked of nobody."""
+    return ending_of(name) in FILED_ENDINGS
 
 
 def ascii_label(label: str) -> str:
@@ -412,6 +489,7 @@ CHECKS: dict[str, Callable[[str], Number | str]] = {
     "landline": landline,
     "passport": passport,
     "domain": domain,
+    "commercial_licence": commercial_licence,
     "hk_macau_permit": hk_macau_permit,
     "taiwan_permit": taiwan_permit,
     "foreign_pr_card": foreign_pr_card,
@@ -431,6 +509,11 @@ PUBLIC_KINDS = (
     "landline",
     "passport",
     "domain",
+    "hk_macau_permit",
+    "taiwan_permit",
+    "foreign_pr_card",
+    "hmt_residence_permit",
+    "commercial_licence",
 )
 
 
@@ -448,16 +531,6 @@ def is_icp_of(number: str, province: str) -> bool:
 def is_psb_of(number: str, province: str) -> bool:
     """Whether this is a well-formed public security number of that province."""
     return psb_province(number) == province
-
-
-def is_commercial_licence(number: str) -> bool:
-    """Whether this can be the number of a value-added telecom licence (增值电信业务经营许可证), old form or new."""
-    text = bare(unicodedata.normalize("NFKC", number[:LONGEST]))
-    found = COMMERCIAL_FORM.fullmatch(text)
-    if found is None:
-        return False
-    letter = found["letter"] or found["old"]
-    return not letter or letter in BY_ICP or letter in BY_PSB
 
 
 def psb_province(number: str) -> str | None:
@@ -485,8 +558,4 @@ def landline_province(number: str) -> str | None:
     found = check("landline", number)
     if not found.normalised:
         return None
-    digits = found.normalised.partition("-")[0].removeprefix("0")
-    fitting = [
-        (prefix, row.code) for row in AREAS.values() for prefix in row.prefixes if digits.startswith(prefix)
-    ]
-    return max(fitting, key=lambda fit: len(fit[0]))[1] if fitting else None
+    return area_province(found.normalised.partition("-")[0].removeprefix("0"))
