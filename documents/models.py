@@ -1,7 +1,8 @@
-"""Papers: forms that were given out, files that came, their pages, and the consent they came with."""
+"""Papers: forms that were given out, files that came, their pages and consent, and what is handed out."""
 
 from __future__ import annotations
 
+import secrets
 from datetime import date, datetime, timedelta
 from typing import Self
 
@@ -22,6 +23,8 @@ IDENTITY_PAPERS = frozenset({*ID_PAPERS, "residence_proof", "face_verification"}
 
 STALE = timedelta(minutes=5)
 DEATHS = 3
+# The sweep looks each five minutes, so an object is gone within the hour.
+HANDOUT_LIFE = timedelta(minutes=50)
 
 
 def upload_reference() -> str:
@@ -30,6 +33,14 @@ def upload_reference() -> str:
 
 def document_reference() -> str:
     return new_reference("D")
+
+
+def handout_reference() -> str:
+    return new_reference("H")
+
+
+def handout_token() -> str:
+    return secrets.token_hex(16)
 
 
 class UploadQuerySet(models.QuerySet["Upload"]):
@@ -232,6 +243,87 @@ class Preview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id}, {self.number}"
+
+
+class HandoutQuerySet(models.QuerySet["Handout"]):
+    def waiting(self, now: datetime) -> Self:
+        """Those nobody is making: never claimed, put back, or claimed by a worker that is gone."""
+        return self.filter(made_at__isnull=True, problem="").filter(
+            models.Q(claimed_at__isnull=True) | models.Q(claimed_at__lt=now - STALE)
+        )
+
+    def ended(self, now: datetime) -> Self:
+        """Those whose time is over and whose object may still lie in storage."""
+        end = now - HANDOUT_LIFE
+        over = models.Q(made_at__lt=end) | (~models.Q(problem="") & models.Q(asked_at__lt=end))
+        return self.filter(over, dropped_at__isnull=True)
+
+
+class Handout(models.Model):
+    """Something the worker makes for somebody to fetch: a form to be signed, or the pack for the provider.
+
+    The row is the promise; the object it leads to is gone within the hour.
+    """
+
+    reference = models.CharField(max_length=24, unique=True, default=handout_reference, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="handouts")
+    # The paper a form is for; None for the pack.
+    requirement = models.ForeignKey(
+        Requirement, on_delete=models.PROTECT, related_name="handouts", null=True, blank=True
+    )
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    facts_mark = models.CharField(max_length=12, blank=True)  # what stands at the foot of the form
+
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    token = models.CharField(max_length=32, default=handout_token, editable=False)
+    made_at = models.DateTimeField(null=True, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    version = models.CharField(max_length=64, blank=True)
+    etag = models.CharField(max_length=80, blank=True)
+    documents = ArrayField(models.CharField(max_length=24), default=list, blank=True)  # references, of a pack
+    problem = models.CharField(max_length=32, blank=True)  # why it could not be made
+    detail = models.CharField(max_length=200, blank=True)
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(_manager_class=models.Manager.from_queryset(HandoutQuerySet), client="client")
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="handout_to_make",
+                condition=models.Q(made_at__isnull=True, problem=""),
+            ),
+            models.Index(
+                fields=["asked_at", "id"],
+                name="handout_to_drop",
+                condition=models.Q(dropped_at__isnull=True),
+            ),
+            models.Index(fields=["case", "-id"], name="handout_of_case"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+    @property
+    def is_pack(self) -> bool:
+        return self.requirement_id is None
+
+    @property
+    def is_making(self) -> bool:
+        return self.made_at is None and not self.problem
+
+    def is_there(self, now: datetime) -> bool:
+        """Whether it can still be fetched."""
+        return self.made_at is not None and self.dropped_at is None and self.made_at > now - HANDOUT_LIFE
+
+    @property
+    def key(self) -> str:
+        return f"{self.client.reference}/handouts/{self.token}"
 
 
 class Consent(models.Model):
