@@ -13,6 +13,7 @@ import idna
 from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from .book import Codes
 from .days import today
 from .loading import Dated, by_code
 from .provinces import BY_DIVISION, BY_ICP, BY_PSB, NOT_FILING, Province
@@ -97,7 +98,7 @@ class Endings(Dated):
 
 AREAS = by_code("areas.toml", "area", Area)
 ENDINGS = by_code("tlds.toml", "list", Endings)
-FILED_ENDINGS = frozenset(ending for row in ENDINGS.values() for ending in row.endings)
+FILED_ENDINGS = Codes(lambda: frozenset(ending for row in ENDINGS.values() for ending in row.endings))
 
 
 class Wrong(Exception):

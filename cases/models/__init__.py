@@ -1,6 +1,7 @@
 """What: cases, their facts, their checklist, their clocks and their history."""
 
 from cases.models.case import Case
+from cases.models.commercial import Commercial
 from cases.models.deadline import Deadline, DeadlineState
 from cases.models.event import Audience, CaseEvent
 from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, Site, Subject
@@ -13,6 +14,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "Collision",
+    "Commercial",
     "Deadline",
     "DeadlineState",
     "Domain",

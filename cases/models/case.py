@@ -18,6 +18,7 @@ from clients.models import Client, User
 from clients.references import case_reference
 
 if TYPE_CHECKING:
+    from cases.models.commercial import Commercial
     from cases.models.facts import Person
 
 
@@ -57,7 +58,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
     def with_facts(self) -> Self:
         """All single facts in the same query; people come with `people` in one more."""
         return self.select_related(
-            "client", "account_manager", "subject", "domain", "server", "site"
+            "client", "account_manager", "subject", "domain", "server", "site", "commercial"
         ).prefetch_related("people")
 
 
@@ -118,6 +119,7 @@ class Case(CaseWorkflow):
     photo_done_on = models.DateField(null=True, blank=True)
     icp_number = models.CharField(_("ICP number"), max_length=40, blank=True)
     licensed_on = models.DateField(_("licensed on"), null=True, blank=True)
+    opened_on = models.DateField(_("site open since"), null=True, blank=True)
     psb_handed_in_on = models.DateField(_("PSB filing handed in on"), null=True, blank=True)
     psb_number = models.CharField(_("PSB number"), max_length=40, blank=True)
     filed_on = models.DateField(_("PSB filed on"), null=True, blank=True)
@@ -223,6 +225,17 @@ class Case(CaseWorkflow):
     @property
     def makes_revenue(self) -> bool:
         return bool(self.site.revenue)
+
+    @property
+    def commercial_or_none(self) -> Commercial | None:
+        """What is kept of the commercial licence; None before anybody has looked at the question."""
+        return getattr(self, "commercial", None)
+
+    @property
+    def wants_licence(self) -> bool:
+        """The site earns money, and nobody at the agency has found that no commercial licence is needed."""
+        looked = self.commercial_or_none
+        return self.makes_revenue and (looked is None or looked.needed is not False)
 
     @property
     def is_ended(self) -> bool:
