@@ -5,7 +5,7 @@ recipient, whose identity lies with the keys and not with the backup: either hal
 
     INTO/20261125T101500Z/portal.json     what is in it, with a hash of each part; written last, so it marks a whole one
                           database.age    pg_dump, custom format
-                          objects.age     a line of JSON for each object: where it lay, its hash, its sealed file
+                          objects.age     a line of JSON for each object: where it lay, its size, its sealed file
     INTO/objects/ab/….age                 the objects; those that an earlier backup holds are not copied again
     KEYS/identity.txt                     opens all of it, by this command or by `age` itself
     KEYS/20261125T101500Z.json            the keys by which the portal sealed numbers and originals
@@ -335,18 +335,18 @@ def _copy_objects(portal: Portal, folder: Path, recipient: pyrage.x25519.Recipie
         version = one["VersionId"] if one.get("VersionId", "null") != "null" else ""
         name = hashlib.sha256(f"{bucket}\0{one['Key']}\0{version}\0{one['ETag']}".encode()).hexdigest()
         path = folder / name[:2] / f"{name}.age"
+        asked = {"Bucket": bucket, "Key": one["Key"]} | ({"VersionId": version} if version else {})
         try:
-            answer = store.get_object(
-                Bucket=bucket, Key=one["Key"], **({"VersionId": version} if version else {})
-            )
+            if path.exists():
+                answer = store.head_object(**asked)
+            else:
+                answer = store.get_object(**asked)
+                path.parent.mkdir(mode=0o700, exist_ok=True)
+                _seal(answer["Body"], path, recipient)
         except ClientError as error:
             if error.response["Error"]["Code"] in {"NoSuchKey", "NoSuchVersion", "404"}:
                 return None  # swept while we looked
             raise
-        body = answer["Body"].read()
-        if not path.exists():
-            path.parent.mkdir(mode=0o700, exist_ok=True)
-            _seal(io.BytesIO(body), path, recipient)
         return {
             "bucket": bucket,
             "key": one["Key"],
@@ -354,8 +354,7 @@ def _copy_objects(portal: Portal, folder: Path, recipient: pyrage.x25519.Recipie
             "etag": one["ETag"],
             "type": answer.get("ContentType", ""),
             "sse": answer.get("ServerSideEncryption", ""),
-            "size": len(body),
-            "sha256": hashlib.sha256(body).hexdigest(),
+            "size": answer["ContentLength"],
             "at": one["LastModified"].isoformat(),
             "file": f"{name[:2]}/{name}.age",
         }
@@ -377,21 +376,32 @@ def _write_objects(
 ) -> list[tuple[str, str, str]]:
     """Put each back under its key; the store names versions anew: (old version, new version, new etag)."""
     store = _store(portal)
-    moved = []
-    try:
-        for one in objects:  # in their order: the newest version of a key is the last
+    by_key: dict[tuple[str, str], list[dict[str, Any]]] = {}
+    for one in objects:
+        by_key.setdefault((one["bucket"], one["key"]), []).append(one)
+
+    def write(versions: list[dict[str, Any]]) -> list[tuple[str, str, str]]:
+        """In their order: the newest version of a key is the last."""
+        written = []
+        for one in versions:
             body = _open(folder / one["file"], identity)
-            if hashlib.sha256(body).hexdigest() != one["sha256"]:
+            if (
+                len(body) != one["size"]
+            ):  # age proves each byte of a file; this proves that it is the right one
                 raise Trouble(f"{folder / one['file']} does not hold what was put into it.")
             extra = {"ServerSideEncryption": one["sse"]} if one["sse"] else {}
             answer = store.put_object(
                 Bucket=one["bucket"], Key=one["key"], Body=body, ContentType=one["type"], **extra
             )
             if one["version"]:
-                moved.append((one["version"], answer.get("VersionId", ""), answer.get("ETag", "")))
+                written.append((one["version"], answer.get("VersionId", ""), answer.get("ETag", "")))
+        return written
+
+    try:
+        with concurrent.futures.ThreadPoolExecutor(AT_ONCE) as pool:
+            return [moved for written in pool.map(write, by_key.values()) for moved in written]
     except (BotoCoreError, ClientError) as error:
         raise Trouble(f"The store does not take its files: {error}") from None
-    return moved
 
 
 def _tell_versions(portal: Portal, moved: list[tuple[str, str, str]]) -> None:
@@ -411,7 +421,7 @@ COPY moved FROM stdin;
 ROWS
 \.
 SELECT format('UPDATE %I SET %I = moved.new', c.table_name, c.column_name)
-       || coalesce(format(', %I = moved.etag', e.column_name), '')
+       || CASE WHEN e.column_name IS NULL THEN '' ELSE format(', %I = moved.etag', e.column_name) END
        || format(' FROM moved WHERE %I = moved.old', c.column_name)
   FROM information_schema.columns c
   JOIN information_schema.tables t USING (table_schema, table_name)
