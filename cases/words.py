@@ -8,7 +8,7 @@ from typing import Any
 
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from cases import facts
@@ -257,6 +257,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "paper.returned",
             "paper.waived",
             "paper.trouble",
+            "form.made",
+            "pack.made",
             "task.done",
             "task.reported",
         ),
@@ -270,6 +272,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
 SHAPES = {
     "case": "move",
     "paper": "paper",
+    "form": "paper",
+    "pack": "paper",
     "task": "paper",
     "note": "note",
     "call": "note",
@@ -285,6 +289,8 @@ SENTENCES: dict[str, Any] = {
     "paper.waived": gettext_lazy("Not needed: %(paper)s"),
     "paper.viewed": gettext_lazy("Viewed: %(paper)s"),
     "paper.trouble": gettext_lazy("Trouble with a file, look at it: %(paper)s"),
+    "form.made": gettext_lazy("Form made to be signed: %(paper)s"),
+    "pack.made": gettext_lazy("Papers packed for the provider"),
     "task.done": gettext_lazy("Done: %(paper)s"),
     "task.reported": gettext_lazy("Reported done: %(paper)s"),
     "facts.changed": gettext_lazy("Facts changed"),
@@ -364,6 +370,12 @@ def event_details(event: CaseEvent) -> list[str]:
     ]
     for change in data.get("changes", []):
         told.append(f"{label_of(change['path'])}: {_kept(change['old'])} → {_kept(change['new'])}")
+    if event.kind == "numbers.revealed" and "kind" in data:
+        told.append(paper_kind_name(data["kind"], data.get("detail", "")))
+    if "mark" in data:
+        told.append(_("version code %(mark)s") % {"mark": data["mark"]})
+    if event.kind == "pack.made":
+        told.append(ngettext("%(n)d paper", "%(n)d papers", len(data["papers"])) % {"n": len(data["papers"])})
     if "on" in data:
         told.append(day(date.fromisoformat(data["on"])))
     if data.get("version", 1) > 1:

@@ -92,7 +92,7 @@ def _grouped(found: Sequence[CaseEvent], user: User, agency: Agency) -> list[See
 
 
 def _why(look: CaseEvent) -> str:
-    return _("to check it") if look.data.get("why") == "review" else ""
+    return {"review": _("to check it"), "pack": _("to hand it to the provider")}.get(look.data.get("why"), "")
 
 
 def _whole(user: User) -> Any:

@@ -21,6 +21,8 @@ app.conf.beat_schedule = {
     },
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},
+    "make-waiting": {"task": "documents.make_waiting", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-handouts": {"task": "documents.sweep_handouts", "schedule": 300.0, "options": {"expires": 240}},
     "heartbeat": {"task": "clients.heartbeat", "schedule": 30.0, "options": {"expires": 25}},
 }
 

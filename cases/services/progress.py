@@ -120,8 +120,10 @@ def log_call(case: Case, text: str, *, by: User) -> None:
 
 
 @transaction.atomic
-def reveal_numbers(case: Case, *, by: User, why: str, now: datetime | None = None) -> None:
-    """Numbers are about to be shown in clear: the event is left first, and counted.
+def reveal_numbers(
+    case: Case, *, by: User, why: str, data: dict | None = None, now: datetime | None = None
+) -> None:
+    """Numbers are about to be shown in clear: the event is left first, and counted; `data` says in which paper.
 
     Raises `TooMany` beyond thirty in an hour; with the thirtieth the managers are told.
     """
@@ -135,7 +137,7 @@ def reveal_numbers(case: Case, *, by: User, why: str, now: datetime | None = Non
         wait = timedelta(hours=1) - (now - hour.order_by("id")[shown - REVEALS_AN_HOUR].at)
         words = _("You have looked at %(n)d cases' numbers within an hour. Wait a while.") % {"n": shown}
         raise TooMany(words, "too_many_reveals", wait=max(1, int(wait.total_seconds()) + 1))
-    history.record(case, "numbers.revealed", by=by, note=why, at=now)
+    history.record(case, "numbers.revealed", by=by, note=why, data=data, at=now)
     if shown + 1 == REVEALS_AN_HOUR:
         AuditEvent.objects.create(kind="reveals.many", client=case.client, by=by, about=by)
 
