@@ -1,7 +1,8 @@
-"""Who may send and who may judge a paper; who may look is a matter of sight (`queries.py`)."""
+"""Who may send, judge, print and fetch; who may look is a matter of sight (`queries.py`)."""
 
 from cases.models import Requirement
 from clients.models import Role, User
+from documents.models import Handout
 
 
 def may_send(user: User, requirement: Requirement) -> bool:
@@ -17,3 +18,15 @@ def may_send(user: User, requirement: Requirement) -> bool:
 def may_judge(user: User) -> bool:
     """Only the agency accepts and returns."""
     return user.standing.is_agency
+
+
+def may_print(user: User, requirement: Requirement) -> bool:
+    """The agency and the client's contact: a form names both people, so neither of them alone may have it."""
+    return user.standing.is_agency or user.standing.is_contact_of(requirement.client_id)
+
+
+def may_fetch(user: User, handout: Handout) -> bool:
+    """A form whoever may have it printed; the pack only the agency."""
+    if handout.requirement is None:
+        return may_judge(user)
+    return may_print(user, handout.requirement)

@@ -3,7 +3,7 @@
 from functools import partial
 
 import structlog
-from celery import shared_task
+from celery import Task, shared_task
 from django.db import transaction
 
 from documents import services
@@ -29,13 +29,34 @@ def sweep_uploads() -> None:
     services.sweep_folders()
 
 
+@shared_task(name="documents.make_handout")
+def make_handout(handout_id: int) -> None:
+    services.make_handout(handout_id)
+
+
+@shared_task(name="documents.make_waiting")
+def make_waiting() -> None:
+    for handout_id in services.waiting_handouts():
+        make_handout.delay(handout_id)
+
+
+@shared_task(name="documents.sweep_handouts")
+def sweep_handouts() -> None:
+    services.sweep_handouts()
+
+
 def ring(document_id: int) -> None:
     """Wake a worker once the row is there for it to see; a broker that is away delays and loses nothing."""
-    transaction.on_commit(partial(_ring, document_id), robust=True)
+    transaction.on_commit(partial(_ring, check_document, document_id), robust=True)
 
 
-def _ring(document_id: int) -> None:
+def ring_for(handout_id: int) -> None:
+    """The same for something to be made."""
+    transaction.on_commit(partial(_ring, make_handout, handout_id), robust=True)
+
+
+def _ring(task: Task, pk: int) -> None:
     try:
-        check_document.delay(document_id)
+        task.delay(pk)
     except Exception as error:  # noqa: BLE001  each broker has its own; the sweep rings again
         log.warning("bell.broker_away", error=type(error).__name__)

@@ -56,10 +56,19 @@ class PackPaper(Dated):
     formats: tuple[Format, ...] = ()
 
 
+@dataclass(frozen=True, kw_only=True)
+class Whose(Dated):
+    """How a file's name says whose paper it is."""
+
+    code: str
+    file: str
+
+
 PACKS = by_code(FILE, "pack", Pack)
 SECTIONS = by_code(FILE, "section", Section)
 CALLED = by_code(FILE, "called", Called)
 PAPERS = by_code(FILE, "paper", PackPaper)
+WHOSE = by_code(FILE, "whose", Whose)
 
 
 @dataclass(frozen=True)
@@ -87,14 +96,15 @@ def label_of(path: str, provider: str) -> str:
     return own.label if own else FIELDS[path].label
 
 
-def wanted(kind: str, provider: str) -> Wanted | None:
-    """None for what no provider takes as a file, such as a task in words."""
+def wanted(kind: str, of: str, provider: str) -> Wanted | None:
+    """How the provider wants this paper; None for what is no file, such as a task in words."""
     pack = PACKS[provider_of(provider)]
     paper = PAPERS.get(f"{provider}:{kind}") or PAPERS.get(kind)
     if paper is None:
         return None
+    whose = WHOSE.get(of) if KINDS[kind].identity else None
     return Wanted(
-        paper.file,
+        f"{whose.file}-{paper.file}" if whose else paper.file,
         (paper.kilobytes or pack.kilobytes) * 1000,
         paper.side or pack.side,
         paper.formats or pack.formats,
@@ -112,10 +122,9 @@ def _faults() -> Iterator[str]:
         provider, _colon, path = code.partition(":")
         if provider not in PACKS or path not in FIELDS:
             yield f"{code} is no fact of a provider's form"
-    for code, paper in PAPERS.items():
-        if code.rpartition(":")[2] not in KINDS:
-            yield f"{code} is no kind of paper"
-        if not _NAME.fullmatch(paper.file):
+    yield from (f"{code} is no kind of paper" for code in PAPERS if code.rpartition(":")[2] not in KINDS)
+    for code, row in (*PAPERS.items(), *WHOSE.items()):
+        if not _NAME.fullmatch(row.file):
             yield f"{code} has a name that is more than letters, digits and hanzi"
     yield from (f"{kind} has no name" for kind in KINDS if kind not in PAPERS)
 

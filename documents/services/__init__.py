@@ -1,7 +1,10 @@
-"""What may be done with papers: take them in, check them, judge them, look at them."""
+"""What may be done with papers: take them in, check, judge, look at them, print forms, pack them for the provider."""
 
 from documents.services.checking import check_document, waiting_documents
 from documents.services.consenting import ConsentMissing, give_consent, has_consent
+from documents.services.handouts import make_handout, open_handout, sweep_handouts, waiting_handouts
+from documents.services.packing import ask_pack
+from documents.services.printing import ask_form
 from documents.services.reusing import reusable, reuse_document
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
 from documents.services.sweeping import sweep_folders, sweep_uploads
@@ -12,19 +15,25 @@ __all__ = [
     "ConsentMissing",
     "Opened",
     "accept_document",
+    "ask_form",
+    "ask_pack",
     "ask_to_judge",
     "ask_to_send",
     "check_document",
     "finish_upload",
     "give_consent",
     "has_consent",
+    "make_handout",
     "open_document",
+    "open_handout",
     "return_document",
     "reusable",
     "reuse_document",
     "start_plain_upload",
     "start_upload",
     "sweep_folders",
+    "sweep_handouts",
     "sweep_uploads",
     "waiting_documents",
+    "waiting_handouts",
 ]

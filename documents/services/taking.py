@@ -24,6 +24,7 @@ from documents.models import IDENTITY_PAPERS, Document, Upload
 from documents.permissions import may_send
 from documents.services import traces
 from documents.services.consenting import ConsentMissing, has_consent
+from documents.services.printing import mark_when_sent
 from documents.workflow import State
 
 ACCEPTED_TYPES = {
@@ -209,7 +210,8 @@ def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> D
     for older in before:
         older.supersede()
         older.save(update_fields=["state"])
-    checklist.paper_sent(requirement, document.reference, by=by, now=now)
+    mark = mark_when_sent(case, requirement)
+    checklist.paper_sent(requirement, document.reference, by=by, now=now, facts_mark=mark)
     traces.leave(
         document,
         "paper.sent",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from cases.models import Audience, Case, CaseEvent
+from cases.models import Audience, Case, CaseEvent, Requirement
 from cases.services import history
 from clients.models import User
 from documents.models import Document
@@ -25,23 +25,25 @@ def leave(
     **more: Any,
 ) -> CaseEvent:
     """One event about one document, in the caller's transaction."""
-    requirement = document.requirement
-    named = {
-        "document": document.reference,
-        "version": document.version,
-        "requirement": requirement.reference,
-        "kind": requirement.kind,
-        "of": requirement.of,
-        "detail": requirement.detail,
-    }
+    which = {"document": document.reference, "version": document.version}
     return history.record(
         case or document.case,
         kind,
         by=by,
         note=note,
         reasons=reasons,
-        data=named | more,
+        data=which | named(document.requirement) | more,
         audience=audience,
         at=at,
         is_told=is_told,
     )
+
+
+def named(requirement: Requirement) -> dict[str, str]:
+    """Which paper, of whom."""
+    return {
+        "requirement": requirement.reference,
+        "kind": requirement.kind,
+        "of": requirement.of,
+        "detail": requirement.detail,
+    }
