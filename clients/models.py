@@ -34,6 +34,8 @@ class Agency(models.Model):
     stored_in = models.CharField(
         _("where papers are stored"), max_length=120, default="Shanghai, mainland China"
     )
+    # Which edition of the rulebook counts today; here, for this row is read with every page anyway.
+    rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="agency_is_one_row")]

@@ -65,6 +65,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "clients",
+    "rulebook",
     "cases",
     "documents",
     "notifications",
@@ -81,6 +82,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "clients.middleware.SightMiddleware",
+    "rulebook.middleware.RulesMiddleware",
     "clients.middleware.LanguageMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -214,6 +216,7 @@ S3_REGION = text("S3_REGION", "us-east-1")
 S3_QUARANTINE_BUCKET = text("S3_QUARANTINE_BUCKET", "quarantine")
 S3_PAPERS_BUCKET = text("S3_PAPERS_BUCKET", "papers")
 CLAMD_URL = text("CLAMD_URL", "")
+METRICS_TOKEN = text("METRICS_TOKEN", "")  # who may read /metrics; none is there without it
 
 NUMBER_KEYS = listing("NUMBER_KEYS")  # id:base64, the newest first; the rest still open what they sealed
 HASH_KEY = text("HASH_KEY")

@@ -129,7 +129,9 @@ def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str
     hints = typing.get_type_hints(shape)
     values = {}
     for key, field in fields.items():
-        if key in row:
+        if key in row and row[key] == field.default:
+            values[key] = field.default  # such as a text that is empty where there is none
+        elif key in row:
             try:
                 values[key] = convert(row[key], hints[key])
                 if key == "name":

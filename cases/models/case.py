@@ -127,6 +127,10 @@ class Case(CaseWorkflow):
     licence_number = models.CharField(_("licence number"), max_length=40, blank=True)
     granted_on = models.DateField(_("granted on"), null=True, blank=True)
 
+    # The edition of the rules that it began with, and up to which changes marked for running cases reached it.
+    rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    rules_reached = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     moved_at = models.DateTimeField(default=timezone.now)
     # Pairs of letters of everything a search may find: two Chinese characters make no trigram.
@@ -186,6 +190,12 @@ class Case(CaseWorkflow):
                 fields=["nudge_at", "id"], name="case_to_nudge", condition=models.Q(nudge_at__isnull=False)
             ),
             GinIndex(fields=["pairs"], name="case_pairs"),
+            # Open cases that a change of the rules has not reached yet.
+            models.Index(
+                fields=["rules_reached", "id"],
+                name="case_rules_reached",
+                condition=~models.Q(stage__in=ENDED),
+            ),
             models.Index(
                 fields=["id"],
                 name="case_to_compare",

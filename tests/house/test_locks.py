@@ -33,6 +33,8 @@ DOOR = {
     "django_content_type",
     "django_session",
     "mfa_authenticator",
+    "rulebook_edition",
+    "rulebook_rule",
     "usersessions_usersession",
 }
 # Tables that belong to no client: settings, sign-in, bookkeeping of Django's own. A new one fails until it is classed.

@@ -18,7 +18,7 @@ from django.core.management.base import BaseCommand, CommandError
 from django.template.base import Lexer, TokenType
 from django.utils.translation.template import templatize
 
-APPS = ("clients", "cases", "documents", "notifications", "icp_portal", "trade")
+APPS = ("clients", "rulebook", "cases", "documents", "notifications", "icp_portal", "trade")
 LOCALE = "zh_Hans"
 KEYWORDS = {
     "_": None,

@@ -1,0 +1,20 @@
+"""Each request looks up its rules in today's book; what works on a case turns to the page promised to it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.http import HttpRequest, HttpResponse
+
+from clients.context import agency_of
+from rulebook.queries import book_of
+from trade import book
+
+
+class RulesMiddleware:
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        with book.using(lambda: book_of(agency_of(request).rules_edition).on()):
+            return self.get_response(request)

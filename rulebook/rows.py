@@ -1,0 +1,62 @@
+"""Between a typed row of the trade and what the database keeps of it."""
+
+from __future__ import annotations
+
+import dataclasses
+import typing
+from datetime import date
+from typing import Any
+
+from trade import book
+from trade.loading import Dated, build
+from trade.words import Words
+
+DATED = tuple(field.name for field in dataclasses.fields(Dated))
+APART = {*DATED, "code"}
+
+
+def columns_of(shape: type) -> list[dataclasses.Field]:
+    """The columns of a table beside its code, its term and its source."""
+    return [field for field in dataclasses.fields(shape) if field.name not in APART]
+
+
+def to_json(row: Any) -> dict[str, Any]:
+    """The columns of a typed row as JSON has them."""
+    return {field.name: plain(getattr(row, field.name)) for field in columns_of(type(row))}
+
+
+def plain(value: Any) -> Any:
+    if isinstance(value, Words):
+        return {"en": value.en, "zh": value.zh}
+    if isinstance(value, date):
+        return value.isoformat()
+    if isinstance(value, tuple):
+        return [plain(item) for item in value]
+    return value
+
+
+def from_json(kind: str, code: str, body: dict[str, Any], dated: dict[str, Any]) -> Any:
+    """The typed row; what the table has gained since it was written comes from the shipped row of that code.
+
+    Raises `trade.book.DataError` where it is none.
+    """
+    shape = book.CHAPTERS[kind].shape
+    hints = typing.get_type_hints(shape)
+    shipped = next((line.row for line in book.SHIPPED.lines[kind] if line.row.code == code), None)
+    given: dict[str, Any] = {"code": code, **dated}
+    for field in columns_of(shape):
+        if field.name in body:
+            given[field.name] = _typed(body[field.name], hints[field.name])
+        elif shipped is not None:
+            given[field.name] = getattr(shipped, field.name)
+    return build(shape, given, {}, f"{kind}, {code}")
+
+
+def _typed(value: Any, hint: Any) -> Any:
+    """JSON knows no days; all else is checked by the column's type."""
+    if isinstance(value, str) and date in (hint, *typing.get_args(hint)):
+        try:
+            return date.fromisoformat(value)
+        except ValueError:
+            return value
+    return value
