@@ -7,7 +7,7 @@ from typing import Any
 
 from django.db.models import QuerySet
 
-from cases import facts
+from cases import facts, words
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Case, CaseEvent, Requirement, RequirementState
 from cases.queries import parts_seen, requirements_for
@@ -95,6 +95,9 @@ def whole(case: Case, user: User) -> dict[str, Any]:
         "hold_until": case.hold_until,
         "round": case.round,
         "version": case.version,
+        "filing_kind_is_set": case.filing_kind_is_set,
+        # A responsible person knows of no other filing than their own.
+        "filing_kind_why": words.kind_why(case) if parts is None else [],
         "missing": [path for path in case.missing_facts if is_seen(path)],
         "verified": [person.part for person in case.people.all() if person.mobile_verified_at],
         "requirements": [

@@ -57,6 +57,7 @@ PERSON = {
     "landline": Fact("landline", longest=30),
     "address": Fact("text", longest=300),
     "emergency_mobile": Fact("mobile", longest=20, wanted=False),
+    "name_differs": Fact("flag", wanted=False),
 }
 
 FACTS: dict[str, dict[str, Fact]] = {
@@ -67,6 +68,15 @@ FACTS: dict[str, dict[str, Fact]] = {
         "service": Fact("code", tuple(kinds.SERVICES)),
         "photo_way": Fact("code", tuple(kinds.PHOTO_WAYS), wanted=False),
         "platform_email": Fact("email", longest=254),
+        # What decides the kind of filing; what nobody says is worked out or taken for the plain case.
+        "intent": Fact("code", rules.INTENTS, wanted=False),
+        "subject_filed": Fact("code", rules.SUBJECT_FILED, wanted=False),
+        "domain_filed": Fact("code", rules.DOMAIN_FILED, wanted=False),
+        "change_of": Fact("codes", rules.PARTS, wanted=False),
+        "cancel_of": Fact("codes", rules.PARTS, wanted=False),
+        "new_name": Fact("flag", wanted=False),
+        "sites_filed": Fact("count", wanted=False),
+        "legal_representative_id_kind": Fact("code", tuple(kinds.ID_KINDS), wanted=False),
     },
     "subject": {
         "kind": Fact("code", tuple(kinds.SUBJECT_KINDS)),
@@ -107,6 +117,8 @@ FACTS: dict[str, dict[str, Fact]] = {
         "revenue": Fact("flag"),
         "approvals": Fact("codes", longest=32, wanted=False, pattern=rules.CODE),
         "note": Fact("long", longest=2000, wanted=False),
+        # Classes that name or scope of business mention, though the site does without them.
+        "scope_hits": Fact("codes", longest=32, wanted=False, pattern=rules.CODE),
     },
 }
 OBJECTS = ("subject", "head", "manager", "domain", "server", "site")
@@ -114,6 +126,11 @@ OBJECTS = ("subject", "head", "manager", "domain", "server", "site")
 NOT_OF_AN_INDIVIDUAL = {"registered_in_mainland", "licence_status"}
 # Certificates that carry a unified social credit code; others may still bear an older number.
 NUMBER_OF = {"business_licence": "uscc", "rep_office_certificate": "uscc"}
+# The flat facts that the rules read under the same name, the kind of filing aside.
+PLANNED = (
+    "intent", "subject_filed", "domain_filed", "change_of", "cancel_of", "new_name", "sites_filed",
+    "legal_representative_id_kind",
+)  # fmt: skip
 AGENCY_ONLY = {"client", "account_manager", "provider", "filing_kind"}
 
 
@@ -162,11 +179,13 @@ def for_rules(case: Case) -> dict[str, Any]:
 
     person = [name for name in PERSON if name != "id_number"]
     facts: dict[str, Any] = {
-        **given(case, ["service", "province", "filing_kind"]),
+        **given(case, ["service", "province", "filing_kind", *PLANNED]),
         "domain": given(case.domain, FACTS["domain"]),
         "server": given(case.server, FACTS["server"]),
         "site": given(case.site, FACTS["site"]),
     }
+    if (known := sites_known(case)) > facts.get("sites_filed", 0):
+        facts["sites_filed"] = known
     facts["domain"].pop("registrar", None)
     if case.domain.registrar:
         facts["domain"]["registrar"] = "provider" if case.domain.registrar == "provider" else "other"
@@ -182,6 +201,11 @@ def for_rules(case: Case) -> dict[str, Any]:
             if home := _home_of(someone):
                 facts[part]["id_province"] = home
     return facts
+
+
+def sites_known(case: Case) -> int:
+    """How many sites of this applicant the portal itself has seen filed, as `services/planning.py` found."""
+    return max((reason.get("sites", 0) for reason in case.filing_kind_why), default=0)
 
 
 def _home_of(someone: Any) -> str | None:
@@ -311,7 +335,7 @@ def _count(fact: Fact, value: Any, context: dict) -> int | None:
     if isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 6:
         value = int(value)
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1200:
-        raise ValueError(_("Give a whole number of months, 0 to 1200."))
+        raise ValueError(_("Give a whole number from 0 to 1200."))
     return value
 
 

@@ -17,7 +17,7 @@ from cases.deadlines import beijing_day
 from cases.models import Case
 from clients.models import Client, User
 from clients.refusals import Invalid
-from trade import kinds
+from trade import kinds, photos
 from trade.provinces import PROVINCES
 
 NOT_SAID = ("", _("not said yet"))
@@ -29,7 +29,20 @@ HINTS: dict[str, Any] = {
     "head.emergency_mobile": _("Another number than those of head and manager."),
     "domain.registrar": _("Write “provider” where it is the provider itself."),
     "server.service_number": _("The number the provider gives for this server (备案服务号)."),
-    "case.filing_kind": _("As the rules find it; change it where the provider sees it otherwise."),
+    "case.filing_kind": _(
+        "The case page says why. One that is set here stays until it is left to the rules again."
+    ),
+    "case.subject_filed": _("What the portal has seen itself goes before a no."),
+    "case.sites_filed": _(
+        "Sites of this applicant that have a number already; some bureaus then want a plan."
+    ),
+    "case.legal_representative_id_kind": _("Only where the head is somebody else."),
+    "case.change_of": _("Of a change: what is no longer as it was filed."),
+    "case.cancel_of": _("Of a cancellation: what shall end."),
+    "head.name_differs": _("The licence shows a Chinese name, the passport another."),
+    "site.scope_hits": _(
+        "Classes that need an approval, named in name or scope of business, which the site does without."
+    ),
     "case.platform_email": _("The account under which the order is handed in."),
 }
 
@@ -106,6 +119,13 @@ def shown(value: Any) -> Any:
     return "" if value is None else value
 
 
+def _kept(holder: Any, name: str) -> Any:
+    """A fact as people gave it: a kind of filing that the rules found is nobody's answer."""
+    if name == "filing_kind" and not holder.filing_kind_is_set:
+        return ""
+    return facts.value_of(holder, name)
+
+
 class FactsForm(forms.Form):
     """All facts of a case, or those of some of its objects; `given` is what a service takes."""
 
@@ -125,10 +145,15 @@ class FactsForm(forms.Form):
                 )
                 initial[self.MANAGER] = holder is None
             for name in facts.FACTS[thing]:
-                value = facts.value_of(holder, name) if holder is not None else None
+                value = _kept(holder, name) if holder is not None else None
                 self.fields[f"{thing}-{name}"] = fact_box(thing, name, value)
                 initial[f"{thing}-{name}"] = shown(value)
         self.initial = initial
+        if "case-filing_kind" in self.fields:
+            found = words.code_words("filing_kind", words.kind_found(case) or case.filing_kind)
+            by_rule = ("", gettext("as the rules find it: %(kind)s") % {"kind": found})
+            choices = [by_rule, *words.choices_of("case", "filing_kind")]
+            self.fields["case-filing_kind"].widget.choices = choices
 
     def groups(self) -> Iterator[tuple[str, Any, list[BoundField]]]:
         """The boxes by object, in the order of the table."""
@@ -165,7 +190,7 @@ class FactsForm(forms.Form):
             for name in facts.FACTS[thing]:
                 if f"{thing}-{name}" not in self.fields:
                     continue
-                kept = shown(facts.value_of(holder, name)) if holder is not None else ""
+                kept = shown(_kept(holder, name)) if holder is not None else ""
                 typed = self._typed(f"{thing}-{name}")
                 same = (
                     list(kept) == list(typed)
@@ -254,8 +279,7 @@ class MoveForm(forms.Form):
     def _box(self, name: str) -> forms.Field:
         widget: forms.Widget
         if name == "photo_way":
-            provider = kinds.PROVIDERS.get(self.case.provider)
-            open_ways = provider.photo_ways if provider else tuple(kinds.PHOTO_WAYS)
+            open_ways = photos.open_ways(self.case.provider, self.case.province)
             named = [(code, kinds.PHOTO_WAYS[code].name) for code in open_ways]
             widget = forms.Select(choices=[("", _("choose a way")), *named])
         elif name.endswith("_on") or name == "until":

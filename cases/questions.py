@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from django import forms
@@ -15,7 +16,8 @@ from cases.models import Case, Reopening
 from cases.workflow import Stage
 from clients.models import User
 from clients.refusals import Invalid
-from trade import kinds
+from trade import kinds, photos
+from trade.provinces import PROVINCES
 
 MOST_DOTS = 5  # more choices than that go into a list to open
 
@@ -38,6 +40,9 @@ _PERSON_HELP: dict[str, Promise] = {
         "With area code, for example 021-55550100. Some bureaus ring it during the day."
     ),
     "address": gettext_lazy("Where letters reach the person: city, street and house number."),
+    "name_differs": gettext_lazy(
+        "Whether the licence shows a Chinese name and the passport another. The bureau then wants a statement."
+    ),
     "emergency_mobile": gettext_lazy(
         "A third number in mainland China, for when nobody answers. It differs from the others."
     ),
@@ -95,6 +100,24 @@ HELP: dict[str, Promise] = {
     "case.platform_email": gettext_lazy(
         "The account at the cloud provider under which the filing is handed in."
     ),
+    "case.intent": gettext_lazy("Most filings open a site."),
+    "case.subject_filed": gettext_lazy(
+        "Whether the ministry knows the applicant from an earlier site: then there is an ICP number already."
+    ),
+    "case.domain_filed": gettext_lazy(
+        "Whether this very domain has an ICP number already. You may look at beian.miit.gov.cn."
+    ),
+    "case.change_of": gettext_lazy("Everything that is no longer as it was filed."),
+    "case.cancel_of": gettext_lazy("Everything that shall end."),
+    "case.new_name": gettext_lazy(
+        "Whether the applicant itself has a new name: the registry gives a letter about it."
+    ),
+    "case.sites_filed": gettext_lazy(
+        "How many sites of yours have a number already. Some bureaus then want a plan."
+    ),
+    "case.legal_representative_id_kind": gettext_lazy(
+        "This province wants a head with a mainland ID where the legal representative has none."
+    ),
 }
 HELP |= {f"{part}.{name}": text for part in ("head", "manager") for name, text in _PERSON_HELP.items()}
 
@@ -116,10 +139,49 @@ YES_NO = [("true", pgettext_lazy("answer", "Yes")), ("false", pgettext_lazy("ans
 
 def names_of(case: Case, thing: str) -> list[str]:
     """The facts of an object that a client is asked for."""
-    names = [name for name in facts.FACTS[thing] if name not in facts.AGENCY_ONLY]
+    names = [
+        name
+        for name in facts.FACTS[thing]
+        if name not in facts.AGENCY_ONLY and _ASKED.get(name, _always)(case, thing)
+    ]
     if thing == "subject" and case.subject.kind == "individual":
         names = [name for name in names if name not in facts.NOT_OF_AN_INDIVIDUAL | {"licence_valid_until"}]
     return names
+
+
+def _always(case: Case, thing: str) -> bool:
+    return True
+
+
+def _is_published(case: Case, thing: str) -> bool:
+    return case.intent in ("", "publish")
+
+
+def _authorises(case: Case, thing: str) -> bool:
+    home, head = PROVINCES.get(case.province), case.head
+    return bool(home and home.foreign_head == "authorise" and head and head.is_legal_representative is False)
+
+
+def _has_two_names(case: Case, thing: str) -> bool:
+    home = PROVINCES.get(case.province)
+    is_asked = thing == "head" and home is not None and home.name_match_statement
+    return is_asked and case.head is not None and case.head.id_kind == "passport"
+
+
+# What is asked only where its answer changes something.
+_ASKED: dict[str, Callable[[Case, str], bool]] = {
+    "subject_filed": _is_published,
+    "domain_filed": _is_published,
+    "sites_filed": lambda case, thing: (
+        _is_published(case, thing) and case.subject_filed in ("here", "elsewhere")
+    ),
+    "change_of": lambda case, thing: case.intent == "change",
+    "new_name": lambda case, thing: case.intent == "change",
+    "cancel_of": lambda case, thing: case.intent == "cancel",
+    "legal_representative_id_kind": _authorises,
+    "name_differs": _has_two_names,
+    "scope_hits": lambda case, thing: False,  # staff read the licence's scope of business
+}
 
 
 def path_of(thing: str, name: str) -> str:
@@ -172,8 +234,9 @@ class AnswersForm(FactsForm):
         field = self.fields[key]
         field.help_text = HELP.get(f"{self.thing}.{name}", "")
         choices = words.choices_of(self.thing, name)
-        if name == "photo_way" and (provider := kinds.PROVIDERS.get(self.case.provider)):
-            choices = [(code, told) for code, told in choices if code in provider.photo_ways]
+        if name == "photo_way":
+            open_ways = photos.open_ways(self.case.provider, self.case.province)
+            choices = [(code, told) for code, told in choices if code in open_ways]
         if name == "id_number":
             held = self.initial.get(key)
             field.widget = forms.TextInput(

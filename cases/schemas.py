@@ -167,6 +167,8 @@ class CaseOut(FactsOut):
     hold_until: date | None
     round: int
     version: int
+    filing_kind_is_set: bool = Field(description="By hand; else it is worked out from the facts")
+    filing_kind_why: list[str] = Field(description="Why the rules find the kind that they find")
     missing: list[str] = Field(description="Facts that handing in asks for and nobody has given")
     verified: list[Literal["head", "manager"]] = Field(description="Whose mobile was verified")
     requirements: list[RequirementOut]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date
 from functools import cache
 from typing import Any
@@ -28,7 +29,7 @@ from cases.models.case import WaitingOn
 from cases.models.requirement import TASK
 from cases.workflow import CaseWorkflow, Stage
 from clients.templatetags.look import day
-from trade import kinds, papers
+from trade import filing, kinds, papers
 from trade.clocks import CLOCKS
 from trade.eligibility import OBSTACLES
 from trade.provinces import PROVINCES
@@ -90,6 +91,22 @@ LOCATIONS = {
     "hong_kong": pgettext_lazy("server", "Hong Kong"),
     "overseas": pgettext_lazy("server", "elsewhere abroad"),
 }
+INTENTS = {
+    "publish": pgettext_lazy("what is wanted", "open a site"),
+    "change": pgettext_lazy("what is wanted", "change what is filed"),
+    "cancel": pgettext_lazy("what is wanted", "cancel a filing"),
+    "move_to_subject": pgettext_lazy("what is wanted", "move a filing to another applicant"),
+}
+FILED = {
+    "no": pgettext_lazy("filed already", "no"),
+    "here": pgettext_lazy("filed already", "yes, through this provider"),
+    "elsewhere": pgettext_lazy("filed already", "yes, through another provider"),
+}
+FILED_PARTS = {
+    "subject": pgettext_lazy("part of a filing", "Applicant"),
+    "service": pgettext_lazy("part of a filing", "Site or app"),
+    "access": pgettext_lazy("part of a filing", "Access through the provider"),
+}
 LANGUAGES = {
     "zh": pgettext_lazy("language", "Chinese"),
     "en": pgettext_lazy("language", "English"),
@@ -100,7 +117,7 @@ LANGUAGES = {
 # ── Codes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(table: dict[str, Any]) -> dict[str, Any]:
+def _named(table: Mapping[str, Any]) -> dict[str, Any]:
     return {code: row.name for code, row in table.items()}
 
 
@@ -110,6 +127,12 @@ CODES: dict[str, dict[str, Any]] = {
     "filing_kind": _named(kinds.FILING_KINDS),
     "service": _named(kinds.SERVICES),
     "photo_way": _named(kinds.PHOTO_WAYS),
+    "intent": INTENTS,
+    "subject_filed": FILED | {"shell": pgettext_lazy("filed already", "yes, but without any site left")},
+    "domain_filed": FILED | {"other_subject": pgettext_lazy("filed already", "yes, for another applicant")},
+    "change_of": FILED_PARTS,
+    "cancel_of": FILED_PARTS,
+    "legal_representative_id_kind": _named(kinds.ID_KINDS),
     "subject.kind": _named(kinds.SUBJECT_KINDS),
     "subject.id_kind": _named(kinds.ORGANISATION_ID_KINDS) | _named(kinds.ID_KINDS),
     "subject.licence_status": LICENCE_STATUSES,
@@ -120,6 +143,7 @@ CODES: dict[str, dict[str, Any]] = {
     "site.languages": LANGUAGES,
     "site.content": _named(kinds.CONTENTS),
     "site.approvals": _named(kinds.PRE_APPROVAL_CLASSES),
+    "site.scope_hits": _named(kinds.PRE_APPROVAL_CLASSES),
 }
 
 
@@ -131,6 +155,41 @@ def choices_of(thing: str, name: str) -> list[tuple[str, Any]]:
 def code_words(path: str, code: str) -> str:
     """The words of a code; one the tables do not know says itself."""
     return str(CODES.get(path, {}).get(code, code))
+
+
+_WHY = {
+    "subject_filed_known": gettext_lazy("The applicant's number is filed already: %(domain)s (%(case)s)."),
+    "domain_filed_known": gettext_lazy("The domain is filed already: %(case)s."),
+    "domain_filed_other": gettext_lazy("The domain was filed under another applicant's number: %(case)s."),
+    "subject_filed_said": gettext_lazy("Said of the applicant, whether it is filed already: %(value)s."),
+    "domain_filed_said": gettext_lazy("Said of the domain, whether it is filed already: %(value)s."),
+}
+
+
+def kind_why(case: Case) -> list[str]:
+    """Why the rules find the kind of filing that they find, a sentence each."""
+    told = []
+    for reason in case.filing_kind_why:
+        code = reason["code"]
+        if code == "rule":
+            if rule := filing.RULES.get(reason["rule"]):
+                told.append(str(rule.why))
+            continue
+        value = reason.get("value", "")
+        sentence = _WHY["domain_filed_other" if value == "other_subject" and "case" in reason else code]
+        name = code.rpartition("_")[0]
+        told.append(str(sentence) % {**reason, "value": code_words(name, value)})
+        if reason.get("against"):
+            told.append(_("The answer given was no; what the portal has seen goes before it."))
+    return told
+
+
+def kind_found(case: Case) -> str:
+    """The kind that the rules find, whatever was set by hand; empty where they have not been asked."""
+    rule = next(
+        (filing.RULES.get(one["rule"]) for one in case.filing_kind_why if one["code"] == "rule"), None
+    )
+    return rule.kind if rule else ""
 
 
 def yes_or_no(value: bool) -> str:
@@ -263,7 +322,17 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "task.reported",
         ),
     ),
-    "facts": (gettext_lazy("Facts"), ("facts.changed", "phone.asked", "phone.verified")),
+    "facts": (
+        gettext_lazy("Facts"),
+        (
+            "facts.changed",
+            "filing_kind.found",
+            "filing_kind.set",
+            "filing_kind.cleared",
+            "phone.asked",
+            "phone.verified",
+        ),
+    ),
     "notes": (gettext_lazy("Notes and calls"), ("note.written", "call.logged")),
     "messages": (gettext_lazy("Messages"), ("message.sent", "message.failed")),
     "views": (gettext_lazy("Views"), ("paper.viewed", "numbers.revealed")),
@@ -294,6 +363,9 @@ SENTENCES: dict[str, Any] = {
     "task.done": gettext_lazy("Done: %(paper)s"),
     "task.reported": gettext_lazy("Reported done: %(paper)s"),
     "facts.changed": gettext_lazy("Facts changed"),
+    "filing_kind.found": gettext_lazy("Kind of filing worked out anew"),
+    "filing_kind.set": gettext_lazy("Kind of filing set by hand"),
+    "filing_kind.cleared": gettext_lazy("Kind of filing left to the rules again"),
     "phone.asked": gettext_lazy("Code sent by SMS to %(person)s"),
     "phone.verified": gettext_lazy("Mobile verified: %(person)s"),
     "sms.entered": gettext_lazy("Ministry's SMS codes entered"),
@@ -370,6 +442,9 @@ def event_details(event: CaseEvent) -> list[str]:
     ]
     for change in data.get("changes", []):
         told.append(f"{label_of(change['path'])}: {_kept(change['old'])} → {_kept(change['new'])}")
+    if event.kind.startswith("filing_kind."):
+        named = (code_words("filing_kind", data[name]) for name in ("old", "new") if data.get(name))
+        told.append(" → ".join(named))
     if event.kind == "numbers.revealed" and "kind" in data:
         told.append(paper_kind_name(data["kind"], data.get("detail", "")))
     if "mark" in data:

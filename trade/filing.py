@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from . import kinds
+from .book import checked
 from .facts import INTENTS, Facts, read
-from .loading import DataError, Dated, by_code
+from .loading import DataError, Dated, by_code, one_of_table
 from .provinces import PROVINCES
 from .words import Words
 
@@ -20,7 +20,7 @@ class Rule(Dated):
 
     code: str
     intent: Literal["publish", "change", "cancel", "move_to_subject"]
-    kind: str
+    kind: str = one_of_table("kinds.filing_kind")
     why: Words
     subject_filed: tuple[Literal["no", "here", "elsewhere", "shell"], ...] = ()
     domain_filed: tuple[Literal["no", "here", "elsewhere", "other_subject"], ...] = ()
@@ -44,13 +44,14 @@ class Rule(Dated):
 
 
 RULES = by_code(FILE, "rule", Rule)
-for _intent in INTENTS:
-    _of_it = [rule for rule in RULES.values() if rule.intent == _intent]
-    if not _of_it or not _of_it[-1].fits(Facts()):
-        raise DataError(f"{FILE}: the last row of the intent {_intent} must fit whatever is left")
-for _rule in RULES.values():
-    if _rule.kind not in kinds.FILING_KINDS:
-        raise DataError(f"{FILE}, rule {_rule.code}: the kind {_rule.kind} is not known")
+
+
+@checked
+def each_intent_has_its_last_word() -> None:
+    for intent in INTENTS:
+        of_it = [rule for rule in RULES.values() if rule.intent == intent]
+        if not of_it or not of_it[-1].fits(Facts()):
+            raise DataError(f"{FILE}: the last row of the intent {intent} must fit whatever is left")
 
 
 def filing_kind(facts: Mapping[str, Any] | Facts) -> str:

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from cases import facts, search
 from cases.models import Case, Part, Person
-from cases.services import checklist, history, waiting
+from cases.services import history, planning
 from cases.workflow import Stage
 from clients.models import User
 from clients.queries import agency_member
@@ -139,10 +139,7 @@ def change_facts(
             opened.closed_at = now
             opened.save(update_fields=["closed_at"])
     history.record(case, "facts.changed", by=by, data={"changes": traces}, at=now)
-    case = Case.objects.with_facts().get(pk=case.pk)
-    checklist.sync(case, now=now)
-    waiting.refresh(case, now=now)
-    return case
+    return planning.refresh(case, now=now)
 
 
 def may_change(case: Case, given: dict[str, Any], *, by: User) -> None:
@@ -180,6 +177,8 @@ def _paths(given: dict[str, Any]) -> list[str]:
 def _apply(case: Case, rows: dict[str, Any], change: Change) -> dict[str, Any] | None:
     """Set one fact on its row (not saved yet); what the history keeps of it, or None where nothing changed."""
     holder = rows[change.thing]
+    if change.path == "filing_kind":
+        return _set_kind(case, change.value)
     if change.thing == "manager" and change.name == "":
         if holder is None:
             return None
@@ -203,6 +202,16 @@ def _apply(case: Case, rows: dict[str, Any], change: Change) -> dict[str, Any] |
     if change.thing in ("head", "manager") and change.name == "mobile":
         holder.mobile_verified_at = _verified_elsewhere(rows, holder)
     return {"path": change.path, "old": _kept(change, old), "new": _kept(change, change.value)}
+
+
+def _set_kind(case: Case, kind: str) -> dict[str, Any] | None:
+    """A kind that is given stays, also where the rules find the same; an empty one gives the word back to them."""
+    old = case.filing_kind if case.filing_kind_is_set else ""
+    if kind == old:
+        return None
+    case.filing_kind_is_set = bool(kind)
+    case.filing_kind = kind or case.filing_kind
+    return {"path": "filing_kind", "old": old, "new": kind}
 
 
 def _verified_elsewhere(rows: dict[str, Any], person: Person) -> datetime | None:

@@ -15,8 +15,8 @@ from cases import facts, records, search
 from cases.deadlines import SMS_DELAY, midday
 from cases.models import Case, Reopening, Requirement, RequirementState
 from cases.models.requirement import FACE, TASK
-from cases.services import clocks, history, waiting
-from cases.workflow import MOVES, MoveForbidden, MoveRefused, Stage
+from cases.services import clocks, history, planning, waiting
+from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
 from trade.clocks import sms_persons
 from trade.reasons import REASONS
@@ -92,6 +92,8 @@ def move_case(
     )
     case = Case.objects.with_facts().get(pk=case.pk)
     waiting.refresh(case, now=now)
+    if (before in ISSUED) != (case.stage in ISSUED):
+        planning.refresh_others(case, now=now)
     return case
 
 

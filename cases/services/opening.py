@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from cases import facts, search
 from cases.models import Case, Domain, Part, Person, Server, Site, Subject
-from cases.services import changing, checklist, history, waiting
+from cases.services import changing, history, planning
 from clients.models import Client, User
 
 
@@ -40,12 +40,11 @@ def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: da
         rows["manager"] = Person(case=case, client_id=client.pk, part=Part.MANAGER)
     for change in changes:
         setattr(rows[change.thing], change.name, change.value)
+    case.filing_kind_is_set = any(change.path == "filing_kind" and change.value for change in changes)
+    case.filing_kind = case.filing_kind or "first"
     case.domain_name = rows["domain"].name
     case.pairs = search.pairs_of(case, client)
     for row in rows.values():
         row.save()
     history.record(case, "case.opened", by=by, data={"domain": case.domain_name}, at=now)
-    case = Case.objects.with_facts().get(pk=case.pk)
-    checklist.sync(case, now=now)
-    waiting.refresh(case, now=now)
-    return case
+    return planning.refresh(Case.objects.with_facts().get(pk=case.pk), now=now)
