@@ -61,10 +61,11 @@ _MARKS: dict[str, tuple[str, Promise]] = {
     State.ACCEPTED: ("accepted", gettext_lazy("accepted")),
     State.RETURNED: ("redo", gettext_lazy("please send another")),
     State.SUPERSEDED: ("waived", gettext_lazy("replaced by a newer one")),
+    State.WITHDRAWN: ("waived", gettext_lazy("taken back")),
 }
 
 
-def row(document: Document) -> dict[str, Any]:
+def row(document: Document, *, may_withdraw: bool = False) -> dict[str, Any]:
     """What `components/file.html` takes to draw this document; while it is checked, the row asks for itself again."""
     mark, words = _MARKS[document.state]
     said = [reason_text(one["code"]) for one in document.reasons]
@@ -82,6 +83,7 @@ def row(document: Document) -> dict[str, Any]:
         if document.state == State.CHECKING
         else "",
         "link": reverse("documents:content", args=[document.reference]) if document.is_viewable else "",
+        "back": reverse("documents:withdraw", args=[document.reference]) if may_withdraw else "",
     }
 
 

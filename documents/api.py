@@ -156,6 +156,17 @@ def return_document(request: HttpRequest, document: str) -> dict[str, Any]:
     return shown(returned)
 
 
+@router.post(
+    "/documents/{document}/withdrawal",
+    response=DocumentOut,
+    summary="Take back what nobody has looked at yet (its own side)",
+)
+def withdraw_document(request: HttpRequest, document: str) -> dict[str, Any]:
+    withdrawn = services.withdraw_document(found(documents_for(request.user), document), by=request.user)
+    tasks.ring_for_destroying(withdrawn.pk)
+    return shown(withdrawn)
+
+
 @router.get(
     "/documents/{document}/content",
     response={302: None},

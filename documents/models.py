@@ -147,6 +147,9 @@ class Document(DocumentWorkflow):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    # What stood on the checklist before it came, so that taking it back leaves that exactly as it was.
+    before = models.JSONField(default=dict, blank=True)
+
     # What was said about it: `[{"code", "note"}]`.
     reasons = models.JSONField(default=list, blank=True)
     note = models.TextField(blank=True)
@@ -179,6 +182,11 @@ class Document(DocumentWorkflow):
                 name="document_to_review",
                 condition=models.Q(state=State.AVAILABLE),
             ),
+            models.Index(
+                fields=["id"],
+                name="document_to_destroy",
+                condition=models.Q(state=State.WITHDRAWN) & ~models.Q(copy_sha256=""),
+            ),
             models.Index(fields=["client", "content_hash"], name="document_same_bytes"),
             models.Index(fields=["case", "-id"], name="document_of_case"),
         ]
@@ -208,6 +216,11 @@ class Document(DocumentWorkflow):
 
     def preview_key(self, number: int) -> str:
         return f"{self.client.reference}/previews/{self.token}-{number}"
+
+    def keys(self) -> list[str]:
+        """Every object in storage that was made of it."""
+        pages = [self.preview_key(page.number) for page in self.previews.all()]
+        return [self.sealed_key, self.copy_key, *pages]
 
     @property
     def copy_filename(self) -> str:

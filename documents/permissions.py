@@ -2,7 +2,7 @@
 
 from cases.models import Requirement
 from clients.models import Role, User
-from documents.models import Handout
+from documents.models import Document, Handout
 
 
 def may_send(user: User, requirement: Requirement) -> bool:
@@ -13,6 +13,15 @@ def may_send(user: User, requirement: Requirement) -> bool:
     if role == Role.RESPONSIBLE:
         return requirement.of in requirement.case.parts_of(user)
     return role == Role.CONTACT
+
+
+def may_withdraw(user: User, document: Document) -> bool:
+    """What the agency sent, the agency; what the client's people sent, their contact and whoever sent it."""
+    if user.standing.is_agency:
+        return document.is_on_behalf
+    return not document.is_on_behalf and (
+        user.standing.is_contact_of(document.client_id) or document.sent_by_id == user.pk
+    )
 
 
 def may_judge(user: User) -> bool:

@@ -21,6 +21,13 @@ def check_waiting() -> None:
     """Ring again for every file that waits: a lost bell costs a minute."""
     for document_id in services.waiting_documents():
         check_document.delay(document_id)
+    for document_id in services.withdrawn_documents():
+        destroy_withdrawn.delay(document_id)
+
+
+@shared_task(name="documents.destroy_withdrawn")
+def destroy_withdrawn(document_id: int) -> None:
+    services.destroy_withdrawn(document_id)
 
 
 @shared_task(name="documents.sweep_uploads")
@@ -53,6 +60,11 @@ def ring(document_id: int) -> None:
 def ring_for(handout_id: int) -> None:
     """The same for something to be made."""
     transaction.on_commit(partial(_ring, make_handout, handout_id), robust=True)
+
+
+def ring_for_destroying(document_id: int) -> None:
+    """What was taken back goes at once; the sweep comes again for whatever is left."""
+    transaction.on_commit(partial(_ring, destroy_withdrawn, document_id), robust=True)
 
 
 def _ring(task: Task, pk: int) -> None:

@@ -14,6 +14,7 @@ urlpatterns = [
     path("uploads/<slug:reference>/completion/", files.finish, name="upload-finish"),
     path("documents/<slug:reference>/state/", files.state, name="state"),
     path("documents/<slug:reference>/content/", files.content, name="content"),
+    path("documents/<slug:reference>/withdrawal/", files.withdrawal, name="withdraw"),
     # The desk
     path("documents/<str:reference>/review/", desk.review, name="review"),
     path("documents/<str:reference>/acceptance/", desk.acceptance, name="accept"),

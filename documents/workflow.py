@@ -16,6 +16,7 @@ class State(models.TextChoices):
     ACCEPTED = "accepted", pgettext_lazy("document", "accepted")
     RETURNED = "returned", pgettext_lazy("document", "returned")
     SUPERSEDED = "superseded", pgettext_lazy("document", "replaced")
+    WITHDRAWN = "withdrawn", pgettext_lazy("document", "taken back")
 
 
 # With these a paper can be looked at; of a file that was not taken nothing is kept.
@@ -49,6 +50,18 @@ class DocumentWorkflow(FSMModelMixin, models.Model):
     @transition(state, source=[State.CHECKING, State.AVAILABLE, State.ACCEPTED], target=State.SUPERSEDED)
     def supersede(self) -> None:
         """A newer one came; this one is kept as it was."""
+
+    @transition(state, source=[State.CHECKING, State.AVAILABLE], target=State.WITHDRAWN)
+    def withdraw(self) -> None:
+        """Whoever sent it took it back before anybody looked; nothing of it is kept."""
+
+    @transition(state, source=State.SUPERSEDED, target=State.AVAILABLE)
+    def stand_again(self) -> None:
+        """What had taken its place was taken back, and nobody has judged this one yet."""
+
+    @transition(state, source=State.SUPERSEDED, target=State.ACCEPTED)
+    def hold_again(self) -> None:
+        """What had taken its place was taken back; it stays accepted as it was."""
 
     @transition(state, source=[State.AVAILABLE, State.ACCEPTED], target=State.REFUSED)
     def lose(self) -> None:

@@ -32,6 +32,7 @@ KINDS: dict[str, Kind] = {
     "moved.hold": COURTESY,
     "moved.resume": COURTESY,
     "paper.available": COURTESY,
+    "paper.withdrawn": COURTESY,
 }
 
 

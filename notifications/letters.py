@@ -668,6 +668,7 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "paper.returned": lambda: _("%(site)s: “%(paper)s” is needed again"),
     "paper.refused": lambda: _("%(site)s: the file for “%(paper)s” could not be taken"),
     "paper.available": lambda: _("%(site)s: “%(paper)s” has come and can be looked at"),
+    "paper.withdrawn": lambda: _("%(site)s: “%(paper)s” was taken back by its sender"),
     "paper.trouble": lambda: _("%(site)s: a file for “%(paper)s” needs a look"),
     "note.to_client": lambda: _("%(site)s: a note from your agency"),
     "note.from_client": lambda: _("%(site)s: a note from the client"),

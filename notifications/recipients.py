@@ -244,6 +244,7 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "paper.refused": _paper_back,
     "paper.available": _paper_come,
     "paper.trouble": _paper_come,
+    "paper.withdrawn": _other_side,
     "note.written": _note,
     "task.reported": _other_side,
     "sms.entered": _other_side,

@@ -58,6 +58,28 @@ def paper_refused(requirement: Requirement, document: str, *, reasons: list[str]
         _settle(requirement, RequirementState.REDO, by=None, now=now, reasons=reasons)
 
 
+def paper_withdrawn(
+    requirement: Requirement,
+    document: str,
+    *,
+    state: str,
+    reasons: list[str],
+    words: str,
+    by: User,
+    now: datetime,
+) -> None:
+    """The newest was taken back before anybody looked: the line stands as it stood before it came."""
+    _settle(
+        requirement,
+        RequirementState(state),
+        by=by,
+        now=now,
+        document=document,
+        reasons=reasons,
+        words=words,
+    )
+
+
 def paper_accepted(requirement: Requirement, document: str, *, by: User, now: datetime) -> None:
     """The agency looked at exactly this document and found it right."""
     _settle(requirement, RequirementState.ACCEPTED, by=by, now=now, document=document)

@@ -10,6 +10,12 @@ from documents.services.reviewing import accept_document, ask_to_judge, return_d
 from documents.services.sweeping import sweep_folders, sweep_uploads
 from documents.services.taking import ask_to_send, finish_upload, start_plain_upload, start_upload
 from documents.services.viewing import Opened, open_document
+from documents.services.withdrawing import (
+    destroy_withdrawn,
+    may_take_back,
+    withdraw_document,
+    withdrawn_documents,
+)
 
 __all__ = [
     "ConsentMissing",
@@ -20,10 +26,12 @@ __all__ = [
     "ask_to_judge",
     "ask_to_send",
     "check_document",
+    "destroy_withdrawn",
     "finish_upload",
     "give_consent",
     "has_consent",
     "make_handout",
+    "may_take_back",
     "open_document",
     "open_handout",
     "return_document",
@@ -36,4 +44,6 @@ __all__ = [
     "sweep_uploads",
     "waiting_documents",
     "waiting_handouts",
+    "withdraw_document",
+    "withdrawn_documents",
 ]

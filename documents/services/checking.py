@@ -207,9 +207,11 @@ def _lock(document: Document) -> tuple[Case, Document | None]:
 
 
 def _leave(document: Document, *, pages: int) -> None:
-    """Replaced while it was checked: nothing of it is kept. Where another worker took over, all of it is that one's."""
+    """Replaced or taken back while it was checked: nothing of it is kept. Where another worker took over, all of it is
+    that one's."""
+    gone = (State.SUPERSEDED, State.WITHDRAWN)
     with every_client():
-        replaced = Document.objects.filter(pk=document.pk, state=State.SUPERSEDED, copy_sha256="").exists()
+        replaced = Document.objects.filter(pk=document.pk, state__in=gone, copy_sha256="").exists()
     if not replaced:
         return
     log.info("document.replaced", document=document.reference)

@@ -21,7 +21,7 @@ from documents.models import IDENTITY_PAPERS, Document, Preview
 from documents.queries import documents_for
 from documents.services import traces
 from documents.services.consenting import ConsentMissing, has_consent
-from documents.services.taking import REPLACED, ask_that_it_is_open, ask_to_send
+from documents.services.taking import REPLACED, ask_that_it_is_open, ask_to_send, standing_before
 from documents.workflow import State
 from trade.papers import ID_PAPERS, SUBJECT_PAPERS
 
@@ -116,6 +116,7 @@ def reuse_document(
         is_consent_outstanding=requirement.kind in IDENTITY_PAPERS and not consented,
         notes=["duplicate"],
         duplicate_of=earlier,
+        before=standing_before(requirement, before),
         **{name: getattr(earlier, name) for name in COPIED},
     )
     document.save()

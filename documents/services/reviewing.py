@@ -31,6 +31,7 @@ _NOT_NOW: dict[str, Promise] = {
     State.REFUSED: gettext_lazy("This file was not taken, so there is nothing to judge."),
     State.ACCEPTED: gettext_lazy("This paper has been accepted already."),
     State.RETURNED: gettext_lazy("This paper has been returned already."),
+    State.WITHDRAWN: gettext_lazy("This paper was taken back by its sender."),
     State.SUPERSEDED: gettext_lazy("A newer version of this paper has come. Look at that one."),
 }
 

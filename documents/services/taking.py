@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -205,6 +205,7 @@ def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> D
         is_on_behalf=by.standing.is_agency,
         is_consent_outstanding=requirement.kind in IDENTITY_PAPERS and not has_consent(upload.client),
         token=secrets.token_hex(16),
+        before=standing_before(requirement, before),
     )
     document.save()
     for older in before:
@@ -222,3 +223,14 @@ def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> D
         supersedes=[older.reference for older in before],
     )
     return document
+
+
+def standing_before(requirement: Requirement, papers: Iterable[Document]) -> dict[str, Any]:
+    """The line of the checklist and the papers that a new one takes the place of."""
+    return {
+        "state": requirement.state,
+        "document": requirement.document,
+        "reasons": requirement.reasons,
+        "words": requirement.words,
+        "papers": {paper.reference: paper.state for paper in papers},
+    }

@@ -46,6 +46,10 @@ def open_document(
         _lose(document, now)
         return Opened(is_lost=True)
     traces.leave(document, "paper.viewed", by=by, at=now, is_told=True, why=why, download=is_download)
+    # The event held the case: whoever took the paper back before that is seen here, whoever comes now sees the event.
+    document.refresh_from_db(fields=["state"])
+    if not document.is_viewable:
+        raise Conflict(_NOTHING[document.state](), "not_available")
     link = storage.link_to(
         document.copy_key,
         version=document.copy_version,
@@ -84,6 +88,7 @@ _NOTHING = {
     State.CHECKING: lambda: _("This file is still being checked. It can be looked at in a moment."),
     State.REFUSED: lambda: _("This file was not taken, and nothing of it was kept."),
     State.SUPERSEDED: lambda: _("This file was replaced before it was checked, and nothing of it was kept."),
+    State.WITHDRAWN: lambda: _("This file was taken back by its sender, and nothing of it was kept."),
     State.AVAILABLE: lambda: _("There is nothing to look at."),
     State.ACCEPTED: lambda: _("There is nothing to look at."),
     State.RETURNED: lambda: _("There is nothing to look at."),

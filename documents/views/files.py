@@ -84,7 +84,8 @@ def finish(request: HttpRequest, reference: str) -> HttpResponse:
 def state(request: HttpRequest, reference: str) -> HttpResponse:
     """One row of a list of files, as it is now."""
     document = found(documents_for(request.user).select_related("upload"), reference)
-    return render(request, "components/file.html", answers.row(document))
+    may = services.may_take_back(document, request.user)
+    return render(request, "components/file.html", answers.row(document, may_withdraw=may))
 
 
 @require_GET
@@ -103,6 +104,20 @@ def content(request: HttpRequest, reference: str) -> HttpResponse:
         messages.warning(request, sentence_of("lost"))
         return redirect(document.case)
     return answers.leading_to(opened.link)
+
+
+@require_POST
+def withdrawal(request: HttpRequest, reference: str) -> HttpResponse:
+    """The wrong file: its own side takes it back before anybody looked."""
+    document = found(documents_for(request.user), reference)
+    try:
+        services.withdraw_document(document, by=request.user)
+    except Conflict as refusal:
+        messages.warning(request, str(refusal))
+    else:
+        tasks.ring_for_destroying(document.pk)
+        messages.success(request, _("Taken back. Nobody has seen it, and nothing of it is kept."))
+    return redirect("documents:task", document.requirement.reference)
 
 
 @require_POST

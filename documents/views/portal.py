@@ -38,7 +38,9 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
     paper = found(rows.prefetch_related("case__people", "case__deadlines"), reference)
     case, user = paper.case, request.user
     is_agency = user.standing.is_agency
-    versions = list(versions_of(paper).select_related("upload", "requirement", "client")[:MOST_VERSIONS])
+    versions = list(
+        versions_of(paper).select_related("upload", "requirement", "client", "case")[:MOST_VERSIONS]
+    )
     needs_consent = paper.kind in IDENTITY_PAPERS and not services.has_consent(paper.client)
     takes_files = _takes_files(paper) and may_send(user, paper)
     clock = running(case, "photo" if paper.kind == FACE and case.stage == Stage.PHOTO else "returned_fix")
@@ -52,7 +54,10 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "is_agency": is_agency,
         "clock": clock if paper.is_open and not case.on_hold else None,
         "returned": _returned(paper, versions),
-        "files": [answers.row(one) | {"document": one} for one in versions],
+        "files": [
+            answers.row(one, may_withdraw=services.may_take_back(one, user)) | {"document": one}
+            for one in versions
+        ],
         "takes_files": takes_files,
         "asks_consent": takes_files and needs_consent and not is_agency,
         "lacks_consent": needs_consent and is_agency,

@@ -55,6 +55,7 @@ CALLS: dict[tuple[str, str], tuple[set[str], set[str], dict | None]] = {
         {"ada", "ann"},
         {"reasons": [{"code": "id_unclear"}], "note": ""},
     ),
+    ("POST", "/documents/{document}/withdrawal"): ({"ada"}, AGENCY | {"ann"}, {}),
     ("GET", "/documents/{document}/content"): (EVERYBODY, set(), None),
     ("GET", "/notifications"): (EVERYBODY | {"bo"}, set(), None),
 }

@@ -57,6 +57,7 @@ PAGES: dict[str, Page] = {
     "clients/<str:reference>/members/<str:place>/replacement/": Page(post=DESK, of="client"),
     "documents/<slug:reference>/content/": Page(get=PARTY, of="document"),
     "documents/<slug:reference>/state/": Page(get=PARTY, of="document"),
+    "documents/<slug:reference>/withdrawal/": Page(post={"ada"}, of="document", refused=DESK | {"ann"}),
     "documents/<str:reference>/acceptance/": Page(post=DESK, of="document"),
     "documents/<str:reference>/return/": Page(post=DESK, of="document"),
     "documents/<str:reference>/review/": Page(get=DESK, of="document"),
@@ -96,6 +97,7 @@ PAGES: dict[str, Page] = {
     "uploads/<slug:reference>/sent/": Page(get=PARTY, of="upload"),
 }
 WORDS = {
+    "digest": "0" * 64,
     "thing": "site",
     "part": "head",
     "move": "submit",
