@@ -18,6 +18,7 @@ from cases.models.requirement import FACE
 from cases.workflow import ROAD, Stage
 from clients.models import User
 from clients.templatetags.look import clock_time, day, day_of, today
+from trade import footer
 
 # How many working days the agency usually takes to look at what came.
 LOOKED_AT_IN = 2
@@ -273,23 +274,24 @@ def _note(case: Case, stage: str) -> str:
 
 
 @dataclass(frozen=True)
-class Footer:
-    """A line to paste at the foot of the site: its number, linked as the authority wants it."""
+class Footers:
+    """What is pasted at the foot of the site, number by number and in one piece; and what is to be said of it."""
 
-    number: str
-    link: str
+    lines: list[footer.Line]
+    notes: list[Any]
 
     @property
     def html(self) -> str:
-        return f'<a href="{self.link}" target="_blank" rel="noopener">{self.number}</a>'
+        return "\n".join(line.html for line in self.lines)
+
+    @property
+    def has_emblem(self) -> bool:
+        return any(line.kind == "psb" for line in self.lines)
 
 
-def footers(case: Case) -> list[Footer]:
-    """Each number leads where its authority wants it to (MIIT Order 33 of 2005, art. 13; beian.mps.gov.cn)."""
-    lines = []
-    if case.icp_number:
-        lines.append(Footer(case.icp_number, "https://beian.miit.gov.cn/"))
-    if case.psb_number:
-        digits = "".join(sign for sign in case.psb_number if sign.isdigit())
-        lines.append(Footer(case.psb_number, f"https://beian.mps.gov.cn/#/query/webSearch?code={digits}"))
-    return lines
+def footers(case: Case) -> Footers | None:
+    """For a filing that has its number and keeps it."""
+    if not case.icp_number or case.is_ended:
+        return None
+    lines = footer.lines(case.icp_number, case.psb_number, case.licence_number)
+    return Footers(lines, footer.notes(case.icp_number, case.service))

@@ -2,7 +2,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from cases.views import case, desk, facts, home, moves, steps
+from cases.views import case, desk, facts, footers, home, moves, steps
 
 desk_paths = [
     path("cases/", desk.case_list, name="case-list"),
@@ -12,6 +12,7 @@ desk_paths = [
     path("cases/<str:reference>/facts/", facts.facts_edit, name="facts-edit"),
     path("cases/<str:reference>/manager/", facts.manager_set, name="manager-set"),
     path("cases/<str:reference>/reveals/", facts.reveal, name="reveal"),
+    path("cases/<str:reference>/footer/", footers.footer_check, name="footer-check"),
     path("cases/<str:reference>/steps/<slug:step>/", steps.step_take, name="step-take"),
     path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
     path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),

@@ -373,6 +373,7 @@ SENTENCES: dict[str, Any] = {
     "sms.entered": gettext_lazy("Ministry's SMS codes entered"),
     "sms.missed": gettext_lazy("Ministry's SMS codes not entered in time"),
     "psb.handed_in": gettext_lazy("PSB filing handed in"),
+    "site.opened": gettext_lazy("Site open"),
     "footer.seen": gettext_lazy("Number seen at the foot of the site"),
     "application.handed_in": gettext_lazy("Application for the commercial licence accepted for review"),
     "call.logged": gettext_lazy("Call"),

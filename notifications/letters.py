@@ -18,6 +18,7 @@ from django.utils.translation import ngettext
 from cases.models import Case, CaseEvent, Deadline, Requirement
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
+from cases.situation import footers
 from clients.models import Agency, AuditEvent, User
 from clients.templatetags.look import day, due_day, due_words
 from documents.reasons import sentence_of
@@ -29,7 +30,6 @@ from trade.papers import KINDS as PAPERS
 from trade.reasons import REASONS
 
 MINISTRY = "https://beian.miit.gov.cn/"
-POLICE = "https://beian.mps.gov.cn/#/query/webSearch?code="
 
 
 class NotWanted(Exception):
@@ -298,6 +298,7 @@ def _licensed(about: About) -> Letter:
         your_move=_("Show the number at the foot of your home page."),
         snippet=footer_snippet(case),
         after=[
+            *_footer_notes(case),
             _("It must link to the ministry; without it the fine is 5,000 to 10,000 yuan."),
             _("Next comes the registration with the police, within 30 days."),
         ],
@@ -319,7 +320,11 @@ def _psb_filed(about: About) -> Letter:
         number=(_("Police number 公安备案号"), case.psb_number),
         your_move=_("Add this line beside the other number at the foot of your home page."),
         snippet=footer_snippet(case),
-        after=[_("The emblem that goes with it is given out at beian.mps.gov.cn.")],
+        after=[
+            _(
+                "The emblem that goes with it is given out at beian.mps.gov.cn; save it on your site as beian.png."
+            )
+        ],
         label=_("See what comes next"),
     )
 
@@ -337,17 +342,20 @@ def _commercial(about: About) -> Letter:
         ],
         number=(_("Licence 经营许可证"), case.licence_number),
         your_move=_("Show this number at the foot of your home page too."),
+        snippet=footer_snippet(case),
         label=_("See what comes next"),
     )
 
 
 def footer_snippet(case: Case) -> str:
-    """The lines for the foot of the home page (MIIT Order 33 art. 13, Ministry of Public Security Order 33)."""
-    lines = [f'<a href="{MINISTRY}">{case.icp_number}</a>'] if case.icp_number else []
-    if case.psb_number:
-        digits = "".join(sign for sign in case.psb_number if sign.isdigit())
-        lines.append(f'<a href="{POLICE}{digits}">{case.psb_number}</a>')
-    return "\n".join(lines)
+    """The lines for the foot of the home page, as the case shows them too."""
+    found = footers(case)
+    return found.html if found else ""
+
+
+def _footer_notes(case: Case) -> list[str]:
+    found = footers(case)
+    return [str(note) for note in found.notes] if found else []
 
 
 def _withdrawn(about: About) -> Letter:

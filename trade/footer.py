@@ -7,7 +7,7 @@ import unicodedata
 from bisect import bisect_right
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
 from lxml import etree
@@ -106,8 +106,12 @@ class Footer(NamedTuple):
 
 @dataclass(frozen=True, kw_only=True)
 class Links(Dated):
+    """Where a number must lead: the hosts that are right, the page to link, and the file of an emblem."""
+
     code: str
     hosts: tuple[str, ...]
+    page: str
+    emblem: str = ""
     noted: tuple[str, ...] = ()
     old: tuple[str, ...] = ()
 
@@ -138,6 +142,54 @@ def demanded(kind: str, number: str, name: str) -> str:
     if looked.normalised is None:
         raise Refused(name, looked.reason, "invalid_number")
     return looked.normalised
+
+
+# What is to be pasted.
+
+SITE_ALONE = _(
+    "This is the number of the subject. The foot of the page shows the site's own, which ends in -1, -2 and so on:"
+    " look it up at beian.miit.gov.cn, and have it corrected here."
+)
+SUBJECT_IS_AS_GOOD = _("In this province the number of the subject, without the suffix, is as good.")
+IN_THE_APP = _("An app or mini program has no foot: show the number and its link under “settings” or “about”.")
+
+
+class Line(NamedTuple):
+    """One line for the foot of the home page: a number, and where it leads."""
+
+    kind: str
+    number: str
+    link: str
+    html: str
+
+
+def lines(icp_number: str = "", psb_number: str = "", licence_number: str = "") -> list[Line]:
+    """The lines to paste, so that `inspect` finds nothing to say of them."""
+    found = []
+    for kind, number in (("icp", icp_number), ("psb", psb_number)):
+        if number:
+            rule = LINKS[kind]
+            link = rule.page.replace("{digits}", re.sub(r"[^0-9]", "", number))
+            emblem = f'<img src="{rule.emblem}" alt="" width="20" height="20">' if rule.emblem else ""
+            found.append(Line(kind, number, link, f'<a href="{link}">{emblem}{number}</a>'))
+    if licence_number:
+        words = f"增值电信业务经营许可证：{licence_number}"
+        found.append(Line("licence", licence_number, "", f"<span>{words}</span>"))
+    return found
+
+
+def notes(icp_number: str, service: str = "website") -> list[Any]:
+    """What is to be said of the number besides: of a subject's for a site's, of the province, of an app."""
+    said = []
+    if icp_number:
+        home = BY_ICP.get(icp_number[0])
+        if home and home.footer_by_subject:
+            said.append(SUBJECT_IS_AS_GOOD)
+        elif icp_number.endswith("号"):
+            said.append(SITE_ALONE)
+        if service != "website":
+            said.append(IN_THE_APP)
+    return said
 
 
 # What is looked for.

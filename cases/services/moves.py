@@ -18,7 +18,7 @@ from cases.models.requirement import FACE, TASK
 from cases.services import clocks, history, planning, waiting
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
-from trade.clocks import sms_persons
+from trade.clocks import CLOCKS, sms_persons
 from trade.reasons import REASONS
 
 NOT_NOW = gettext_lazy("From “%(stage)s” the case cannot make this move.")
@@ -176,6 +176,7 @@ def _stepped_back(case: Case, given: dict, now: datetime) -> None:
         _ask_for_face_check_again(case, now)
     elif case.stage == Stage.MIIT_REVIEW:
         case.icp_number, case.licensed_on, case.psb_handed_in_on = "", None, None
+        case.opened_on = None
     elif case.stage == Stage.LICENSED:
         case.psb_number, case.filed_on, case.application_handed_in_on = "", None, None
     elif case.stage == Stage.PSB_FILED:
@@ -304,7 +305,8 @@ def _keep_time(
     elif move == "resume":
         clocks.go_on(case, at=now)
     elif move == "step_back":
-        clocks.stop(case, at=now)
+        # Where the number stays, so does the duty to show it.
+        clocks.stop(case, CLOCKS.keys() - {"footer"} if case.icp_number else None, at=now)
         _start_again(case, now)
     elif move == "correct":
         _set_right(case, given, now)
@@ -319,7 +321,7 @@ def _start_again(case: Case, now: datetime) -> None:
     elif case.stage == Stage.MIIT_REVIEW:
         clocks.start(case, "miit_review", at=now)
     elif case.stage == Stage.LICENSED and not case.psb_handed_in_on:
-        clocks.start(case, "psb_filing", at=midday(case.licensed_on))
+        clocks.start(case, "psb_filing", at=midday(case.opened_on or case.licensed_on))
     elif case.stage == Stage.LICENSED:
         clocks.start(case, "psb_review", at=midday(case.psb_handed_in_on))
     elif case.stage == Stage.PSB_FILED:
@@ -330,6 +332,8 @@ def _set_right(case: Case, given: dict[str, Any], now: datetime) -> None:
     """A corrected date moves the clock that began with it; on hold it goes on standing still."""
     for name, kind in (("licensed_on", "psb_filing"), ("filed_on", "psb_footer")):
         day: date | None = given.get(name)
+        if kind == "psb_filing" and case.opened_on:
+            continue  # it began when the site was opened
         if day and case.deadlines.filter(kind=kind, state__in=clocks.RUNNING).exists():
             clocks.start(case, kind, at=midday(day))
     if case.on_hold:

@@ -13,9 +13,9 @@ from django.utils.translation import gettext_lazy
 from cases.deadlines import midday
 from cases.models import Audience, Case, CaseEvent
 from cases.services import clocks, history, waiting
-from cases.workflow import MoveRefused, Stage
+from cases.workflow import ISSUED, MoveRefused, Stage
 from clients.models import AuditEvent, User
-from clients.refusals import TooMany
+from clients.refusals import Invalid, TooMany, error
 
 REVEALS_AN_HOUR = 30  # of one person
 RECORDED = gettext_lazy("This is recorded already. If something is wrong with it, write to your agency.")
@@ -88,6 +88,28 @@ def hand_in_application(case: Case, *, by: User, on: date, now: datetime | None 
     case.save(update_fields=["application_handed_in_on"])
     clocks.start(case, "commercial_review", at=midday(on))
     history.record(case, "application.handed_in", by=by, data={"on": on.isoformat()}, at=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
+def open_site(case: Case, *, by: User, on: date, now: datetime | None = None) -> Case:
+    """The site is open since that day: the footer's day begins, and the thirty days to the police filing anew."""
+    now = now or timezone.now()
+    case = Case.objects.with_facts().locked(case)
+    if not by.standing.is_agency:
+        raise PermissionDenied
+    if case.stage not in ISSUED or case.on_hold:
+        raise MoveRefused(_("The case does not stand where this could be recorded."), "wrong_stage")
+    if case.licensed_on and on < case.licensed_on:
+        words = _("Before its licence of %(day)s the site may not open.") % {"day": case.licensed_on}
+        raise Invalid([error("on", words)])
+    case.opened_on = on
+    case.save(update_fields=["opened_on"])
+    clocks.start(case, "footer", at=midday(on))
+    if case.deadlines.filter(kind="psb_filing", state__in=clocks.RUNNING).exists():
+        clocks.start(case, "psb_filing", at=midday(on))
+    history.record(case, "site.opened", by=by, data={"on": on.isoformat()}, at=now)
     waiting.refresh(case, now=now)
     return case
 

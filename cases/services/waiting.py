@@ -22,7 +22,7 @@ def whose_move(case: Case, running: set[str]) -> str:
         return WaitingOn.CLIENT
     if stage in ENDED or stage == Stage.COMMERCIAL_LICENSED:
         return WaitingOn.NOBODY
-    if stage == Stage.PSB_FILED and not case.makes_revenue:
+    if stage == Stage.PSB_FILED and not case.wants_licence:
         return WaitingOn.NOBODY
     if stage == Stage.DRAFT:
         return WaitingOn.CLIENT if _something_is_asked(case) else WaitingOn.AGENCY
@@ -50,15 +50,18 @@ def refresh(case: Case, *, now: datetime) -> None:
     running = list(
         case.deadlines.filter(state=DeadlineState.RUNNING)
         .order_by("due_at", "id")
-        .values_list("kind", "due_at")
+        .values_list("kind", "due_at", "waiting_on")
     )
-    turn = whose_move(case, {kind for kind, _ in running})
+    turn = whose_move(case, {kind for kind, _due_at, _whose in running})
     if turn != case.waiting_on:
         case.waiting_on, case.waiting_since = turn, now
         case.nudges = 0
         case.nudge_at = due(now, NUDGE_DAYS[0], "working").at if turn == WaitingOn.CLIENT else None
     elif turn == WaitingOn.CLIENT and case.nudge_at is None and case.nudges == 0:
         case.nudge_at = due(now, NUDGE_DAYS[0], "working").at
-    # Nobody's move has no day: what still runs after the last stop is a duty of aftercare, shown on the case.
-    case.due_at = running[0][1] if running and turn != WaitingOn.NOBODY else None
+    # The day is that of whoever must move; a duty beside it, as of the footer, has its clock on the case.
+    # Nobody's move has no day: what still runs after the last stop is a duty of aftercare.
+    theirs = [due_at for _kind, due_at, whose in running if whose == turn]
+    days = theirs or [due_at for _kind, due_at, _whose in running]
+    case.due_at = days[0] if days and turn != WaitingOn.NOBODY else None
     case.save(update_fields=["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"])

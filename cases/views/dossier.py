@@ -11,12 +11,12 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases import facts, journey, records, words
+from cases import facts, journey, records, situation, words
 from cases.models import Audience, Case, CaseEvent, Part, Requirement, RequirementState, Server
 from cases.models.requirement import TASK
 from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
-from cases.workflow import ROAD, Stage
+from cases.workflow import ISSUED, ROAD, Stage
 from clients.cursors import cursor_after, read_cursor
 from clients.templatetags.look import day, day_of, today
 from trade import eligibility
@@ -62,6 +62,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "parts": _parts(case),
         "clocks": _clocks(case),
         "results": _results(case),
+        "footers": situation.footers(case),
         "findings": _findings(case),
         "messages_link": _other_floor("notifications:case-messages", case.reference),
         **_told_of(seen, request, case),
@@ -114,7 +115,9 @@ def _steps(case: Case) -> list[tuple[str, Any]]:
             steps.append(("psb-filing", _("Record: PSB filing handed in")))
         if case.stage == Stage.PSB_FILED and case.makes_revenue and not case.application_handed_in_on:
             steps.append(("application", _("Record: licence applied for")))
-        if journey.running(case, "psb_footer"):
+        if case.stage in ISSUED and not case.opened_on:
+            steps.append(("site-open", _("Record: site is open")))
+        if journey.running(case, "footer", "psb_footer"):
             steps.append(("footer", _("Record: number shown on the site")))
     return [*steps, ("call", _("Log a call"))]
 

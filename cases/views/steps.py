@@ -21,6 +21,7 @@ from cases.services import phones, progress, settling
 from cases.workflow import MoveRefused
 from clients.bodies import found
 from clients.refusals import Conflict, Invalid, TooMany
+from clients.templatetags.look import today
 from clients.views.doors import agency_only
 
 # What each step says on its page, on its button, and once it is done.
@@ -40,6 +41,11 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("Record the application"),
         gettext_lazy("Recorded: the authority has the application."),
     ),
+    "site-open": (
+        gettext_lazy("The site is open"),
+        gettext_lazy("Record the opening"),
+        gettext_lazy("Recorded: the site is open. The number must be seen at its foot within a day."),
+    ),
     "footer": (
         gettext_lazy("The number and its link were seen at the foot of the live site"),
         gettext_lazy("Yes, I saw it"),
@@ -54,8 +60,8 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
 
 
 def _form_of(step: str, typed: Any) -> forms.Form | None:
-    if step in ("psb-filing", "application"):
-        return DayForm(typed)
+    if step in ("psb-filing", "application", "site-open"):
+        return DayForm(typed, initial={"on": today()})
     if step == "call":
         hint = _("Only colleagues at the agency read this.")
         return TextForm(typed, label=_("Who said what"), hint=hint)
@@ -69,6 +75,8 @@ def _take(step: str, case: Case, request: HttpRequest, form: Any) -> None:
         progress.hand_in_psb(case, by=request.user, on=form.cleaned_data["on"])
     elif step == "application":
         progress.hand_in_application(case, by=request.user, on=form.cleaned_data["on"])
+    elif step == "site-open":
+        progress.open_site(case, by=request.user, on=form.cleaned_data["on"])
     elif step == "footer":
         progress.show_footer(case, by=request.user)
     else:
@@ -93,6 +101,9 @@ def step_take(request: HttpRequest, reference: str, step: str) -> HttpResponse:
         _take(step, case, request, form)
     except MoveRefused as refused:
         return render(request, "cases/step.html", told | {"refusal": str(refused)}, status=409)
+    except Invalid as refused:
+        show_errors(form, refused)
+        return render(request, "cases/step.html", told, status=422)
     messages.success(request, str(done))
     return redirect(case)
 

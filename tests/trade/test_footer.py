@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trade import Refused
-from trade.footer import VERDICTS, inspect
+from trade import Refused, footer
+from trade.footer import VERDICTS, inspect, lines, notes
 
 PATIENCE = 8  # seconds of this process; what grows faster than its input takes minutes
 
@@ -129,6 +129,37 @@ def test_the_public_security_number_comes_second(page, verdict, codes):
     found = inspect(page, N, PSB)
 
     assert (found.verdict, [problem.code for problem in found.problems]) == (verdict, codes)
+
+
+@pytest.mark.parametrize(
+    ("icp", "public", "licence"),
+    [
+        (N, "", ""),
+        (N, PSB, ""),
+        (N, PSB, "京B2-20260001"),
+        (N, PSB, "京ICP证000001号"),
+        ("粤ICP备2026000002号", "粤公网安备44000002999901号", ""),
+    ],
+)
+def test_the_lines_to_paste_pass_without_a_word(icp, public, licence):
+    page = "".join(line.html for line in lines(icp, public, licence))
+
+    assert inspect(f"<footer>{page}</footer>", icp, public or None) == ("ok", [])
+
+
+@pytest.mark.parametrize(
+    ("number", "service", "said"),
+    [
+        (N, "website", []),
+        ("京ICP备12345678号", "website", [footer.SITE_ALONE]),
+        ("粤ICP备2026000002号-1", "website", [footer.SUBJECT_IS_AS_GOOD]),
+        ("粤ICP备2026000002号", "website", [footer.SUBJECT_IS_AS_GOOD]),
+        ("京ICP备12345678号-2A", "app", [footer.IN_THE_APP]),
+        ("", "website", []),
+    ],
+)
+def test_what_is_said_of_a_number_follows_its_province_and_service(number, service, said):
+    assert notes(number, service) == said
 
 
 @pytest.mark.parametrize(
