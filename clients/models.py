@@ -324,6 +324,21 @@ class ApiToken(models.Model):
         return self.name or self.reference
 
 
+class CalendarFeed(models.Model):
+    """The address at which a person's own calendar program reads their duties; of its secret only a hash is kept.
+
+    Renewed, the row forgets the older address; taken away, it is gone.
+    """
+
+    user = models.OneToOneField(User, on_delete=models.CASCADE, related_name="calendar_feed")
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    made_at = models.DateTimeField(default=timezone.now)
+    last_read_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"calendar of {self.user_id}"
+
+
 class AuditEvent(models.Model):
     """What happened around people and settings; append-only, and the outbox of what they are told."""
 

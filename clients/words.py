@@ -22,6 +22,9 @@ KINDS = {
     "person.let_back_in": pgettext_lazy("audit", "Let back in"),
     "token.made": pgettext_lazy("audit", "Token made"),
     "token.revoked": pgettext_lazy("audit", "Token revoked"),
+    "feed.made": pgettext_lazy("audit", "Calendar address made"),
+    "feed.renewed": pgettext_lazy("audit", "Calendar address renewed"),
+    "feed.ended": pgettext_lazy("audit", "Calendar address taken away"),
     "agency.changed": pgettext_lazy("audit", "Settings changed"),
 }
 FIELDS = {

@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from clients import sight
-from clients.models import ApiToken, Client, Invitation, Membership, Role, User
+from clients.models import ApiToken, CalendarFeed, Client, Invitation, Membership, Role, User
 from clients.permissions import roles_given_by
 from clients.refusals import Conflict
 from clients.services.invitations import check_may_give, invite_person, offer
@@ -45,6 +45,7 @@ def close_place(place: Membership) -> None:
     if place.client_id is None or not elsewhere:
         end_sessions(place.user)
         ApiToken.objects.filter(user_id=place.user_id, revoked_at__isnull=True).update(revoked_at=now)
+        CalendarFeed.objects.filter(user_id=place.user_id).delete()
 
 
 def _open_invitations(place: Membership) -> QuerySet[Invitation]:
@@ -147,6 +148,7 @@ def let_back_in(user: User, *, by: User) -> None:
         place = Membership.objects.current().filter(user=user, client__isnull=True).first()
         removed = Authenticator.objects.filter(user=user).delete()[0]
         ended = end_sessions(user)
+        CalendarFeed.objects.filter(user=user).delete()
         record("person.let_back_in", by=by, about=user, factors=removed, sessions=ended)
         if place is not None:
             user.set_unusable_password()

@@ -25,6 +25,7 @@ DOOR = {
     "clients_agency",
     "clients_apitoken",
     "clients_auditevent",
+    "clients_calendarfeed",
     "clients_idempotencykey",
     "clients_invitation",
     "clients_logo",
