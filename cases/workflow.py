@@ -101,6 +101,11 @@ def phones_are_verified(case) -> bool:
     return not case.unverified_people
 
 
+@guard(_("The pre-flight found what keeps this filing back."), "findings_open")
+def nothing_blocks(case) -> bool:
+    return not case.open_blocks
+
+
 @guard(_("The site makes no revenue; no commercial licence is needed."), "no_revenue")
 def makes_revenue(case) -> bool:
     return case.makes_revenue
@@ -149,7 +154,13 @@ class CaseWorkflow(FSMModelMixin, models.Model):
         stage,
         Stage.DRAFT,
         Stage.PROVIDER_PRE_AUDIT,
-        conditions=[is_not_held, facts_are_complete, papers_are_accepted, phones_are_verified],
+        conditions=[
+            is_not_held,
+            facts_are_complete,
+            papers_are_accepted,
+            phones_are_verified,
+            nothing_blocks,
+        ],
         permission=is_agency,
         custom={"label": _("Hand in to the provider")},
     )

@@ -9,15 +9,16 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, records, search
 from cases.deadlines import SMS_DELAY, midday
-from cases.models import Case, Reopening, Requirement, RequirementState
+from cases.models import Case, Reopening, Requirement, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
-from cases.services import clocks, history, planning, waiting
+from cases.services import clocks, history, planning, preflight, waiting
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
+from trade.checks import CHECKS
 from trade.clocks import CLOCKS, sms_persons
 from trade.reasons import REASONS
 
@@ -26,7 +27,6 @@ NOT_YOURS = gettext_lazy("This move is not yours to make.")
 SMS_MISSED = {"sms_timeout", "sms_failed"}
 
 
-@transaction.atomic
 def move_case(
     case: Case,
     move: str,
@@ -42,6 +42,14 @@ def move_case(
     Raises `MoveForbidden` (never theirs), `MoveRefused` (not now; says why) or `facts.Invalid` (what was given).
     """
     now = now or timezone.now()
+    if move == "submit" and by.standing.is_agency:
+        # Days pass and change no fact. What is found stays, also where the move is refused for it.
+        preflight.check_again(case, now=now)
+    return _move(case, move, by=by, data=data, reasons=reasons, note=note, now=now)
+
+
+@transaction.atomic
+def _move(case: Case, move: str, *, by: User, data: Any, reasons: Any, note: Any, now: datetime) -> Case:
     if move not in MOVES:
         raise facts.Invalid([facts.error("move", _("There is no such move."))])
     case = Case.objects.with_facts().locked(case)
@@ -119,7 +127,20 @@ def _with_names(case: Case, condition: Any) -> str:
         names = [f"{paper.kind} ({paper.of})" for paper in case.papers_missing]
     elif condition.code == "phones_unverified":
         names = [person.get_part_display() for person in case.unverified_people]
+    elif condition.code == "findings_open":
+        return f"{condition.sentence} {_first_finding(case)}"
     return f"{condition.sentence} {', '.join(str(name) for name in names)}".strip()
+
+
+def _first_finding(case: Case) -> str:
+    """What the first finding says, and how many more there are."""
+    first = case.findings.filter(severity=Severity.BLOCKS).first()
+    if first is None:
+        return ""
+    told = str(CHECKS[first.code].sentence(first.severity)) if first.code in CHECKS else first.code
+    if more := case.open_blocks - 1:
+        told += " " + ngettext("And %(n)d more.", "And %(n)d more.", more) % {"n": more}
+    return told
 
 
 def _ask_for_curtain_picture(case: Case, photo_way: str) -> None:

@@ -8,6 +8,7 @@ from cases.deadlines import NUDGE_DAYS, due
 from cases.models import Case, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE
+from cases.services import preflight
 from cases.workflow import ENDED, Stage
 
 ASKED_OF_THE_CLIENT = {"sms_code", "provider_callback"}
@@ -46,7 +47,10 @@ def _something_is_asked(case: Case) -> bool:
 
 
 def refresh(case: Case, *, now: datetime) -> None:
-    """Bring `waiting_on`, its since, the due moment and the next nudge up to date; call last in each service."""
+    """Bring `waiting_on`, its since, the due moment, the next nudge and the findings up to date.
+
+    Call last in each service.
+    """
     running = list(
         case.deadlines.filter(state=DeadlineState.RUNNING)
         .order_by("due_at", "id")
@@ -65,3 +69,4 @@ def refresh(case: Case, *, now: datetime) -> None:
     days = theirs or [due_at for _kind, due_at, _whose in running]
     case.due_at = days[0] if days and turn != WaitingOn.NOBODY else None
     case.save(update_fields=["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"])
+    preflight.refresh(case, now=now)
