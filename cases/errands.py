@@ -15,6 +15,7 @@ from cases import facts, words
 from cases.journey import running
 from cases.models import Case, Part, Person, PhoneVerification, Requirement, RequirementState
 from cases.models.requirement import FACE, TASK
+from cases.printing import is_outdated
 from cases.queries import parts_seen, requirements_for
 from cases.workflow import ROAD, Stage
 from clients.models import User
@@ -261,10 +262,14 @@ def _paper(paper: Requirement, case: Case) -> Errand:
     elif paper.state == RequirementState.REDO:
         call, label = _("Send again: %(paper)s") % {"paper": title}, _("Send it again")
     clock = running(case, "photo" if paper.kind == FACE and case.stage == Stage.PHOTO else "returned_fix")
+    mark = words.MARKS[RequirementState(paper.state)]
+    if case.stage == Stage.DRAFT and is_outdated(case, paper):
+        # Said, and not reopened: whether the change matters on paper is the agency's to judge.
+        told, mark = _("made from older facts: please download, sign and send again"), "checking"
     return Errand(
         name=title,
         link=reverse("documents:task", args=[paper.reference]),
-        mark=words.MARKS[RequirementState(paper.state)],
+        mark=mark,
         words=told,
         call=call,
         why=paper.words or cause or paper.why,

@@ -8,7 +8,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from cases.models import Part, Person, Requirement
 from clients.models import Role, User
-from documents.models import Document, Upload
+from documents.models import Document, Handout, Upload
 
 Row = TypeVar("Row", bound=Model)
 
@@ -28,6 +28,16 @@ def requirements_for(user: User) -> QuerySet[Requirement]:
 def uploads_for(user: User) -> QuerySet[Upload]:
     """Forms for papers this person may be asked for."""
     return _seen(Upload.objects.select_related("client", "requirement__case"), user, "requirement__")
+
+
+def handouts_for(user: User) -> QuerySet[Handout]:
+    """What this person may fetch: the agency everything in sight, a client's contact its forms."""
+    rows = Handout.objects.select_related("client", "case", "requirement")
+    standing = user.standing
+    if standing.is_agency:
+        return rows
+    contact_of = [client for client, role in standing.by_client.items() if role == Role.CONTACT]
+    return rows.filter(client_id__in=contact_of, requirement__isnull=False)
 
 
 def versions_of(requirement: Requirement) -> QuerySet[Document]:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents.views import desk, files, portal
+from documents.views import desk, files, handouts, portal
 
 app_name = "documents"
 urlpatterns = [
@@ -15,7 +15,13 @@ urlpatterns = [
     path("documents/<slug:reference>/state/", files.state, name="state"),
     path("documents/<slug:reference>/content/", files.content, name="content"),
     path("documents/<slug:reference>/withdrawal/", files.withdrawal, name="withdraw"),
+    # What the worker makes to be fetched
+    path("requirements/<slug:reference>/form/", handouts.form, name="form"),
+    path("handouts/<slug:reference>/state/", handouts.state, name="handout-state"),
+    path("handouts/<slug:reference>/content/", handouts.content, name="handout-content"),
     # The desk
+    path("cases/<str:reference>/pack/", handouts.pack, name="pack"),
+    path("cases/<str:reference>/pack/archive/", handouts.pack_make, name="pack-make"),
     path("documents/<str:reference>/review/", desk.review, name="review"),
     path("documents/<str:reference>/acceptance/", desk.acceptance, name="accept"),
     path("documents/<str:reference>/return/", desk.returning, name="return"),

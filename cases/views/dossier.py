@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy, ngettext
 from cases import facts, journey, records, situation, words
 from cases.models import Audience, Case, CaseEvent, Part, Requirement, RequirementState, Server
 from cases.models.requirement import TASK
+from cases.printing import is_outdated
 from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
 from cases.workflow import ISSUED, ROAD, Stage
@@ -65,6 +66,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "footers": situation.footers(case),
         "findings": _findings(case),
         "messages_link": _other_floor("notifications:case-messages", case.reference),
+        "pack_link": _other_floor("documents:pack", case.reference),
         **_told_of(seen, request, case),
     }
 
@@ -150,6 +152,7 @@ def _paper(one: Requirement, case: Case) -> dict[str, Any]:
         "state": one.get_state_display(),
         "reasons": [words.reason_name(code) for code in one.reasons] if one.kind != TASK else [],
         "words": one.words,
+        "is_outdated": is_outdated(case, one),
         "review": review,
         "is_waiting": one.state == RequirementState.SENT,
         "send": _other_floor("documents:task", one.reference)

@@ -7,6 +7,7 @@ Killed at any line, the next worker begins again; the object's name is the row's
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import structlog
 from django.core.exceptions import PermissionDenied
@@ -106,7 +107,7 @@ def _record(handout: Handout, written: storage.Written, size: int, papers: list[
         )
         if not won:
             return
-        told = {"handout": handout.reference}
+        told: dict[str, Any] = {"handout": handout.reference}
         if handout.requirement is not None:
             told |= traces.named(handout.requirement) | {"mark": handout.facts_mark}
         else:

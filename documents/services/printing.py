@@ -47,8 +47,9 @@ def ask_form(requirement: Requirement, *, by: User, now: datetime | None = None)
     if case.is_ended:
         raise Conflict(_("This case has ended; its papers stay as they are."), "ended")
     if missing := missing_for(case, form):
-        words_of = ", ".join(words.label_of(path) for path in missing)
-        raise Conflict(_("The form needs facts that nobody has given yet: %(facts)s.") % {"facts": words_of})
+        sentence = _("The form needs facts that nobody has given yet: %(facts)s.")
+        named = ", ".join(words.label_of(path) for path in missing)
+        raise Conflict(sentence % {"facts": named}, "facts_missing")
     mark = printing.mark_of(case, form)
     last = requirement.handouts.filter(facts_mark=mark, problem="").first()
     if last is not None and (last.is_making or last.is_there(now)):

@@ -18,6 +18,7 @@ from clients.bodies import found
 from clients.refusals import Conflict, Invalid
 from clients.views.doors import agency_only
 from documents import answers, queries, services, storage
+from documents.handouts import mark_told
 from documents.models import Document
 from documents.workflow import State
 from trade.papers import ID_PAPERS, SUBJECT_PAPERS
@@ -184,6 +185,7 @@ def _page(request: HttpRequest, document: Document, *, refusal: str = "", status
         "may_judge": document.state == State.AVAILABLE and not case.is_ended,
         "facts": _facts(document),
         "machine": _machine(document),
+        "form": mark_told(requirement, case),
         "reasons": _reasons(requirement.kind, set(request.POST.getlist("reason"))),
         "note": request.POST.get("note", ""),
         "said": [answers.reason_text(one["code"]) for one in document.reasons],

@@ -19,7 +19,7 @@ from cases.workflow import Stage
 from clients.bodies import found
 from clients.queries import the_agency
 from clients.refusals import Conflict
-from documents import answers, examples, seeing, services
+from documents import answers, examples, handouts, seeing, services
 from documents.models import IDENTITY_PAPERS
 from documents.permissions import may_send
 from documents.queries import documents_for, requirements_for, versions_of
@@ -33,7 +33,7 @@ MOST_VERSIONS = 20
 def task(request: HttpRequest, reference: str) -> HttpResponse:
     """One paper or task of the checklist."""
     rows = requirements_for(request.user).select_related(
-        "case__subject", "case__domain", "case__account_manager"
+        "case__subject", "case__domain", "case__server", "case__site", "case__account_manager"
     )
     paper = found(rows.prefetch_related("case__people", "case__deadlines"), reference)
     case, user = paper.case, request.user
@@ -50,6 +50,7 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "title": errands.paper_title(paper, case),
         "kind": KINDS.get(paper.kind),
         "example": examples.picture_of(paper.kind),
+        "form": handouts.form_told(paper, case, by=user),
         "is_face": paper.kind == FACE,
         "is_agency": is_agency,
         "clock": clock if paper.is_open and not case.on_hold else None,

@@ -19,7 +19,7 @@ Image.init()
 
 def fit(told: dict[str, Any], content: bytes) -> bytes:
     """Smaller by compression first, by pixels after; a picture that nobody could read any more is refused."""
-    picture = Image.open(BytesIO(content), formats=list(FORMATS.values()))
+    picture: Image.Image = Image.open(BytesIO(content), formats=list(FORMATS.values()))
     picture.load()
     if told["kind"] == "jpg" and picture.mode not in ("RGB", "L"):
         picture = _on_white(picture)

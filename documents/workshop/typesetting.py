@@ -42,23 +42,27 @@ def typeset(sheet: dict[str, Any], _content: bytes = b"") -> bytes:
     )
     text, title = _chosen(fonts.families())
     made_on = datetime.date.fromisoformat(sheet["made_on"])
+    printer = typst.Compiler(
+        SOURCE,
+        root=".",
+        font_paths=fonts,
+        ignore_system_fonts=True,
+        sys_inputs={"sheet": json.dumps(sheet), "fonts": json.dumps({"text": text, "title": title})},
+        package_path=".",
+        package_cache_path=".",
+    )
     try:
-        return typst.compile(
-            SOURCE,
-            root=".",
-            font_paths=fonts,
-            ignore_system_fonts=True,
-            package_path=".",
-            package_cache_path=".",
-            format="pdf",
-            pdf_standards=["a-2b"],
-            timestamp=datetime.datetime.combine(made_on, datetime.time(), datetime.UTC),
-            sys_inputs={"sheet": json.dumps(sheet), "fonts": json.dumps({"text": text, "title": title})},
-        )
+        made = printer.compile(format="pdf", pdf_standards="a-2b", timestamp=_midnight(made_on))
     except typst.TypstError as error:
         if missing := _NOT_SHOWN.search(str(error.message)):
             raise Unmakeable("no_sign", missing[1]) from None
         raise Unmakeable("could_not_make") from None
+    assert isinstance(made, bytes)
+    return made
+
+
+def _midnight(day: datetime.date) -> datetime.datetime:
+    return datetime.datetime.combine(day, datetime.time(), datetime.UTC)
 
 
 def _chosen(families: list[str]) -> tuple[list[str], list[str]]:

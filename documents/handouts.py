@@ -1,0 +1,105 @@
+"""What is handed out, as the pages draw it: being made, ready to be fetched, or why not."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from cases import printing, words
+from cases.models import Case, Requirement
+from clients.models import User
+from documents.models import Handout
+from documents.permissions import may_print
+from documents.services.printing import missing_for
+from trade.forms import form_of
+
+_PROBLEMS: dict[str, Promise] = {
+    "no_font": gettext_lazy(
+        "No Chinese font is installed where forms are made. Install fonts-noto-cjk or fonts-wqy-microhei there, "
+        "then ask again."
+    ),
+    "no_sign": gettext_lazy(
+        "The sign “%(detail)s” stands in no font that is installed where forms are made, so the form would have a "
+        "gap. Write that fact without it, or install fonts-noto-cjk there, then ask again."
+    ),
+    "too_long": gettext_lazy(
+        "This fact is too long for a form: %(detail)s. Shorten it to what the paper says, then ask again."
+    ),
+    "locked": gettext_lazy("No key opens this number any more: %(detail)s. Type it anew, then ask again."),
+    "lost": gettext_lazy(
+        "A paper in storage is not as it was accepted. Open each paper of the checklist, then ask again."
+    ),
+    "too_large": gettext_lazy(
+        "“%(detail)s” cannot be made as small as the provider wants it and stay readable. Ask for a smaller picture."
+    ),
+    "nothing": gettext_lazy("None of the accepted papers is a file that the provider takes."),
+    "too_heavy": gettext_lazy("Making it needed too much memory or time. Ask again; if it goes on, tell us."),
+    "could_not_make": gettext_lazy("It could not be made. Ask again; if it goes on, tell us."),
+}
+
+
+def problem_of(handout: Handout) -> str:
+    """Why it was not made, and what to do."""
+    detail = words.label_of(handout.detail) if handout.problem in ("too_long", "locked") else handout.detail
+    sentence = _PROBLEMS.get(handout.problem, _PROBLEMS["could_not_make"])
+    return str(sentence) % {"detail": detail}
+
+
+def drawn(handout: Handout, *, now: datetime | None = None) -> dict[str, Any]:
+    """What `documents/_handout.html` takes; while it is being made, the piece asks for itself again."""
+    now = now or timezone.now()
+    is_there = handout.is_there(now)
+    label = _("Download the papers") if handout.is_pack else _("Download the form")
+    return {
+        "id": f"handout-{handout.reference}",
+        "is_making": handout.is_making,
+        "problem": problem_of(handout) if handout.problem else "",
+        "poll": reverse("documents:handout-state", args=[handout.reference]) if handout.is_making else "",
+        "link": reverse("documents:handout-content", args=[handout.reference]) if is_there else "",
+        "label": label,
+        "kind": "ZIP" if handout.is_pack else "PDF",
+        "size": handout.size,
+        "made_at": handout.made_at,
+        "mark": handout.facts_mark,
+    }
+
+
+def form_told(paper: Requirement, case: Case, *, by: User) -> dict[str, Any] | None:
+    """What a page says of the form to be signed for this paper; None where there is none, or nobody signs any more."""
+    form = form_of(paper.kind, case.province)
+    if form is None or case.is_ended:
+        return None
+    told: dict[str, Any] = {
+        "title": form.title,
+        "may": may_print(by, paper),
+        "has_seal": bool(form.seal) and not printing.is_individual(case),
+        "is_outdated": printing.is_outdated(case, paper),
+        "ask": reverse("documents:form", args=[paper.reference]),
+        "missing": [words.label_of(path) for path in missing_for(case, form)],
+        "handout": None,
+    }
+    last = paper.handouts.filter(facts_mark=printing.mark_of(case, form)).first()
+    if told["may"] and last is not None and (last.is_making or last.problem or last.is_there(timezone.now())):
+        told["handout"] = drawn(last)
+    return told
+
+
+def mark_told(paper: Requirement, case: Case) -> dict[str, Any] | None:
+    """Which mark the signed form must bear, for whoever looks at it; None where no form is printed."""
+    mark = printing.mark_now(case, paper)
+    if not mark:
+        return None
+    printed = list(paper.handouts.filter(made_at__isnull=False).exclude(facts_mark="")[:20])
+    older = {one.facts_mark: one.made_at for one in reversed(printed) if one.facts_mark != mark}
+    return {
+        "mark": mark,
+        "was_printed": any(one.facts_mark == mark for one in printed),
+        "is_outdated": printing.is_outdated(case, paper),
+        "older": [{"mark": one, "made_at": at} for one, at in older.items()],
+    }
