@@ -27,6 +27,8 @@ ADMIN, ADA = "admin@agency.example", "client@harbour.example"
 PIECES = {
     "documents/<slug:reference>/content/",
     "documents/<slug:reference>/state/",
+    "handouts/<slug:reference>/content/",
+    "handouts/<slug:reference>/state/",
     "healthz",
     "livez",
     "sw.js",

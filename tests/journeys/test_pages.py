@@ -15,7 +15,7 @@ from clients import sight
 from clients.models import Membership
 from clients.services.invitations import invite_person
 from clients.tokens import new_token
-from documents.models import Upload
+from documents.models import Handout, Upload
 from notifications.models import Notification
 from notifications.recipients import Telling
 from notifications.services.planning import Occasion, plan
@@ -52,6 +52,8 @@ def things(harbour, lotus, ada, bo, lim, mei, agency, store) -> dict[str, dict[s
                 content_type="image/jpeg",
                 expires_at=timezone.now() + timedelta(minutes=10),
             )
+            form = case.requirements.get(kind="verification_form")
+            handout = Handout.objects.create(client=client, case=case, requirement=form, asked_by=by)
             invitation = invite_person(
                 f"new@{by.email.partition('@')[2]}", role="responsible", client=client, by=mei
             )
@@ -63,6 +65,7 @@ def things(harbour, lotus, ada, bo, lim, mei, agency, store) -> dict[str, dict[s
                 "requirement": paper.reference,
                 "document": document.reference,
                 "upload": upload.reference,
+                "handout": handout.reference,
                 "client": client.reference,
                 "invitation": invitation.reference,
                 "place": Membership.objects.get(user=by, client=client).reference,
