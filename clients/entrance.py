@@ -21,7 +21,7 @@ from clients.views import errors
 log = structlog.get_logger()
 
 # Answered without a person, or by a token that the API asks for itself.
-PUBLIC = ("/livez", "/healthz", "/sw.js", "/offline/")
+PUBLIC = ("/livez", "/healthz", "/metrics", "/sw.js", "/offline/")
 COUNTED = ("/accounts/", "/invitations/")
 # allauth asks whoever has a password or a factor; who has neither would never be asked.
 TOUCHES_ACCOUNT = ("/accounts/password/set/", "/accounts/email/", "/accounts/2fa/")

@@ -23,7 +23,7 @@ log = structlog.get_logger()
 GetResponse = Callable[[HttpRequest], HttpResponse]
 
 # These answer without a database, or ask it themselves.
-OUTSIDE = ("/livez", "/healthz")
+OUTSIDE = ("/livez", "/healthz", "/metrics")
 
 
 class TransactionMiddleware:

@@ -39,3 +39,11 @@ def _scanner(address: str) -> clamd.ClamdNetworkSocket:
     return clamd.ClamdNetworkSocket(
         host=parts.hostname or "localhost", port=parts.port or 3310, timeout=PATIENCE
     )
+
+
+def answers() -> bool:
+    """Whether the scanner that is named is there."""
+    try:
+        return _scanner(settings.CLAMD_URL).ping() == "PONG"
+    except (clamd.ClamdError, OSError):
+        return False

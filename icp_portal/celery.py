@@ -20,6 +20,8 @@ app.conf.beat_schedule = {
         "options": {"expires": 55},
     },
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
+    "compare-cases": {"task": "cases.compare", "schedule": 60.0, "options": {"expires": 55}},
+    "check-drafts": {"task": "cases.check_drafts", "schedule": 600.0, "options": {"expires": 550}},
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},
     "make-waiting": {"task": "documents.make_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-handouts": {"task": "documents.sweep_handouts", "schedule": 300.0, "options": {"expires": 240}},

@@ -1,21 +1,188 @@
-"""Does it live, and do its parts answer?"""
+"""Does it live, do its parts answer, and does what they do come out at the other end?
+
+Not the process is watched but the outcome: a worker may live and its messages still lie, so the age of the oldest one
+that should have gone counts beside the heartbeat.
+"""
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import TYPE_CHECKING
 
+import prometheus_client
+from django.conf import settings
 from django.core.cache import cache
 from django.db import transaction
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
+from redis import Redis
 
 from clients import sight
-from clients.tasks import HEARTBEAT
-from documents import storage
+from clients.tasks import BEAT, HEARTBEAT, QUEUE_DELAY
+from clients.views.doors import agency_only
+from documents import scanner, storage
+from documents.models import Document
+from notifications.models import Notification, State
+
+if TYPE_CHECKING:
+    from django.utils.functional import _StrPromise
 
 BEAT_IS_LATE = timedelta(minutes=5)
+QUEUE_IS_SLOW = timedelta(minutes=10)
+PAPER_IS_LATE = timedelta(minutes=15)
+MESSAGE_IS_LATE = timedelta(hours=1)
+
+
+@dataclass(frozen=True)
+class Part:
+    """One thing that must be well: what it is for people, what is measured of it, and how much is too much."""
+
+    code: str
+    name: str | _StrPromise
+    measure: Callable[[], float]
+    most: float = 0.5  # of those that only answer or do not: 0 is well, 1 is away
+    unit: str = ""  # seconds, where an age is measured
+    help: str | _StrPromise = ""
+
+
+@dataclass(frozen=True)
+class Finding:
+    """What was found of a part; no figure where it could not be measured at all."""
+
+    part: Part
+    figure: float | None
+
+    @property
+    def is_well(self) -> bool:
+        return self.figure is not None and self.figure <= self.part.most
+
+    @property
+    def has_never(self) -> bool:
+        """Nothing was ever heard of it, or not for so long that it is forgotten."""
+        return self.figure == float("inf")
+
+    @property
+    def age(self) -> timedelta | None:
+        if self.part.unit != "seconds" or self.figure is None:
+            return None
+        return timedelta(seconds=0 if self.has_never else int(self.figure))
+
+
+def _database() -> float:
+    with sight.at_the_door():
+        return 0
+
+
+def _broker() -> float:
+    cache.set("healthz", "1", 10)
+    return 0
+
+
+def _age(key: str) -> float:
+    """Seconds since the moment that stands under this key."""
+    said = cache.get(key)
+    return float("inf") if said is None else _seconds_since(datetime.fromisoformat(said))
+
+
+def _seconds_since(moment: datetime | None) -> float:
+    return max(0.0, (timezone.now() - moment).total_seconds()) if moment else 0.0
+
+
+def _queue() -> float:
+    """Seconds that the newest heartbeat lay in the queue."""
+    return float(cache.get(QUEUE_DELAY) or 0)
+
+
+def _storage() -> float:
+    return 0 if storage.answers() else 1
+
+
+def _scanner() -> float:
+    return 0 if scanner.answers() else 1
+
+
+def _papers() -> float:
+    with sight.every_client():
+        oldest = (
+            Document.objects.waiting(timezone.now()).order_by("sent_at").values_list("sent_at", flat=True)
+        )
+        return _seconds_since(oldest.first())
+
+
+def _messages() -> float:
+    with sight.every_client():
+        waiting = Notification.objects.filter(state=State.PLANNED).order_by("due_at")
+        return _seconds_since(
+            waiting.filter(due_at__lte=timezone.now()).values_list("due_at", flat=True).first()
+        )
+
+
+def parts() -> list[Part]:
+    """All that is watched; a scanner only where one is named."""
+    known = [
+        Part("database", _("Database"), _database),
+        Part("broker", _("Broker"), _broker),
+        Part(
+            "beat",
+            _("Clock"),
+            lambda: _age(BEAT),
+            BEAT_IS_LATE.total_seconds(),
+            "seconds",
+            _("since it last rang"),
+        ),
+        Part(
+            "worker",
+            _("Workers"),
+            lambda: _age(HEARTBEAT),
+            BEAT_IS_LATE.total_seconds(),
+            "seconds",
+            _("since one last answered"),
+        ),
+        Part(
+            "queue",
+            _("Queue"),
+            _queue,
+            QUEUE_IS_SLOW.total_seconds(),
+            "seconds",
+            _("that a task waits for its turn"),
+        ),
+        Part("storage", _("Storage"), _storage),
+        Part("scanner", _("Virus scanner"), _scanner),
+        Part(
+            "papers",
+            _("Papers to be checked"),
+            _papers,
+            PAPER_IS_LATE.total_seconds(),
+            "seconds",
+            _("that the oldest has waited"),
+        ),
+        Part(
+            "messages",
+            _("Messages to be sent"),
+            _messages,
+            MESSAGE_IS_LATE.total_seconds(),
+            "seconds",
+            _("that the oldest is late"),
+        ),
+    ]
+    return [one for one in known if one.code != "scanner" or settings.CLAMD_URL]
+
+
+def look() -> list[Finding]:
+    """Each part asked once; whatever goes wrong in asking, the part does not answer."""
+    found = []
+    for part in parts():
+        try:
+            found.append(Finding(part, part.measure()))
+        except Exception:  # noqa: BLE001  each part has its own ways to fail
+            found.append(Finding(part, None))
+    return found
 
 
 @transaction.non_atomic_requests
@@ -25,46 +192,74 @@ def livez(request: HttpRequest) -> JsonResponse:
     return JsonResponse({"status": "ok"})
 
 
-def _database() -> bool:
-    with sight.at_the_door():
-        return True
-
-
-def _broker() -> bool:
-    cache.set("healthz", "1", 10)
-    return True
-
-
-def _worker() -> bool:
-    """A worker ran what beat rang within the last five minutes."""
-    last = cache.get(HEARTBEAT)
-    return last is not None and timezone.now() - datetime.fromisoformat(last) < BEAT_IS_LATE
-
-
-def _storage() -> bool:
-    return storage.answers()
-
-
-PARTS: dict[str, Callable[[], bool]] = {
-    "database": _database,
-    "broker": _broker,
-    "worker": _worker,
-    "storage": _storage,
-}
-
-
 @transaction.non_atomic_requests
 @require_safe
 def healthz(request: HttpRequest) -> JsonResponse:
     """200 when all parts answer, else 503 with the names of those that do not."""
-    away = []
-    for name, answers in PARTS.items():
-        try:
-            if not answers():
-                away.append(name)
-        except Exception:  # noqa: BLE001 (whatever it is, the part does not answer)
-            away.append(name)
-    body = {"status": "unavailable" if away else "ok", "away": away, "parts": list(PARTS)}
+    found = look()
+    away = [one.part.code for one in found if not one.is_well]
+    body = {
+        "status": "unavailable" if away else "ok",
+        "away": away,
+        "parts": [one.part.code for one in found],
+    }
     response = JsonResponse(body, status=503 if away else 200)
     response["Cache-Control"] = "no-store"
     return response
+
+
+@transaction.non_atomic_requests
+@require_safe
+def metrics(request: HttpRequest) -> HttpResponse:
+    """The same for Prometheus, to whoever brings `METRICS_TOKEN`; where none is set, nothing is here."""
+    token, brought = settings.METRICS_TOKEN, request.headers.get("Authorization", "")
+    if not token or not hmac.compare_digest(brought.encode(), f"Bearer {token}".encode()):
+        return HttpResponse(status=404, content_type="text/plain")
+    registry = prometheus_client.CollectorRegistry()
+    up = prometheus_client.Gauge("portal_part_up", "1 where the part is well", ["part"], registry=registry)
+    age = prometheus_client.Gauge(
+        "portal_part_seconds", "What is measured of a part, in seconds", ["part"], registry=registry
+    )
+    for one in look():
+        up.labels(one.part.code).set(int(one.is_well))
+        if one.part.unit and one.figure is not None:
+            age.labels(one.part.code).set(one.figure)
+    length = prometheus_client.Gauge(
+        "portal_queue_length", "Tasks that wait for their turn", registry=registry
+    )
+    length.set(queue_length())
+    response = HttpResponse(
+        prometheus_client.generate_latest(registry), content_type=prometheus_client.CONTENT_TYPE_LATEST
+    )
+    response["Cache-Control"] = "no-store"
+    return response
+
+
+def queue_length() -> float:
+    """How many tasks lie in the queue; not a number where the broker is away."""
+    try:
+        with Redis.from_url(
+            settings.CELERY_BROKER_URL, socket_connect_timeout=0.5, socket_timeout=2
+        ) as broker:
+            return broker.llen("celery")
+    except Exception:  # noqa: BLE001  each broker has its own
+        return float("nan")
+
+
+def _waiting() -> str:
+    length = queue_length()
+    return "–" if length != length else str(int(length))  # noqa: PLR0124  not a number is unlike itself
+
+
+@agency_only
+@require_safe
+def health_page(request: HttpRequest) -> HttpResponse:
+    """The same for people: what is well, what is not, and since when."""
+    if not request.user.standing.is_administrator:
+        raise Http404
+    found = look()
+    return render(
+        request,
+        "settings/health.html",
+        {"rows": found, "away": [one for one in found if not one.is_well], "waiting": _waiting()},
+    )

@@ -15,6 +15,8 @@ handler500 = errors.server_error
 urlpatterns = [
     path("livez", health.livez, name="livez"),
     path("healthz", health.healthz, name="healthz"),
+    path("metrics", health.metrics, name="metrics"),
+    path("settings/health/", health.health_page, name="health"),
     path("api/v1/", api.urls),
     path(
         "sw.js",

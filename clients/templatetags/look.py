@@ -148,6 +148,7 @@ def iso(value: type_day | None) -> str:
     )
 
 
+@register.filter
 def span(length: dt.timedelta) -> str:
     """17 h 30 min · 17 小时 30 分钟."""
     minutes = int(length.total_seconds() // 60)

@@ -36,6 +36,7 @@ PAGES: dict[str, Page] = {
     "cases/<str:reference>/facts/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/facts/<slug:thing>/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/facts/<slug:thing>/earlier/": Page(post=OWN, of="case"),
+    "cases/<str:reference>/filing-kind/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/letters/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/licence-application/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/manager/": Page(post=DESK, of="case"),
@@ -48,6 +49,7 @@ PAGES: dict[str, Page] = {
     "cases/<str:reference>/pack/archive/": Page(post=DESK, of="case"),
     "cases/<str:reference>/phones/<slug:part>/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/phones/<slug:part>/confirmation/": Page(post=DESK, of="case"),
+    "cases/<str:reference>/photo/<slug:way>/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/psb-filing/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/reveals/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/sms-codes/": Page(get=PARTY, post=PARTY, of="case"),
@@ -72,6 +74,7 @@ PAGES: dict[str, Page] = {
     "invitations/<str:token>/": Page(),  # for whoever holds the token: tests/clients/test_invitations.py
     "language/": Page(post=PUBLIC, data={"language": "en"}),
     "livez": Page(get=PUBLIC),
+    "metrics": Page(),  # for whoever brings the token: tests/house/test_health.py
     "logo/<slug:digest>/": Page(),  # for everybody, once there is one: tests/clients/test_logo.py
     "me/": Page(get=ALL, post=ALL),
     "members/<str:reference>/ending/": Page(post=DESK, of="place"),
@@ -91,6 +94,7 @@ PAGES: dict[str, Page] = {
     "requirements/<str:reference>/waiver/": Page(get=DESK, post=DESK, of="requirement"),
     "seen/": Page(get=ALL),
     "settings/": Page(get=DESK, post={"root"}, refused={"mei", "wen", "lim"}),
+    "settings/health/": Page(get={"root"}),
     "settings/people/": Page(get=DESK, post={"root", "mei"}, refused={"wen", "lim"}),
     "settings/tokens/": Page(get=ALL, post=ALL),
     "settings/tokens/<str:reference>/revocation/": Page(post=ALL, of="token"),
@@ -107,6 +111,7 @@ WORDS = {
     "part": "head",
     "move": "submit",
     "audience": "client",
+    "way": "curtain",
     "step": "call",
     "token": "nobodys-token",
     "signed": "nobodys-link",

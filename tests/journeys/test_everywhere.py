@@ -31,6 +31,7 @@ PIECES = {
     "handouts/<slug:reference>/state/",
     "healthz",
     "livez",
+    "metrics",
     "sw.js",
 }
 STAGES = [str(stage) for stage in Stage]
