@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, words
-from cases.journey import running
+from cases.journey import CALLBACK, running
 from cases.models import Case, Part, Person, PhoneVerification, Requirement, RequirementState
 from cases.models.requirement import FACE, TASK
 from cases.printing import is_outdated
@@ -65,6 +65,17 @@ def may_record(case: Case, user: User) -> bool:
 
 
 def _urgent(case: Case, user: User) -> Iterator[Errand]:
+    if (call := running(case, CALLBACK)) and not case.on_hold:
+        yield Errand(
+            name=_("A call that was missed"),
+            link=reverse("cases:call-back", args=[case.reference]),
+            mark="todo",
+            words=_("by %(when)s") % {"when": moment(call.due_at)},
+            call=_("Answer the call"),
+            why=_("They rang and nobody answered. After a second missed call the filing comes back."),
+            label=_("Who rings, and when"),
+            due_at=call.due_at,
+        )
     clock = running(case, "sms_code")
     parts = parts_seen(user, case)
     if clock is None or case.on_hold or (parts is not None and not parts & set(sms_people(case))):

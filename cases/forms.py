@@ -344,6 +344,25 @@ class TextForm(forms.Form):
         return text
 
 
+class CallForm(TextForm):
+    """Who rang; what was said may stay unsaid."""
+
+    who = forms.CharField(label=_("Who rang"), required=False)
+    field_order = ["who", "text"]
+
+    def __init__(self, case: Case, *args: Any, **kwargs: Any) -> None:
+        hint = _("Only colleagues at the agency read this.")
+        super().__init__(*args, label=_("Who said what"), hint=hint, rows=3, required=False, **kwargs)
+        self.fields["who"].widget = forms.RadioSelect(choices=list(words.CALLERS.items()))
+        self.initial["who"] = words.USUAL_CALLER.get(case.stage, "client")
+
+    def clean_who(self) -> str:
+        who = self.cleaned_data["who"] or "other"
+        if who not in words.CALLERS:
+            raise forms.ValidationError(gettext("Choose one of these."))
+        return who
+
+
 class CodeForm(forms.Form):
     """The six digits that came by SMS."""
 

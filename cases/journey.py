@@ -21,6 +21,7 @@ from clients.models import User
 from clients.templatetags.look import day, day_of, due_day, moment, short_day, today
 from trade.clocks import sms_persons
 
+CALLBACK = "provider_callback"
 # How long a stage usually takes until the next stop; the clocks of the trade say how long it may.
 USUAL: dict[str, tuple[int, str]] = {
     Stage.PROVIDER_PRE_AUDIT: (2, "working"),
@@ -51,6 +52,16 @@ def running(case: Case, *kinds: str) -> Deadline | None:
     """The clock of one of these kinds that still counts, if there is one."""
     alive = (DeadlineState.RUNNING, DeadlineState.PAUSED)
     return next((one for one in case.deadlines.all() if one.kind in kinds and one.state in alive), None)
+
+
+def is_missed_again(case: Case) -> bool:
+    """Whether they rang a second time in vain: the provider returns the order then, as a rule."""
+    if running(case, CALLBACK) is None:
+        return False
+    return any(
+        one.kind == CALLBACK and one.state == DeadlineState.STOPPED and one.started_at >= case.moved_at
+        for one in case.deadlines.all()
+    )
 
 
 def is_mine(case: Case, reader: User) -> bool:
@@ -189,6 +200,12 @@ def next_move(case: Case) -> Next:
     if case.on_hold:
         return Next(
             _("On hold until %(day)s: %(why)s") % {"day": day(case.hold_until), "why": case.hold_note}
+        )
+    if callback := running(case, CALLBACK):
+        people = dict.fromkeys(words.whose(part, case) for part in ("head", "manager"))
+        return Next(
+            _("They rang and nobody answered: %(people)s must take the call by %(when)s.")
+            % {"people": _(" and ").join(people), "when": moment(callback.due_at)}
         )
     return _NEXT[case.stage](case)
 

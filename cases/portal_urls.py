@@ -13,6 +13,7 @@ urlpatterns = [
     path("cases/<str:reference>/mobiles/<slug:part>/code/", outside.phone_code, name="phone-code"),
     path("cases/<str:reference>/letters/", portal.letters, name="letters"),
     path("cases/<str:reference>/sms-codes/", outside.sms_codes, name="sms-codes"),
+    path("cases/<str:reference>/call/", outside.call_back, name="call-back"),
     path("cases/<str:reference>/psb-filing/", outside.psb_filing, name="psb-filing"),
     path(
         "cases/<str:reference>/licence-application/", outside.licence_application, name="licence-application"

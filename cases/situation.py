@@ -19,6 +19,7 @@ from cases.workflow import ROAD, Stage
 from clients.models import User
 from clients.templatetags.look import clock_time, day, day_of, today
 from trade import footer
+from trade.calls import Caller, caller_of
 
 # How many working days the agency usually takes to look at what came.
 LOOKED_AT_IN = 2
@@ -41,7 +42,30 @@ def situation(case: Case, asked: list[Errand]) -> Situation:
             _("It rests until %(day)s, and its clocks with it. Nothing to do for you until then.")
             % {"day": day(case.hold_until)},
         )
+    if call := journey.running(case, journey.CALLBACK):
+        return Situation(
+            _("They rang, and nobody answered."),
+            _("They ring again: please answer the phone until %(when)s.") % {"when": _beijing(call.due_at)},
+        )
     return _SAID[case.stage](case, todo)
+
+
+@dataclass(frozen=True)
+class Expected:
+    """Who rings while the provider looks at the filing, and whose phones."""
+
+    caller: Caller
+    provider: str
+    people: str
+
+
+def expected_call(case: Case) -> Expected | None:
+    """From the handing in until the ministry has it."""
+    if case.on_hold or not (
+        case.stage == Stage.PROVIDER_PRE_AUDIT or journey.running(case, journey.CALLBACK)
+    ):
+        return None
+    return Expected(caller_of(case.provider), _provider(case), named(["head", "manager"], case))
 
 
 def _things(n: int) -> str:
@@ -86,13 +110,10 @@ def _draft(case: Case, todo: list[Errand]) -> Situation:
 
 def _pre_audit(case: Case, todo: list[Errand]) -> Situation:
     clock = journey.running(case, "provider_pre_audit")
-    title = _("%(provider)s is checking your filing.") % {"provider": _provider(case)}
-    if call := journey.running(case, "provider_callback"):
-        return Situation(
-            title,
-            _("They will ring you: please answer the phone until %(day)s.") % {"day": day(call.due_at)},
-        )
-    return Situation(title, _nothing(clock.due_at if clock else None))
+    return Situation(
+        _("%(provider)s is checking your filing.") % {"provider": _provider(case)},
+        _nothing(clock.due_at if clock else None) + " " + _("They may ring: please answer."),
+    )
 
 
 def _photo(case: Case, todo: list[Errand]) -> Situation:

@@ -13,6 +13,7 @@ desk_paths = [
     path("cases/<str:reference>/manager/", facts.manager_set, name="manager-set"),
     path("cases/<str:reference>/reveals/", facts.reveal, name="reveal"),
     path("cases/<str:reference>/footer/", footers.footer_check, name="footer-check"),
+    path("cases/<str:reference>/steps/call/", steps.call_log, name="call-log"),
     path("cases/<str:reference>/steps/<slug:step>/", steps.step_take, name="step-take"),
     path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
     path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),

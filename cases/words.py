@@ -334,7 +334,10 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "phone.verified",
         ),
     ),
-    "notes": (gettext_lazy("Notes and calls"), ("note.written", "call.logged")),
+    "notes": (
+        gettext_lazy("Notes and calls"),
+        ("note.written", "call.logged", "call.missed", "call.answered"),
+    ),
     "messages": (gettext_lazy("Messages"), ("message.sent", "message.failed")),
     "views": (gettext_lazy("Views"), ("paper.viewed", "numbers.revealed")),
 }
@@ -377,10 +380,26 @@ SENTENCES: dict[str, Any] = {
     "footer.seen": gettext_lazy("Number seen at the foot of the site"),
     "application.handed_in": gettext_lazy("Application for the commercial licence accepted for review"),
     "call.logged": gettext_lazy("Call"),
+    "call.missed": gettext_lazy("A call nobody answered"),
+    "call.answered": gettext_lazy("The missed call was answered"),
     "note.written": gettext_lazy("Note"),
     "numbers.revealed": gettext_lazy("Numbers shown in clear"),
     "message.sent": gettext_lazy("Message sent"),
     "message.failed": gettext_lazy("Message not delivered"),
+}
+# Who rings, and who does so most likely at each stop.
+CALLERS: dict[str, Any] = {
+    "provider": pgettext_lazy("caller", "The provider"),
+    "bureau": pgettext_lazy("caller", "The bureau (管局)"),
+    "police": pgettext_lazy("caller", "The police"),
+    "client": pgettext_lazy("caller", "The client"),
+    "other": pgettext_lazy("caller", "Somebody else, or we rang"),
+}
+USUAL_CALLER: dict[str, str] = {
+    Stage.PROVIDER_PRE_AUDIT: "provider",
+    Stage.PHOTO: "provider",
+    Stage.MIIT_REVIEW: "bureau",
+    Stage.LICENSED: "police",
 }
 MOVED: dict[str, Any] = {
     "submit": gettext_lazy("Handed in to the provider"),

@@ -20,10 +20,11 @@ from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
 from cases.situation import footers
 from clients.models import Agency, AuditEvent, User
-from clients.templatetags.look import day, due_day, due_words
+from clients.templatetags.look import day, due_day, due_words, moment
 from documents.reasons import sentence_of
 from notifications import kinds
 from notifications.models import Notification
+from trade.calls import caller_of
 from trade.clocks import CLOCKS, sms_persons
 from trade.kinds import PHOTO_WAYS
 from trade.papers import KINDS as PAPERS
@@ -187,8 +188,20 @@ def _submitted(about: About) -> Letter:
     return Letter(
         _("%(site)s: handed in with the provider") % _site(about),
         _("Your filing is with the provider."),
-        [_("The provider looks at it now, usually for two working days. There is nothing to do for you.")],
+        [
+            _("The provider looks at it now, usually for two working days. There is nothing to do for you."),
+            *_who_rings(about.case),
+        ],
     )
+
+
+def _who_rings(case: Case) -> list[str]:
+    """Which numbers ring, and when."""
+    caller = caller_of(case.provider)
+    lines = [_("Expect a call: %(hours)s. %(asks)s") % {"hours": caller.hours, "asks": caller.asks}]
+    if caller.numbers:
+        lines.append(_("The phone may show: %(numbers)s.") % {"numbers": ", ".join(caller.numbers)})
+    return lines
 
 
 def _pre_audit_passed(about: About) -> Letter:
@@ -500,6 +513,33 @@ def _note_to_client(about: About) -> Letter:
     )
 
 
+def _call_missed(about: About) -> Letter:
+    clock = Deadline.objects.filter(
+        case=about.case, kind="provider_callback", state=DeadlineState.RUNNING
+    ).first()
+    if clock is None:
+        raise NotWanted
+    when = {"site": about.site, "due": moment(clock.due_at)}
+    if about.is_agency:
+        return Letter(
+            _("%(site)s: a call was missed") % when,
+            _("They rang the client, and nobody answered."),
+            [_("They ring again until %(due)s, Beijing time. Call the client.") % when],
+        )
+    return Letter(
+        _("%(site)s: you missed a call, please answer the next one") % when,
+        _("They rang, and nobody answered."),
+        [
+            _("They ring again until %(due)s, Beijing time. After a second missed call the filing comes back.")
+            % when,
+            *_who_rings(about.case),
+        ],
+        your_move=_("Answer the next call, then tell us that you have spoken."),
+        label=_("Who rings, and when"),
+        link=address(reverse("cases:call-back", args=[about.case.reference])),
+    )
+
+
 def _sms_missed(about: About) -> Letter:
     return Letter(
         _("%(site)s: the 24 hours for the SMS code are over") % _site(about),
@@ -623,6 +663,7 @@ _LETTERS: dict[str, Callable[[About], Letter]] = {
     "paper.refused": _paper_refused,
     "note.to_client": _note_to_client,
     "sms.missed": _sms_missed,
+    "call.missed": _call_missed,
     kinds.SMS_CLOCK: _sms_clock,
     kinds.CLOCK: _clock,
     kinds.NUDGE: _nudge,
@@ -642,11 +683,17 @@ def headline(notification: Notification) -> str:
         "paper": paper_name(data.get("kind", "")) if data.get("kind") else "",
         "clock": str(CLOCKS[data["clock"]].name) if data.get("clock") in CLOCKS else "",
         "share": data.get("share", 100),
+        "rings": _rings(case) if case else "",
     }
     line = _HEADLINES.get(notification.kind)
     if case and notification.kind == "moved.finish_photo" and not sms_persons(case.filing_kind):
         line = _with_the_ministry
     return (line() % words).removeprefix(": ") if line else notification.kind
+
+
+def _rings(case: Case) -> str:
+    caller = caller_of(case.provider)
+    return "; ".join(filter(None, [", ".join(caller.numbers), str(caller.hours)]))
 
 
 def _with_the_ministry() -> str:
@@ -659,7 +706,7 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "role.changed": lambda: _("What you may do in the portal was changed"),
     "person.let_back_in": lambda: _("Your way into the portal was reset"),
     "case.opened": lambda: _("%(site)s: a new filing begins"),
-    "moved.submit": lambda: _("%(site)s: handed in with the provider"),
+    "moved.submit": lambda: _("%(site)s: handed in with the provider, expect their call: %(rings)s"),
     "moved.pass_pre_audit": lambda: _("%(site)s: pre-audit passed, the face check is next"),
     "moved.return_for_changes": lambda: _("%(site)s: came back, something is to be mended"),
     "moved.reject": lambda: _("%(site)s: rejected, something is to be mended"),
@@ -683,6 +730,8 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "task.reported": lambda: _("%(site)s: the client reports a task done"),
     "sms.entered": lambda: _("%(site)s: the SMS code was entered"),
     "sms.missed": lambda: _("%(site)s: the 24 hours for the SMS code are over"),
+    "call.missed": lambda: _("%(site)s: they rang and nobody answered, they ring again within the hour"),
+    "call.answered": lambda: _("%(site)s: the missed call was answered"),
     "psb.handed_in": lambda: _("%(site)s: handed in with the police"),
     "application.handed_in": lambda: _("%(site)s: the commercial licence is applied for"),
     "numbers.many": lambda: _("%(site)s: very many numbers were shown in clear to one person"),

@@ -206,6 +206,12 @@ def _sms_missed(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(staff_of(case), "sms.missed", BOTH)
 
 
+def _call_missed(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """They ring again within the hour: whoever has a phone in the filing hears at once, and who answers for it."""
+    yield from _to(concerned(case), event.kind, BOTH)
+    yield from _to(staff_of(case), event.kind, BOTH)
+
+
 def _phone_asked(event: CaseEvent, case: Case) -> Iterator[Telling]:
     """The row says that a code is to be sent; the sender makes it. The number stays masked."""
     verification = event.data.get("verification")
@@ -249,6 +255,8 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "task.reported": _other_side,
     "sms.entered": _other_side,
     "sms.missed": _sms_missed,
+    "call.missed": _call_missed,
+    "call.answered": _other_side,
     "psb.handed_in": _other_side,
     "application.handed_in": _other_side,
     "phone.asked": _phone_asked,

@@ -18,6 +18,9 @@ from clients.models import AuditEvent, User
 from clients.refusals import Invalid, TooMany, error
 
 REVEALS_AN_HOUR = 30  # of one person
+CALLBACK = "provider_callback"
+RINGS_AGAIN = {"provider", "bureau"}
+UNDER_REVIEW = {Stage.PROVIDER_PRE_AUDIT, Stage.PHOTO, Stage.MIIT_REVIEW}
 RECORDED = gettext_lazy("This is recorded already. If something is wrong with it, write to your agency.")
 
 
@@ -136,9 +139,50 @@ def write_note(case: Case, text: str, *, by: User, audience: str) -> None:
 
 
 @transaction.atomic
-def log_call(case: Case, text: str, *, by: User) -> None:
-    """A call was made or taken; what was said stays with the agency."""
-    history.record(case, "call.logged", by=by, note=text, audience=Audience.INTERNAL)
+def log_call(
+    case: Case,
+    text: str,
+    *,
+    by: User,
+    who: str = "other",
+    is_missed: bool = False,
+    now: datetime | None = None,
+) -> Case:
+    """A call was made or taken; what was said stays with the agency.
+
+    One of the provider's or the bureau's that nobody took starts the hour in which they ring again; the client hears
+    of it at once. One that was answered ends it.
+    """
+    now = now or timezone.now()
+    case = Case.objects.with_facts().locked(case)
+    if not by.standing.is_agency:
+        raise PermissionDenied
+    data = {"who": who, "outcome": "missed" if is_missed else "answered"}
+    history.record(case, "call.logged", by=by, note=text, data=data, audience=Audience.INTERNAL, at=now)
+    if who in RINGS_AGAIN and not case.on_hold and case.stage in UNDER_REVIEW:
+        if is_missed:
+            clocks.start(case, CALLBACK, at=now)
+            history.record(case, "call.missed", by=by, data={"who": who}, at=now)
+        else:
+            clocks.meet(case, [CALLBACK], at=now)
+        waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
+def answer_call(case: Case, *, by: User, now: datetime | None = None) -> Case:
+    """Somebody of the client's has spoken to whoever rang in vain."""
+    now = now or timezone.now()
+    case = Case.objects.with_facts().locked(case)
+    standing = by.standing
+    if not (standing.is_agency or standing.is_contact_of(case.client_id) or case.parts_of(by)):
+        raise PermissionDenied
+    if not case.deadlines.filter(kind=CALLBACK, state__in=clocks.RUNNING).exists():
+        raise MoveRefused(RECORDED, "recorded")
+    clocks.meet(case, [CALLBACK], at=now)
+    history.record(case, "call.answered", by=by, at=now)
+    waiting.refresh(case, now=now)
+    return case
 
 
 @transaction.atomic

@@ -37,6 +37,7 @@ BUTTONS: dict[tuple[str, str], tuple[Any, str, str]] = {
         "cases:case-detail",
         "",
     ),
+    (Stage.PROVIDER_PRE_AUDIT, WaitingOn.CLIENT): (gettext_lazy("Log a call"), "cases:step-take", "call"),
     (Stage.PHOTO, WaitingOn.CLIENT): (gettext_lazy("Record the photo"), "cases:move-make", "finish_photo"),
     (Stage.PHOTO, WaitingOn.AGENCY): (gettext_lazy("Record the photo"), "cases:move-make", "finish_photo"),
     (Stage.MIIT_REVIEW, WaitingOn.CLIENT): (gettext_lazy("See the clock"), "cases:case-detail", ""),
@@ -57,6 +58,7 @@ BUTTONS: dict[tuple[str, str], tuple[Any, str, str]] = {
 # What the client's move is about, stage by stage.
 CLIENTS_PART = {
     Stage.DRAFT: gettext_lazy("facts or papers are missing"),
+    Stage.PROVIDER_PRE_AUDIT: gettext_lazy("provider's call not answered"),
     Stage.PHOTO: gettext_lazy("face check not done"),
     Stage.MIIT_REVIEW: gettext_lazy("ministry's SMS code not entered"),
     Stage.LICENSED: gettext_lazy("PSB filing not handed in"),

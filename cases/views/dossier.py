@@ -54,6 +54,8 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "turn": words.party(case.waiting_on),
         "sms": journey.running(case, "sms_code"),
         "last_return": _last_return(moves),
+        "expected": situation.expected_call(case),
+        "return_link": _after_two_calls(case),
         **_buttons(
             case, reader, [paper["review"] for paper in papers if paper["is_waiting"] and paper["review"]]
         ),
@@ -122,6 +124,14 @@ def _steps(case: Case) -> list[tuple[str, Any]]:
         if journey.running(case, "footer", "psb_footer"):
             steps.append(("footer", _("Record: number shown on the site")))
     return [*steps, ("call", _("Log a call"))]
+
+
+def _after_two_calls(case: Case) -> str:
+    """Where a second missed call leads: the return, its reason ticked already."""
+    move = {Stage.MIIT_REVIEW: "reject"}.get(Stage(case.stage), "return_for_changes")
+    if not journey.is_missed_again(case):
+        return ""
+    return f"{reverse('cases:move-make', args=[case.reference, move])}?{urlencode({'reason': 'phone_unreachable'})}"
 
 
 def _last_return(moves: list[CaseEvent]) -> dict[str, Any] | None:
@@ -360,7 +370,7 @@ def _line(event: CaseEvent, case: Case) -> dict[str, Any]:
     line = {"at": event.at, "kind": words.SHAPES.get(event.kind.partition(".")[0], "view")}
     if event.kind in ("note.written", "call.logged"):
         return line | {
-            "words": event.note,
+            "words": event.note or _outcome(event),
             "audience": event.audience,
             "title": _note_title(event, case, who),
         }
@@ -373,8 +383,17 @@ _NOTE_TITLES = {
     "client": gettext_lazy("The client reads this too · %(who)s"),
     "call": gettext_lazy("Call, internal · %(who)s"),
 }
+_OUTCOMES = {"missed": gettext_lazy("nobody answered"), "answered": gettext_lazy("answered")}
+
+
+def _outcome(event: CaseEvent) -> str:
+    return str(_OUTCOMES.get(event.data.get("outcome", ""), ""))
 
 
 def _note_title(event: CaseEvent, case: Case, who: str) -> str:
     key = "client" if event.audience == Audience.CLIENT else "internal"
-    return _NOTE_TITLES["call" if event.kind == "call.logged" else key] % {"who": who}
+    title = str(_NOTE_TITLES["call" if event.kind == "call.logged" else key] % {"who": who})
+    if event.data.get("who") in words.CALLERS:
+        title += f" · {words.CALLERS[event.data['who']]}"
+        title += f", {_outcome(event)}" if event.note else ""
+    return title

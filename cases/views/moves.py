@@ -92,7 +92,7 @@ def _page(
     if move == "submit":
         told["missing"] = _missing(case)
     if move in records.REASONED:
-        told["groups"] = reason_groups(case, request.POST)
+        told["groups"] = reason_groups(case, request.POST or request.GET)
     if move not in now and not refusal:
         told["refusal"] = why_not(case, move)
     return render(request, "cases/move.html", told, status=status)

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import errands, facts, journey, words
+from cases import errands, facts, journey, situation, words
 from cases.forms import CodeForm, DayForm
 from cases.models import Case, Part, Requirement
 from cases.queries import cases_for, parts_seen
@@ -102,6 +102,20 @@ def sms_codes(request: HttpRequest, reference: str) -> HttpResponse:
             "may_record": errands.may_record(shown, request.user),
         },
     )
+
+
+@page
+def call_back(request: HttpRequest, reference: str) -> HttpResponse:
+    """A call that nobody took: who rings again, whose phone, until when; and that they have spoken."""
+    shown = case_in_sight(request, reference)
+    if request.method == "POST":
+        return _recorded(request, shown, progress.answer_call, _("Thank you. The filing goes on."))
+    told = {
+        "case": shown,
+        "clock": journey.running(shown, journey.CALLBACK),
+        "expected": situation.expected_call(shown),
+    }
+    return render(request, "cases/portal/call.html", told)
 
 
 def _recorded(request: HttpRequest, shown: Case, service: Any, thanks: str, **given: Any) -> HttpResponse:

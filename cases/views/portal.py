@@ -84,6 +84,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "stops": stops,
             "opens": situation.opens(shown, stops),
             "footers": situation.footers(shown),
+            "expected": situation.expected_call(shown),
             "clock": clock if clock and not shown.on_hold else None,
             "others": rest,
             "letters": _letters(shown, request.user, 3),

@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import words
-from cases.forms import CodeForm, DayForm, TextForm, show_errors
+from cases.forms import CallForm, CodeForm, DayForm, TextForm, show_errors
 from cases.models import Audience, Case, Part, PhoneVerification, Requirement
 from cases.queries import cases_for
 from cases.services import phones, progress, settling
@@ -51,20 +51,12 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("Yes, I saw it"),
         gettext_lazy("Recorded: the number is shown."),
     ),
-    "call": (
-        gettext_lazy("A call was made or taken"),
-        gettext_lazy("Save the call"),
-        gettext_lazy("The call is in the history."),
-    ),
 }
 
 
 def _form_of(step: str, typed: Any) -> forms.Form | None:
     if step in ("psb-filing", "application", "site-open"):
         return DayForm(typed, initial={"on": today()})
-    if step == "call":
-        hint = _("Only colleagues at the agency read this.")
-        return TextForm(typed, label=_("Who said what"), hint=hint)
     return None
 
 
@@ -77,10 +69,8 @@ def _take(step: str, case: Case, request: HttpRequest, form: Any) -> None:
         progress.hand_in_application(case, by=request.user, on=form.cleaned_data["on"])
     elif step == "site-open":
         progress.open_site(case, by=request.user, on=form.cleaned_data["on"])
-    elif step == "footer":
-        progress.show_footer(case, by=request.user)
     else:
-        progress.log_call(case, form.cleaned_data["text"], by=request.user)
+        progress.show_footer(case, by=request.user)
 
 
 @agency_only
@@ -106,6 +96,22 @@ def step_take(request: HttpRequest, reference: str, step: str) -> HttpResponse:
         return render(request, "cases/step.html", told, status=422)
     messages.success(request, str(done))
     return redirect(case)
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def call_log(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who rang, and whether anybody answered: a choice and one of two buttons; what was said is for colleagues."""
+    case = _case(request, reference)
+    form = CallForm(case, request.POST or None)
+    if request.method == "POST" and form.is_valid():
+        is_missed = request.POST.get("outcome") == "missed"
+        who = form.cleaned_data["who"]
+        progress.log_call(case, form.cleaned_data["text"], by=request.user, who=who, is_missed=is_missed)
+        messages.success(request, _("The call is in the history."))
+        return redirect(case)
+    told = {"case": case, "form": form}
+    return render(request, "cases/call.html", told, status=422 if form.is_bound else 200)
 
 
 def _case(request: HttpRequest, reference: str) -> Case:
