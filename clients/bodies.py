@@ -22,10 +22,15 @@ Row = TypeVar("Row", bound=Model)
 
 
 def found(rows: QuerySet[Row], reference: str) -> Row:
-    """The row in sight by its reference, or 404; nothing that is no reference reaches the database."""
+    """The row in sight by its reference, or 404; nothing that is no reference reaches the database.
+
+    The request is about this row from here on; what it has to say to that, it says in `when_found`.
+    """
     row = rows.filter(reference=reference).first() if REFERENCE.fullmatch(reference) else None
     if row is None:
         raise Http404
+    if tell := getattr(row, "when_found", None):
+        tell()
     return row
 
 

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from cases.models import Case, Requirement
+from cases.promise import ByPromise
 from clients.models import Client, User
 from clients.references import new_reference
 from documents.workflow import VIEWABLE, DocumentWorkflow, State
@@ -49,7 +50,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
         return self.filter(completed_at__isnull=True, swept_at__isnull=True, expires_at__gt=now)
 
 
-class Upload(models.Model):
+class Upload(ByPromise, models.Model):
     """A form given to a browser: this many bytes of this type under this key, until it ends."""
 
     reference = models.CharField(max_length=24, unique=True, default=upload_reference, editable=False)
@@ -102,7 +103,7 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         return self.filter(state=State.AVAILABLE).order_by("checked_at", "id")
 
 
-class Document(DocumentWorkflow):
+class Document(ByPromise, DocumentWorkflow):
     """One version of one paper: what was sent, what was made of it, what was said about it."""
 
     reference = models.CharField(max_length=24, unique=True, default=document_reference, editable=False)
@@ -272,7 +273,7 @@ class HandoutQuerySet(models.QuerySet["Handout"]):
         return self.filter(over, dropped_at__isnull=True)
 
 
-class Handout(models.Model):
+class Handout(ByPromise, models.Model):
     """Something the worker makes for somebody to fetch: a form to be signed, or the pack for the provider.
 
     The row is the promise; the object it leads to is gone within the hour.

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
+from cases.promise import ByPromise
 from cases.workflow import ENDED, MOVES, CaseWorkflow, Stage
 from clients.models import Client, User
 from clients.references import case_reference
@@ -62,7 +63,7 @@ class CaseQuerySet(models.QuerySet["Case"]):
         ).prefetch_related("people")
 
 
-class Case(CaseWorkflow):
+class Case(ByPromise, CaseWorkflow):
     """One filing of one site for one client."""
 
     reference = models.CharField(max_length=24, unique=True, default=case_reference, editable=False)

@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from cases.models.case import Case
+from cases.promise import ByPromise
 from clients.models import Client, User
 from clients.references import requirement_reference
 from trade.kinds import CONTENTS
@@ -46,7 +47,7 @@ class AskedManager(models.Manager.from_queryset(RequirementQuerySet)):  # type: 
         return super().get_queryset().filter(dropped_at__isnull=True)
 
 
-class Requirement(models.Model):
+class Requirement(ByPromise, models.Model):
     """One paper or task of a case's checklist. `of` says whose: subject, head, manager, domain, site, app."""
 
     reference = models.CharField(max_length=24, unique=True, default=requirement_reference, editable=False)

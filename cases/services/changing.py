@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from cases import facts, search
 from cases.models import Case, Part, Person
+from cases.promise import by_its_rules
 from cases.services import history, planning
 from cases.workflow import Stage
 from clients.models import User
@@ -102,6 +103,7 @@ def _read_one(thing: str, name: str, value: Any, context: dict, changes: list, e
 
 
 @transaction.atomic
+@by_its_rules
 def change_facts(
     case: Case, given: dict[str, Any], *, by: User, version: int | None = None, now: datetime | None = None
 ) -> Case:

@@ -7,11 +7,13 @@ from datetime import datetime
 from cases import facts
 from cases.models import Case, Requirement, RequirementState
 from cases.models.requirement import TASK
+from cases.promise import by_its_rules
 from cases.services import history, waiting
 from clients.models import User
 from trade.papers import documents
 
 
+@by_its_rules
 def sync(case: Case, *, now: datetime) -> None:
     """Ask for what the facts ask for: new papers begin as to do, dropped ones keep what lies in them."""
     asked = {paper.key: place for place, paper in enumerate(documents(facts.for_rules(case)).papers)}

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from cases import facts, search
 from cases.models import Case, Domain, Part, Person, Server, Site, Subject
+from cases.promise import begun_today
 from cases.services import changing, history, planning
 from clients.models import Client, User
 
@@ -28,7 +29,10 @@ def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: da
     if errors:
         raise facts.Invalid(errors)
     case = Case(
-        client=client, account_manager=by if by and by.standing.is_agency else None, waiting_since=now
+        client=client,
+        account_manager=by if by and by.standing.is_agency else None,
+        waiting_since=now,
+        **begun_today(),
     )
     case.moved_at = case.created_at = now
     case.save()

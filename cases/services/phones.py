@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 
 from cases import facts
 from cases.models import Case, Part, Person, PhoneVerification
+from cases.promise import by_its_rules
 from cases.services import history, waiting
 from clients import sight
 from clients.models import User
@@ -49,6 +50,7 @@ def may_verify(case: Case, part: str | None = None, *, by: User) -> None:
 
 
 @transaction.atomic
+@by_its_rules
 def ask_code(case: Case, part: str, *, by: User, now: datetime | None = None) -> PhoneVerification:
     """Ask for a code to the mobile of head or manager; it is sent in a moment and lives ten minutes.
 

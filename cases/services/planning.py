@@ -17,6 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases import facts
 from cases.models import Case
+from cases.promise import by_its_rules
 from cases.services import checklist, history, waiting
 from cases.workflow import ISSUED, MoveRefused, Stage
 from clients.models import User
@@ -114,6 +115,7 @@ def settle_kind(case: Case, *, now: datetime) -> None:
 
 
 @transaction.atomic
+@by_its_rules
 def overrule_kind(case: Case, kind: str, *, by: User, note: str, now: datetime | None = None) -> Case:
     """Staff set another kind than the rules find, and say why; an empty one gives the word back to the rules."""
     now = now or timezone.now()
@@ -140,6 +142,7 @@ def overrule_kind(case: Case, kind: str, *, by: User, note: str, now: datetime |
     return refresh(case, now=now)
 
 
+@by_its_rules
 def refresh(case: Case, *, now: datetime) -> Case:
     """Kind, checklist and whose move it is, as the facts have them now."""
     settle_kind(case, now=now)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case, Requirement
 from cases.models.requirement import FACE, TASK
+from cases.promise import by_its_rules
 from cases.services import checklist
 from cases.workflow import Stage
 from clients.models import Role, User
@@ -29,6 +30,7 @@ def may_report(requirement: Requirement) -> bool:
 
 
 @transaction.atomic
+@by_its_rules
 def report_done(requirement: Requirement, *, by: User, now: datetime | None = None) -> None:
     """The contact, or the person it is about, says that it is done."""
     case = Case.objects.with_facts().locked(requirement.case)

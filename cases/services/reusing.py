@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from cases import facts
 from cases.models import Case
+from cases.promise import by_its_rules
 from cases.queries import cases_for
 from cases.services.changing import change_facts
 from clients.models import User
@@ -37,6 +38,7 @@ def _is_known(holder: Any) -> bool:
     return holder is not None and bool(holder.name or holder.has_number)
 
 
+@by_its_rules
 def take_over(case: Case, thing: str, *, by: User) -> Case:
     """Copy the object from the client's newest other case; numbers are sealed anew, mobiles are verified anew.
 

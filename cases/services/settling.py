@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from cases.models import Case, Requirement
 from cases.models.requirement import FACE, TASK
+from cases.promise import by_its_rules
 from cases.services import checklist
 from clients.models import User
 from clients.refusals import Conflict
@@ -27,6 +28,7 @@ def may_settle(requirement: Requirement) -> bool:
 
 
 @transaction.atomic
+@by_its_rules
 def waive_paper(requirement: Requirement, *, by: User, note: str, now: datetime | None = None) -> None:
     """The agency does without this paper, and says why."""
     requirement = _locked(requirement, by)
@@ -36,6 +38,7 @@ def waive_paper(requirement: Requirement, *, by: User, note: str, now: datetime 
 
 
 @transaction.atomic
+@by_its_rules
 def settle_task(requirement: Requirement, *, by: User, now: datetime | None = None) -> None:
     """The agency saw that it is done."""
     requirement = _locked(requirement, by)

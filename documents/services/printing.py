@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from cases import facts, printing, words
 from cases.deadlines import beijing_day
 from cases.models import Case, Requirement
+from cases.promise import by_its_rules
 from clients.models import User
 from clients.refusals import Conflict
 from clients.sealing import Locked
@@ -35,6 +36,7 @@ BLANK = {"icp_number"}  # left open where nobody knows it: to be written by hand
 
 
 @transaction.atomic
+@by_its_rules
 def ask_form(requirement: Requirement, *, by: User, now: datetime | None = None) -> Handout:
     """Promise the form as of the present facts; twice asked it is one, until its object is gone or a fact changed."""
     now = now or timezone.now()
@@ -82,6 +84,7 @@ def mark_when_sent(case: Case, requirement: Requirement) -> str:
 # ── Making ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@by_its_rules
 def print_form(handout: Handout, case: Case, *, now: datetime) -> bytes:
     """The PDF of the facts as they are now, their mark on the row (not saved yet).
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from cases.deadlines import beijing_day
 from cases.models import Case, Person, Requirement
+from cases.promise import by_its_rules
 from cases.services import checklist
 from clients.models import User
 from clients.queries import the_agency
@@ -83,6 +84,7 @@ def _fits(document: Document, holder: Any) -> bool:
 
 
 @transaction.atomic
+@by_its_rules
 def reuse_document(
     requirement: Requirement, *, by: User, asks_consent: bool = False, now: datetime | None = None
 ) -> Document:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.facts import tidy
 from cases.models import Case, Requirement
+from cases.promise import by_its_rules
 from cases.services import checklist
 from clients.models import User
 from clients.refusals import Conflict, Invalid, error
@@ -37,6 +38,7 @@ _NOT_NOW: dict[str, Promise] = {
 
 
 @transaction.atomic
+@by_its_rules
 def accept_document(document: Document, *, by: User, now: datetime | None = None) -> Document:
     """The agency found these very bytes right: their hash stands in the event, and the paper is met."""
     now = now or timezone.now()
@@ -50,6 +52,7 @@ def accept_document(document: Document, *, by: User, now: datetime | None = None
 
 
 @transaction.atomic
+@by_its_rules
 def return_document(
     document: Document, *, by: User, reasons: Any, note: Any = "", now: datetime | None = None
 ) -> Document:

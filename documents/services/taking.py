@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Case, Requirement
+from cases.promise import by_its_rules
 from cases.services import checklist
 from clients.models import User
 from clients.refusals import Conflict, Invalid, TooMany, error
@@ -50,6 +51,7 @@ REPLACED = (State.CHECKING, State.AVAILABLE, State.ACCEPTED)
 
 
 @transaction.atomic
+@by_its_rules
 def start_upload(
     requirement: Requirement,
     *,
@@ -72,6 +74,7 @@ def start_upload(
 
 
 @transaction.atomic
+@by_its_rules
 def start_plain_upload(
     requirement: Requirement,
     *,
@@ -173,6 +176,7 @@ def _ask_for_room(by: User, size: int, now: datetime) -> None:
 
 
 @transaction.atomic
+@by_its_rules
 def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> Document:
     """The browser says the file is there: it becomes the newest version of its paper, to be checked.
 
