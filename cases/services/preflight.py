@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, time
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import facts, preflight
+from cases.deadlines import BEIJING, beijing_day
 from cases.models import Audience, Case, Finding
 from cases.services import history
-from cases.workflow import BEFORE_LICENCE
+from cases.workflow import BEFORE_LICENCE, Stage
 from clients.models import User
 from clients.refusals import Conflict, Invalid, error
+from clients.sight import every_client
 from trade.checks import judge
 
 LONGEST_NOTE = 2000
+DRAFTS_AT_ONCE = 500
 KEPT = ["severity", "detail", "about", "found_at", "waived_at", "waived_by", "note"]
 
 
@@ -76,6 +80,25 @@ def check_again(case: Case, *, now: datetime | None = None) -> Case:
     case = Case.objects.with_facts().locked(case)
     refresh(case, now=now or timezone.now())
     return case
+
+
+def check_drafts(*, now: datetime | None = None, most: int = DRAFTS_AT_ONCE) -> int:
+    """Run it for drafts that were not looked at today: days pass and change no fact. How many there were.
+
+    One case, one transaction: a kill costs no more than the case it was in.
+    """
+    now = now or timezone.now()
+    midnight = datetime.combine(beijing_day(now), time(), BEIJING)
+    stale = Q(checked_at__isnull=True) | Q(checked_at__lt=midnight)
+    with every_client():
+        drafts = Case.objects.filter(stale, stage=Stage.DRAFT)
+        ids = list(
+            drafts.order_by(F("checked_at").asc(nulls_first=True), "id").values_list("pk", flat=True)[:most]
+        )
+    for pk in ids:
+        with every_client():
+            check_again(Case(pk=pk), now=now)
+    return len(ids)
 
 
 @transaction.atomic

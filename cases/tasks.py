@@ -1,0 +1,17 @@
+"""What wakes up later: a sight of its own, and no harm in running twice."""
+
+from celery import shared_task
+
+from cases.services import collisions, preflight
+
+
+@shared_task(name="cases.compare")
+def compare() -> None:
+    """Look for what cases of different clients share."""
+    collisions.compare()
+
+
+@shared_task(name="cases.check_drafts")
+def check_drafts() -> None:
+    """Run the pre-flight of drafts again as days pass."""
+    preflight.check_drafts()
