@@ -9,8 +9,11 @@ from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy
 
+from clients.models import User
 from documents.models import Document
+from documents.permissions import may_see_small
 from documents.reasons import NOTES, sentence_of
+from documents.services import may_take_back
 from documents.workflow import State
 from trade.reasons import REASONS
 
@@ -65,7 +68,7 @@ _MARKS: dict[str, tuple[str, Promise]] = {
 }
 
 
-def row(document: Document, *, may_withdraw: bool = False) -> dict[str, Any]:
+def row(document: Document, user: User) -> dict[str, Any]:
     """What `components/file.html` takes to draw this document; while it is checked, the row asks for itself again."""
     mark, words = _MARKS[document.state]
     said = [reason_text(one["code"]) for one in document.reasons]
@@ -83,7 +86,12 @@ def row(document: Document, *, may_withdraw: bool = False) -> dict[str, Any]:
         if document.state == State.CHECKING
         else "",
         "link": reverse("documents:content", args=[document.reference]) if document.is_viewable else "",
-        "back": reverse("documents:withdraw", args=[document.reference]) if may_withdraw else "",
+        "back": reverse("documents:withdraw", args=[document.reference])
+        if may_take_back(document, user)
+        else "",
+        "thumb": reverse("documents:thumbnail", args=[document.reference])
+        if document.is_viewable and document.thumb_size and may_see_small(user, document)
+        else "",
     }
 
 

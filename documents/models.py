@@ -141,6 +141,8 @@ class Document(ByPromise, DocumentWorkflow):
     copy_sha256 = models.CharField(max_length=64, blank=True)
     copy_version = models.CharField(max_length=64, blank=True)
     copy_etag = models.CharField(max_length=80, blank=True)
+    thumb_version = models.CharField(max_length=64, blank=True)
+    thumb_size = models.PositiveIntegerField(default=0)
     width = models.PositiveIntegerField(default=0)
     height = models.PositiveIntegerField(default=0)
     notes = ArrayField(models.CharField(max_length=32), default=list, blank=True)
@@ -218,10 +220,14 @@ class Document(ByPromise, DocumentWorkflow):
     def preview_key(self, number: int) -> str:
         return f"{self.client.reference}/previews/{self.token}-{number}"
 
+    @property
+    def thumb_key(self) -> str:
+        return f"{self.client.reference}/thumbs/{self.token}"
+
     def keys(self) -> list[str]:
         """Every object in storage that was made of it."""
         pages = [self.preview_key(page.number) for page in self.previews.all()]
-        return [self.sealed_key, self.copy_key, *pages]
+        return [self.sealed_key, self.copy_key, self.thumb_key, *pages]
 
     @property
     def copy_filename(self) -> str:

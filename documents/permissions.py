@@ -24,6 +24,11 @@ def may_withdraw(user: User, document: Document) -> bool:
     )
 
 
+def may_see_small(user: User, document: Document) -> bool:
+    """Only whoever sent it: they know the picture, so their glance needs no trace. Anybody else's would."""
+    return not user.standing.is_agency and document.sent_by_id == user.pk
+
+
 def may_judge(user: User) -> bool:
     """Only the agency accepts and returns."""
     return user.standing.is_agency

@@ -14,6 +14,7 @@ urlpatterns = [
     path("uploads/<slug:reference>/completion/", files.finish, name="upload-finish"),
     path("documents/<slug:reference>/state/", files.state, name="state"),
     path("documents/<slug:reference>/content/", files.content, name="content"),
+    path("documents/<slug:reference>/thumbnail/", files.thumbnail, name="thumbnail"),
     path("documents/<slug:reference>/withdrawal/", files.withdrawal, name="withdraw"),
     # What the worker makes to be fetched
     path("requirements/<slug:reference>/form/", handouts.form, name="form"),

@@ -43,6 +43,7 @@ class Inspection:
     copy_type: str = ""
     copy_sha256: str = ""
     previews: list[Path] = field(default_factory=list)
+    thumb: Path | None = None
     notes: list[str] = field(default_factory=list)
 
 
@@ -118,7 +119,8 @@ def _taken(answer: dict[str, Any], out: Path, sha256: str, size: int, notes: lis
         return Inspection("died", sha256, size, notes=["odd answer"])
     name, head = _COPIES[copy_type]
     previews = [out / f"preview-{number:03d}.jpg" for number in range(1, pages + 1)]
-    if not _is_file(out / name, head) or not all(_is_file(page, b"\xff\xd8\xff") for page in previews):
+    jpegs = [*previews, out / "thumb.jpg"]
+    if not _is_file(out / name, head) or not all(_is_file(page, b"\xff\xd8\xff") for page in jpegs):
         return Inspection("died", sha256, size, notes=["odd files"])
     return Inspection(
         "ok",
@@ -132,6 +134,7 @@ def _taken(answer: dict[str, Any], out: Path, sha256: str, size: int, notes: lis
         copy_type=copy_type,
         copy_sha256=_hash(out / name)[0],
         previews=previews,
+        thumb=out / "thumb.jpg",
         notes=notes,
     )
 

@@ -9,6 +9,7 @@ MAX_SCANS = 100
 COPY_SIDE = 5_000
 PREVIEW_SIDE = 1_600
 SMALL_SIDE = 600
+THUMB_SIDE = 240
 # Above this a PNG is a photograph and its copy becomes a JPEG, a tenth of the size.
 PNG_COPY_PIXELS = 8_000_000
 

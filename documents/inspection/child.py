@@ -87,6 +87,8 @@ def _same_family(declared: str) -> str:
 def _write(clean: Clean) -> None:
     with open(f"copy.{SUFFIXES[clean.kind]}", "xb") as file:
         file.write(clean.content)
+    with open("thumb.jpg", "xb") as file:
+        file.write(pictures.thumbnail(clean.previews[0]))
     for number, preview in enumerate(clean.previews, start=1):
         with open(f"preview-{number:03d}.jpg", "xb") as file:
             file.write(preview)

@@ -54,6 +54,13 @@ def clean_picture(data: bytes, kind: str, side: int = bounds.COPY_SIDE) -> Clean
     )
 
 
+def thumbnail(preview: bytes) -> bytes:
+    """A page as small as a stamp: enough to know one's own paper again."""
+    picture = Image.open(BytesIO(preview), formats=["JPEG"])
+    picture.thumbnail((bounds.THUMB_SIDE, bounds.THUMB_SIDE), Image.Resampling.LANCZOS)
+    return _encoded(picture, "JPEG", quality=70)
+
+
 def _opened(data: bytes, kind: str) -> Image.Image:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")

@@ -9,7 +9,7 @@ from documents.services.reusing import reusable, reuse_document
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
 from documents.services.sweeping import sweep_folders, sweep_uploads
 from documents.services.taking import ask_to_send, finish_upload, start_plain_upload, start_upload
-from documents.services.viewing import Opened, open_document
+from documents.services.viewing import Opened, open_document, small_picture
 from documents.services.withdrawing import (
     destroy_withdrawn,
     may_take_back,
@@ -37,6 +37,7 @@ __all__ = [
     "return_document",
     "reusable",
     "reuse_document",
+    "small_picture",
     "start_plain_upload",
     "start_upload",
     "sweep_folders",

@@ -41,6 +41,8 @@ class Kept:
     sealed: storage.Written
     copy: storage.Written
     copy_size: int
+    thumb: storage.Written
+    thumb_size: int
     previews: list[tuple[storage.Written, int, str]] = field(default_factory=list)
 
 
@@ -117,11 +119,15 @@ def _judge(document: Document, folder: Path) -> tuple[Inspection, Path]:
 def _keep(document: Document, found: Inspection, source: Path) -> Kept:
     """The original sealed, the clean copy and its pages as people see them; all under names no form was made for."""
     assert found.copy is not None
+    assert found.thumb is not None
     sealed, copy = seal(source.read_bytes(), row=document.reference), found.copy.read_bytes()
+    thumb = found.thumb.read_bytes()
     kept = Kept(
         storage.put(document.sealed_key, sealed, content_type="application/octet-stream"),
         storage.put(document.copy_key, copy, content_type=found.copy_type),
         len(copy),
+        storage.put(document.thumb_key, thumb, content_type="image/jpeg"),
+        len(thumb),
     )
     for number, page in enumerate(found.previews, start=1):
         content = page.read_bytes()
@@ -156,6 +162,7 @@ def _write(
     mine.copy_type, mine.copy_sha256 = found.copy_type, found.copy_sha256
     mine.copy_size = kept.copy_size
     mine.copy_version, mine.copy_etag = kept.copy.version, kept.copy.etag
+    mine.thumb_version, mine.thumb_size = kept.thumb.version, kept.thumb_size
     mine.width, mine.height = found.width, found.height
     mine.notes = [*found.notes, *(["duplicate"] if mine.duplicate_of else [])]
     mine.checked_at, mine.waits_for = now, ""
@@ -218,6 +225,7 @@ def _leave(document: Document, *, pages: int) -> None:
     keys = [
         document.sealed_key,
         document.copy_key,
+        document.thumb_key,
         *(document.preview_key(page + 1) for page in range(pages)),
     ]
     with contextlib.suppress(storage.StorageAway):

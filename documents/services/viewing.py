@@ -15,6 +15,7 @@ from clients.models import User
 from clients.refusals import Conflict
 from documents import storage
 from documents.models import Document
+from documents.permissions import may_see_small
 from documents.services import traces
 from documents.workflow import State
 
@@ -67,6 +68,18 @@ def open_document(
         for page in document.previews.all()
     ]
     return Opened(link, pages)
+
+
+def small_picture(document: Document, *, by: User) -> str:
+    """A link to the stamp of a paper for whoever sent it; empty for everybody else, who look with a trace or not."""
+    if not (document.is_viewable and document.thumb_size and may_see_small(by, document)):
+        return ""
+    return storage.link_to(
+        document.thumb_key,
+        version=document.thumb_version,
+        filename="small.jpg",
+        content_type="image/jpeg",
+    )
 
 
 def _lose(document: Document, now: datetime) -> None:

@@ -147,5 +147,5 @@ def destroy_withdrawn(document_id: int) -> None:
     with every_client():
         Preview.objects.filter(document=document).delete()
         Document.objects.filter(pk=document.pk, state=State.WITHDRAWN).update(
-            copy_sha256="", content_hash="", sealed_version="", copy_version="", copy_etag=""
+            copy_sha256="", content_hash="", sealed_version="", copy_version="", copy_etag="", thumb_size=0
         )

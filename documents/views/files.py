@@ -7,7 +7,7 @@ from functools import wraps
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
@@ -84,8 +84,7 @@ def finish(request: HttpRequest, reference: str) -> HttpResponse:
 def state(request: HttpRequest, reference: str) -> HttpResponse:
     """One row of a list of files, as it is now."""
     document = found(documents_for(request.user).select_related("upload"), reference)
-    may = services.may_take_back(document, request.user)
-    return render(request, "components/file.html", answers.row(document, may_withdraw=may))
+    return render(request, "components/file.html", answers.row(document, request.user))
 
 
 @require_GET
@@ -104,6 +103,15 @@ def content(request: HttpRequest, reference: str) -> HttpResponse:
         messages.warning(request, sentence_of("lost"))
         return redirect(document.case)
     return answers.leading_to(opened.link)
+
+
+@require_GET
+def thumbnail(request: HttpRequest, reference: str) -> HttpResponse:
+    """A paper as small as a stamp, for whoever sent it."""
+    link = services.small_picture(found(documents_for(request.user), reference), by=request.user)
+    if not link:
+        raise Http404
+    return answers.leading_to(link)
 
 
 @require_POST

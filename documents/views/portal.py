@@ -55,10 +55,7 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "is_agency": is_agency,
         "clock": clock if paper.is_open and not case.on_hold else None,
         "returned": _returned(paper, versions),
-        "files": [
-            answers.row(one, may_withdraw=services.may_take_back(one, user)) | {"document": one}
-            for one in versions
-        ],
+        "files": [answers.row(one, user) | {"document": one} for one in versions],
         "takes_files": takes_files,
         "asks_consent": takes_files and needs_consent and not is_agency,
         "lacks_consent": needs_consent and is_agency,

@@ -61,6 +61,7 @@ PAGES: dict[str, Page] = {
     "clients/<str:reference>/members/<str:place>/replacement/": Page(post=DESK, of="client"),
     "documents/<slug:reference>/content/": Page(get=PARTY, of="document"),
     "documents/<slug:reference>/state/": Page(get=PARTY, of="document"),
+    "documents/<slug:reference>/thumbnail/": Page(get={"ada"}, of="document"),
     "documents/<slug:reference>/withdrawal/": Page(post={"ada"}, of="document", refused=DESK | {"ann"}),
     "documents/<str:reference>/acceptance/": Page(post=DESK, of="document"),
     "documents/<str:reference>/return/": Page(post=DESK, of="document"),

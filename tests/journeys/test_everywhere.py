@@ -29,6 +29,7 @@ PIECES = {
     "documents/<slug:reference>/state/",
     "handouts/<slug:reference>/content/",
     "handouts/<slug:reference>/state/",
+    "documents/<slug:reference>/thumbnail/",
     "healthz",
     "livez",
     "metrics",
