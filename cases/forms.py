@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django import forms
@@ -13,8 +13,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from cases import facts, records, words
-from cases.deadlines import beijing_day
-from cases.models import Case
+from cases.arrangement import STEPS
+from cases.deadlines import BEIJING, beijing_day
+from cases.models import Case, Photo
+from cases.models.photo import CURTAIN
 from clients.models import Client, User
 from clients.refusals import Invalid
 from trade import kinds, photos
@@ -150,10 +152,7 @@ class FactsForm(forms.Form):
                 initial[f"{thing}-{name}"] = shown(value)
         self.initial = initial
         if "case-filing_kind" in self.fields:
-            found = words.code_words("filing_kind", words.kind_found(case) or case.filing_kind)
-            by_rule = ("", gettext("as the rules find it: %(kind)s") % {"kind": found})
-            choices = [by_rule, *words.choices_of("case", "filing_kind")]
-            self.fields["case-filing_kind"].widget.choices = choices
+            self.fields["case-filing_kind"].widget.choices = _kinds(case)
 
     def groups(self) -> Iterator[tuple[str, Any, list[BoundField]]]:
         """The boxes by object, in the order of the table."""
@@ -373,3 +372,104 @@ class CodeForm(forms.Form):
             attrs={"inputmode": "numeric", "autocomplete": "one-time-code", "maxlength": 6}
         ),
     )
+
+
+class KindForm(TextForm):
+    """Another kind of filing than the rules find, and why; or the word back to the rules."""
+
+    kind = forms.CharField(label=_("Kind of filing"), required=False)
+    field_order = ["kind", "text"]
+
+    def __init__(self, *args: Any, case: Case, **kwargs: Any) -> None:
+        kwargs.setdefault("initial", {"kind": case.filing_kind if case.filing_kind_is_set else ""})
+        super().__init__(
+            *args, label=_("Why"), hint=_("It stands in the history beside your name."), **kwargs
+        )
+        self.fields["kind"].widget = forms.Select(choices=_kinds(case))
+
+
+def _kinds(case: Case) -> list[tuple[str, Any]]:
+    found = words.code_words("filing_kind", words.kind_found(case) or case.filing_kind)
+    by_rule = ("", gettext("as the rules find it: %(kind)s") % {"kind": found})
+    return [by_rule, *words.choices_of("case", "filing_kind")]
+
+
+# ── The face check ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+class LinkForm(forms.Form):
+    """The provider's link of the face check."""
+
+    link = forms.CharField(
+        label=_("Link of the face check"),
+        help_text=_(
+            "As the provider's console shows it, or what its QR code holds. It begins with https://."
+        ),
+        widget=forms.TextInput(
+            attrs={"maxlength": 600, "inputmode": "url", "spellcheck": "false", "autocomplete": "off"}
+        ),
+    )
+
+
+class PlaceForm(forms.Form):
+    """One of the places that serve the case, and the hour if one is agreed."""
+
+    place = forms.CharField(label=_("Photo place"))
+    place_at = forms.CharField(
+        label=_("Appointment"),
+        required=False,
+        help_text=_("Beijing time; leave it empty where none is needed."),
+        widget=forms.DateTimeInput(
+            format="%Y-%m-%dT%H:%M", attrs={"type": "datetime-local", "class": "date"}
+        ),
+    )
+
+    def __init__(self, *args: Any, places: list[photos.Place], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.places = places
+        named = [(one.code, f"{one.name} · {one.address}") for one in places]
+        self.fields["place"].widget = forms.Select(choices=[("", _("choose a place")), *named])
+
+    def clean_place_at(self) -> datetime | None:
+        typed = self.cleaned_data["place_at"].strip()
+        if not typed:
+            return None
+        try:
+            at = datetime.fromisoformat(typed)
+            if not facts.EARLIEST < at.date() < facts.LATEST:
+                raise ValueError
+        except ValueError:
+            raise forms.ValidationError(gettext("Give day and hour, such as 2026-12-08T10:30.")) from None
+        return at if at.tzinfo else at.replace(tzinfo=BEIJING)
+
+
+class CurtainForm(DayForm):
+    """A step of the curtain's way; one that is recorded already may be set right, and a new curtain ordered."""
+
+    step = forms.CharField(label=_("What happened"))
+    carrier = forms.CharField(label=_("Carrier"), required=False, help_text=_("When it was sent."))
+    tracking_number = forms.CharField(
+        label=_("Tracking number"),
+        required=False,
+        help_text=_("When it was sent; the client follows the parcel by it."),
+        widget=forms.TextInput(attrs={"maxlength": 60, "spellcheck": "false", "autocomplete": "off"}),
+    )
+    field_order = ["step", "on", "carrier", "tracking_number"]
+
+    def __init__(self, *args: Any, photo: Photo | None, step: str, **kwargs: Any) -> None:
+        initial = {"step": step, "on": beijing_day(timezone.now())}
+        if photo:
+            initial |= {"carrier": photo.carrier, "tracking_number": photo.tracking_number}
+        super().__init__(*args, initial=initial, **kwargs)
+        reached = CURTAIN[: CURTAIN.index(step) + 1] if step != CURTAIN[0] else CURTAIN[:1]
+        if photo and photo.returned_on:
+            reached = CURTAIN
+        self.fields["step"].widget = forms.Select(choices=[(one, STEPS[one]) for one in reached])
+        if "sent" not in reached:
+            del self.fields["carrier"], self.fields["tracking_number"]
+
+    def clean_step(self) -> str:
+        step = self.cleaned_data["step"]
+        if step not in dict(self.fields["step"].widget.choices):
+            raise forms.ValidationError(gettext("Choose a step of the curtain."))
+        return step

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from cases import facts
 from cases.deadlines import beijing_day
 from cases.models import Case, Requirement
-from trade import kinds, numbers
+from trade import kinds, numbers, photos
 from trade.reasons import REASONS
 
 WANTED: dict[str, tuple[str, ...]] = {
@@ -124,6 +124,13 @@ def _coming_day(case: Case, value: Any, now: datetime) -> date | None:
 def _photo_way(case: Case, value: Any, now: datetime) -> str:
     if value not in kinds.PHOTO_WAYS:
         raise ValueError(_("Choose one of these: %(choices)s.") % {"choices": ", ".join(kinds.PHOTO_WAYS)})
+    open_ways = photos.open_ways(case.provider, case.province)
+    if value not in open_ways:
+        named = ", ".join(str(kinds.PHOTO_WAYS[way].name) for way in open_ways)
+        raise ValueError(
+            _("This provider and province do not take this way of the photo. Open are: %(ways)s.")
+            % {"ways": named}
+        )
     return value
 
 

@@ -2,7 +2,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from cases.views import case, desk, facts, footers, home, moves, steps
+from cases.views import case, desk, facts, footers, home, moves, photo, planning, steps
 
 desk_paths = [
     path("cases/", desk.case_list, name="case-list"),
@@ -14,6 +14,8 @@ desk_paths = [
     path("cases/<str:reference>/reveals/", facts.reveal, name="reveal"),
     path("cases/<str:reference>/footer/", footers.footer_check, name="footer-check"),
     path("cases/<str:reference>/steps/call/", steps.call_log, name="call-log"),
+    path("cases/<str:reference>/filing-kind/", planning.filing_kind, name="filing-kind"),
+    path("cases/<str:reference>/photo/<slug:way>/", photo.photo_arrange, name="photo-arrange"),
     path("cases/<str:reference>/steps/<slug:step>/", steps.step_take, name="step-take"),
     path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
     path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),

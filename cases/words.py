@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache
 from typing import Any
 
@@ -28,8 +28,8 @@ from cases.models import (
 from cases.models.case import WaitingOn
 from cases.models.requirement import TASK
 from cases.workflow import CaseWorkflow, Stage
-from clients.templatetags.look import day
-from trade import filing, kinds, papers
+from clients.templatetags.look import day, moment
+from trade import filing, kinds, papers, photos
 from trade.clocks import CLOCKS
 from trade.eligibility import OBSTACLES
 from trade.provinces import PROVINCES
@@ -368,6 +368,12 @@ SENTENCES: dict[str, Any] = {
     "task.done": gettext_lazy("Done: %(paper)s"),
     "task.reported": gettext_lazy("Reported done: %(paper)s"),
     "facts.changed": gettext_lazy("Facts changed"),
+    "photo.link_given": gettext_lazy("Link of the face check given to %(person)s"),
+    "photo.place_chosen": gettext_lazy("Photo place chosen"),
+    "curtain.ordered": gettext_lazy("Curtain ordered"),
+    "curtain.sent": gettext_lazy("Curtain sent"),
+    "curtain.arrived": gettext_lazy("Curtain arrived"),
+    "curtain.returned": gettext_lazy("Curtain returned"),
     "filing_kind.found": gettext_lazy("Kind of filing worked out anew"),
     "filing_kind.set": gettext_lazy("Kind of filing set by hand"),
     "filing_kind.cleared": gettext_lazy("Kind of filing left to the rules again"),
@@ -473,6 +479,11 @@ def event_details(event: CaseEvent) -> list[str]:
         told.append(_("version code %(mark)s") % {"mark": data["mark"]})
     if event.kind == "pack.made":
         told.append(ngettext("%(n)d paper", "%(n)d papers", len(data["papers"])) % {"n": len(data["papers"])})
+    if place := photos.PLACES.get(data.get("place", "")):
+        told.append(str(place.name))
+    if "place_at" in data:
+        told.append(moment(datetime.fromisoformat(data["place_at"])))
+    told += [data[name] for name in ("carrier", "tracking") if data.get(name)]
     if "on" in data:
         told.append(day(date.fromisoformat(data["on"])))
     if data.get("version", 1) > 1:

@@ -191,7 +191,8 @@ def case_new(request: HttpRequest) -> HttpResponse:
 def with_all(user) -> Any:
     """A case and all that its page draws, in a fixed number of queries."""
     papers = Prefetch("requirements", Requirement.objects.select_related("changed_by"))
-    return cases_for(user).with_facts().defer("pairs").prefetch_related(papers, "deadlines", "reopenings")
+    cases = cases_for(user).with_facts().select_related("photo").defer("pairs")
+    return cases.prefetch_related(papers, "deadlines", "reopenings")
 
 
 @agency_only

@@ -11,7 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases import facts, journey, records, situation, words
+from cases import arrangement, facts, journey, records, situation, words
 from cases.models import Audience, Case, CaseEvent, Part, Requirement, RequirementState, Server
 from cases.models.requirement import TASK
 from cases.printing import is_outdated
@@ -48,6 +48,8 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "provider": words.code_words("provider", case.provider) if case.provider else "",
         "province": words.code_words("province", case.province) if case.province else "",
         "filing_kind": words.code_words("filing_kind", case.filing_kind) if case.filing_kind else "",
+        "plan": _plan(case),
+        "photo": arrangement.on_the_desk(case),
         "stops": journey.stops(case, moves, reader),
         "next": next_move,
         "is_mine": journey.is_mine(case, reader),
@@ -70,6 +72,17 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "messages_link": _other_floor("notifications:case-messages", case.reference),
         "pack_link": _other_floor("documents:pack", case.reference),
         **_told_of(seen, request, case),
+    }
+
+
+def _plan(case: Case) -> dict[str, Any]:
+    """The kind of filing, and why the rules find theirs."""
+    found = words.kind_found(case)
+    return {
+        "kind": words.code_words("filing_kind", case.filing_kind),
+        "is_set": case.filing_kind_is_set,
+        "found": words.code_words("filing_kind", found) if found != case.filing_kind else "",
+        "why": words.kind_why(case),
     }
 
 
