@@ -2,7 +2,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from cases.views import case, desk, facts, footers, home, moves, photo, planning, steps
+from cases.views import case, desk, facts, feeds, footers, home, moves, photo, planning, steps
 
 desk_paths = [
     path("cases/", desk.case_list, name="case-list"),
@@ -24,10 +24,13 @@ desk_paths = [
     path("requirements/<str:reference>/settlement/", steps.settlement, name="settlement"),
 ]
 
+# A person's own calendar, for a program that signs nobody in.
+feed_paths = [path("feeds/<str:secret>.ics", feeds.feed, name="feed")]
+
 # The client's pages name theirs beside these.
 portal_paths = [path("", include("cases.portal_urls"))] if find_spec("cases.portal_urls") else []
 
 urlpatterns = [
     path("", home, name="home"),
-    path("", include((desk_paths + portal_paths, "cases"))),
+    path("", include((desk_paths + feed_paths + portal_paths, "cases"))),
 ]

@@ -11,6 +11,8 @@ urlpatterns = [
     path("language/", language, name="language"),
     path("logo/<slug:digest>/", settings.logo, name="logo"),
     path("me/", me.me, name="me"),
+    path("me/calendar/", me.calendar, name="calendar"),
+    path("me/calendar/ending/", me.calendar_end, name="calendar-end"),
     # The desk
     path("clients/", desk.client_list, name="client-list"),
     path("clients/<str:reference>/", desk.client_detail, name="client-detail"),

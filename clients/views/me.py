@@ -1,14 +1,19 @@
 """What a person sees and changes about themselves."""
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import translation
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_POST
 
+from clients.entrance import fresh_sign_in
 from clients.forms import MeForm
-from clients.models import User
+from clients.models import CalendarFeed, User
+from clients.services.feeds import end_feed, make_feed
 from clients.views.doors import layout_of
 
 
@@ -26,3 +31,27 @@ def me(request: HttpRequest) -> HttpResponse:
             return redirect("clients:me")
         status = 422
     return render(request, "clients/me.html", {"layout": layout_of(request), "form": form}, status=status)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+@fresh_sign_in
+def calendar(request: HttpRequest) -> HttpResponse:
+    """One's own calendar address; a new one is shown this once, and the older one is dead by then."""
+    address = ""
+    if request.method == "POST":
+        address = settings.BASE_URL + reverse("cases:feed", args=[make_feed(request.user)])
+    told = {
+        "layout": layout_of(request),
+        "address": address,
+        "feed": CalendarFeed.objects.filter(user=request.user).first(),
+    }
+    return render(request, "clients/calendar.html", told)
+
+
+@require_POST
+@fresh_sign_in
+def calendar_end(request: HttpRequest) -> HttpResponse:
+    end_feed(request.user)
+    messages.success(request, _("That calendar address is worth nothing any more."))
+    return redirect("clients:calendar")

@@ -68,6 +68,7 @@ PAGES: dict[str, Page] = {
     "documents/<str:reference>/review/": Page(get=DESK, of="document"),
     "handouts/<slug:reference>/content/": Page(get=OWN, of="handout"),
     "handouts/<slug:reference>/state/": Page(get=OWN, of="handout"),
+    "feeds/<str:secret>.ics": Page(),  # for whoever holds the secret: tests/house/test_feeds.py
     "healthz": Page(get=PUBLIC),
     "invitations/": Page(get=ALL, post=ALL),
     "invitations/<str:reference>/renewal/": Page(post=DESK, of="invitation"),
@@ -78,6 +79,8 @@ PAGES: dict[str, Page] = {
     "metrics": Page(),  # for whoever brings the token: tests/house/test_health.py
     "logo/<slug:digest>/": Page(),  # for everybody, once there is one: tests/clients/test_logo.py
     "me/": Page(get=ALL, post=ALL),
+    "me/calendar/": Page(get=ALL, post=ALL),
+    "me/calendar/ending/": Page(post=ALL),
     "members/<str:reference>/ending/": Page(post=DESK, of="place"),
     "members/<str:reference>/role/": Page(post=DESK, of="place", data={"role": "responsible"}),
     "messages/<slug:reference>/sendings/": Page(post=DESK, of="message"),
@@ -115,6 +118,7 @@ WORDS = {
     "way": "curtain",
     "step": "call",
     "token": "nobodys-token",
+    "secret": "nobodys-secret",
     "signed": "nobodys-link",
     "pk": "1",
 }
