@@ -127,6 +127,19 @@ TEMPLATES = [
             ],
         },
     },
+    # Pages that are asked for all day (docs/decisions/0008): `render(request, name, told, using="jinja2")`.
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [BASE_DIR / "templates" / "jinja"],
+        "OPTIONS": {
+            "environment": "clients.jinja.environment",
+            "context_processors": [
+                "django.contrib.messages.context_processors.messages",
+                "clients.jinja.page",
+                "notifications.context.unread",
+            ],
+        },
+    },
 ]
 
 

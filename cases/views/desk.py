@@ -71,12 +71,13 @@ def case_list(request: HttpRequest) -> HttpResponse:
     if page.next and not cursor:
         told["count"] = _count_words(count_up_to(request.user, filters), len(page.items))
     if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "cases/list.html#rows", told)
+        return render(request, "cases/rows.html", told, using="jinja2")
     staff = agency_staff()
     return render(
         request,
         "cases/list.html",
         told | {"filters": _choices(asked, staff), "views": _views(request, asked)},
+        using="jinja2",
     )
 
 
@@ -201,6 +202,7 @@ def case_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """Everything about one case; asked by htmx for its history only that."""
     if request.htmx and request.htmx.target == "timeline":
         case = found(cases_for(request.user).select_related("client").prefetch_related("people"), reference)
-        return render(request, "cases/detail.html#timeline", {"case": case} | dossier.history(request, case))
+        told = {"case": case} | dossier.history(request, case)
+        return render(request, "cases/timeline.html", told, using="jinja2")
     case = found(with_all(request.user), reference)
-    return render(request, "cases/detail.html", dossier.told(request, case))
+    return render(request, "cases/detail.html", dossier.told(request, case), using="jinja2")

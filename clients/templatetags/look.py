@@ -16,10 +16,9 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select, Textarea
 from django.forms.widgets import CheckboxSelectMultiple
 from django.template.loader import render_to_string
-from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
 register = template.Library()
@@ -331,6 +330,26 @@ def _rendered(name: str, _language: str | None) -> SafeString:
 
 
 @register.simple_tag
+def piece(name: str, **told: Any) -> SafeString:
+    """A piece that pages of both engines draw: a macro of `templates/jinja/pieces.html`."""
+    from clients import jinja  # late: that engine speaks the words of this file
+
+    return mark_safe(jinja.piece(name, **told))  # noqa: S308 (it escapes what it is handed)
+
+
+@register.simple_tag(takes_context=True)
+def masthead(context: template.Context, place: str) -> SafeString:
+    """The head of every page: `desk` or `portal`."""
+    from clients import jinja
+
+    of = {name: context.get(name) for name in ("agency", "user", "csrf_token")}
+    told = {"frame": jinja.frame_of(context.get("request"), **of), "unread": context.get("unread")}
+    if place == "desk":
+        told["q"] = context.get("q", "")
+    return piece(f"{place}_masthead", **told)
+
+
+@register.simple_tag
 def copier(value: Any, label: Any) -> SafeString:
     """The key that copies `value`, which `label` names; there are dozens on a page, so it is one string."""
     return format_html(
@@ -339,20 +358,6 @@ def copier(value: Any, label: Any) -> SafeString:
         gettext("Copy: %(label)s") % {"label": label},
         gettext("Copy"),
     )
-
-
-@register.inclusion_tag("components/heading.html", takes_context=True)
-def heading(
-    context: template.Context, name: str, label: str, key: str = "", exact: bool = False
-) -> dict[str, Any]:
-    """One heading of the masthead; draws nothing where the page does not exist."""
-    try:
-        link = reverse(name)
-    except NoReverseMatch:
-        return {"link": ""}
-    path = getattr(context.get("request"), "path", "")
-    here = path == link if exact else path.startswith(link)
-    return {"link": link, "label": label, "key": key, "here": here}
 
 
 @register.simple_tag
@@ -390,10 +395,8 @@ def field_kind(field: BoundField) -> str:
     return "text" if isinstance(widget, Textarea) else "line"
 
 
-@register.inclusion_tag("components/clock.html")
-def sms_clock(
-    started_at: dt.datetime, due_at: dt.datetime, reminders: str = "1 6 12 20 23"
-) -> dict[str, Any]:
+@register.simple_tag
+def sms_clock(started_at: dt.datetime, due_at: dt.datetime, reminders: str = "1 6 12 20 23") -> SafeString:
     """A clock of hours as strokes: one an hour, those gone in ink; triangles where somebody is reminded."""
     now = timezone.now()
     hours = max(1, round((due_at - started_at).total_seconds() / 3600))
@@ -402,14 +405,15 @@ def sms_clock(
     for stroke in strokes:
         stroke["width"] = f"{stroke['gone'] * 9:.1f}"
     late = now > due_at
-    return {
-        "strokes": strokes,
-        "width": hours * 12 - 3,
-        "marks": [f"{int(hour) * 12 - 1.5}" for hour in reminders.split() if int(hour) < hours],
-        "state": "late" if late else "running",
-        "span": span(now - due_at if late else due_at - now),
-        "hours": hours,
-        "gone": int(gone),
-        "due_at": due_at,
-        "late": late,
-    }
+    return piece(
+        "clock",
+        strokes=strokes,
+        width=hours * 12 - 3,
+        marks=[f"{int(hour) * 12 - 1.5}" for hour in reminders.split() if int(hour) < hours],
+        state="late" if late else "running",
+        span=span(now - due_at if late else due_at - now),
+        hours=hours,
+        gone=int(gone),
+        due_at=due_at,
+        late=late,
+    )

@@ -7,9 +7,11 @@ from pathlib import Path
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from django.contrib.staticfiles import finders
-from django.template import loader
+from django.template import engines, loader
+from django.utils import translation
 
-from tests.look.conftest import draw, portal
+from clients import jinja
+from tests.look.conftest import AGENCY, MEI, draw, portal
 
 ROOT = Path(__file__).parents[2]
 PAGES = [
@@ -60,6 +62,19 @@ def test_htmx_may_neither_run_nor_remember():
 
     for setting in ('"allowEval": false', '"allowScriptTags": false', '"historyCacheSize": 0'):
         assert setting in page
+
+
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
+def test_both_engines_draw_the_same_frame(language):
+    ours = draw(portal("<h1>A</h1>", "desk.html"), language, unread=3, q="茶")
+
+    with translation.override(language):
+        page = '{% extends "desk.html" %}{% block main %}<h1>A</h1>{% endblock %}'
+        frame = jinja.frame_of(None, agency=AGENCY, user=MEI, csrf_token="t" * 64)
+        told = {**jinja.spoken(), "frame": frame, "unread": 3, "q": "茶", "messages": []}
+        theirs = engines["jinja2"].from_string(page).render(told)
+
+    assert "".join(theirs.split()) == "".join(ours.split())
 
 
 @pytest.mark.parametrize("width", [360, 820, 1440])

@@ -6,6 +6,7 @@ import ast
 import re
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import allauth
 import django
@@ -17,6 +18,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.template.base import Lexer, TokenType
 from django.utils.translation.template import templatize
+from jinja2.ext import babel_extract
 
 APPS = ("clients", "rulebook", "cases", "documents", "notifications", "icp_portal", "trade")
 LOCALE = "zh_Hans"
@@ -44,19 +46,32 @@ PLACEHOLDER = re.compile(r"%\(\w+\)[sdif]|%[sdif](?!\w)|\{\w*\}")
 # Both languages stand on these pages, or none: they are shown when nothing can be asked.
 BILINGUAL = {"500.html", "503.html", "offline.html", "sw.js"}
 WORD = re.compile(r"[A-Za-z]{2,}")
+JINJA_COMMENT = re.compile(r"(?s){#.*?#}")
 
 Entry = tuple[str | tuple[str, str], str | None]  # what is said, in one or two numbers; its context
 
 
 def from_python(path: Path) -> Iterator[Entry]:
+    yield from from_source(path, "python")
+
+
+def from_source(path: Path, method: Any) -> Iterator[Entry]:
     with path.open("rb") as source:
-        for _line, said, _comments, context in extract("python", source, keywords=KEYWORDS):
+        for _line, said, _comments, context in extract(method, source, keywords=KEYWORDS):
             message = said[0] if isinstance(said, tuple) and len(said) == 1 else said
             if message:
                 yield message, context
 
 
+def of_jinja(path: Path) -> bool:
+    """A template of the second engine."""
+    return "jinja" in path.parts
+
+
 def from_template(path: Path) -> Iterator[Entry]:
+    if of_jinja(path):
+        yield from from_source(path, babel_extract)
+        return
     for name, arguments in CALL.findall(templatize(path.read_text())):
         said = [ast.literal_eval(string) for string in re.findall(STRING, arguments)]
         context = said.pop(0) if name in {"pgettext", "npgettext"} else None
@@ -134,7 +149,8 @@ def bare_words(root: Path) -> Iterator[str]:
         if path.name in BILINGUAL:
             continue
         inside, text, block = 0, "", ""
-        for token in Lexer(path.read_text()).tokenize():
+        source = path.read_text()
+        for token in Lexer(JINJA_COMMENT.sub("", source) if of_jinja(path) else source).tokenize():
             named = block if token.token_type == TokenType.TEXT else ""
             block = token.contents.split()[-1] if token.contents.startswith("block ") else ""
             word = token.contents.split()[0] if token.token_type == TokenType.BLOCK and token.contents else ""

@@ -89,7 +89,7 @@ def test_history_shows_one_kind(desk, case, mei):
         ((), "The client still owes"),
         (("submit",), "Alibaba Cloud looks at the order"),
         (("submit", "pass_pre_audit"), "still has to do the face check"),
-        (("submit", "pass_pre_audit", "finish_photo"), "must enter the ministry&#x27;s SMS code"),
+        (("submit", "pass_pre_audit", "finish_photo"), "must enter the ministry&#39;s SMS code"),
         (("submit", "pass_pre_audit", "finish_photo", "grant_licence"), "The PSB filing is to be handed in"),
         (
             ("submit", "pass_pre_audit", "finish_photo", "grant_licence", "file_psb"),
