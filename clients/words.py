@@ -67,8 +67,11 @@ def sentence_of(event: AuditEvent) -> str:
         case "sign_in.failed":
             return str(data.get("address", ""))
         case "person.let_back_in":
-            return _("%(factors)d factors removed, %(sessions)d sessions ended") % {
+            return _(
+                "%(factors)d factors removed, %(sessions)d sessions ended, %(tokens)d tokens revoked"
+            ) % {
                 "factors": data.get("factors", 0),
                 "sessions": data.get("sessions", 0),
+                "tokens": data.get("tokens", 0),
             }
     return ""

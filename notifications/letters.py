@@ -165,8 +165,8 @@ def _let_back_in(about: About) -> Letter:
         _("Your way in was reset."),
         [
             _(
-                "An administrator of %(agency)s took your passkeys, second factor and open sessions away, so that"
-                " you can come in again."
+                "An administrator of %(agency)s took your passkeys, second factor, open sessions and API tokens"
+                " away, so that you can come in again."
             )
             % {"agency": about.agency.name},
             _("You did not ask for that? Tell the agency at once."),

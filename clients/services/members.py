@@ -137,7 +137,7 @@ def replace_contact(client: Client, place: Membership, *, email: str, name: str 
 
 
 def let_back_in(user: User, *, by: User) -> None:
-    """For somebody who lost phone, key or password: old factors and sessions go.
+    """For somebody who lost phone, key or password: old factors, sessions and tokens go, wherever they are now.
 
     Staff also get a new invitation and choose a new password, for a code by mail alone never lets them in.
     """
@@ -149,7 +149,10 @@ def let_back_in(user: User, *, by: User) -> None:
         removed = Authenticator.objects.filter(user=user).delete()[0]
         ended = end_sessions(user)
         CalendarFeed.objects.filter(user=user).delete()
-        record("person.let_back_in", by=by, about=user, factors=removed, sessions=ended)
+        revoked = ApiToken.objects.filter(user=user, revoked_at__isnull=True).update(
+            revoked_at=timezone.now()
+        )
+        record("person.let_back_in", by=by, about=user, factors=removed, sessions=ended, tokens=revoked)
         if place is not None:
             user.set_unusable_password()
             user.save(update_fields=["password"])

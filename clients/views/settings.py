@@ -132,7 +132,9 @@ def person_return(request: HttpRequest, reference: str) -> HttpResponse:
     person = found(User.objects.all(), reference)
     let_back_in(person, by=request.user)
     messages.success(
-        request, _("%(person)s can come in again: old factors and sessions are gone.") % {"person": person}
+        request,
+        _("%(person)s can come in again: old factors, sessions and API tokens are gone.")
+        % {"person": person},
     )
     place = Membership.objects.current().filter(user=person, client__isnull=False).exclude(role=Role.ASSIGNED)
     client = place.select_related("client").first()

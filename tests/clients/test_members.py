@@ -18,6 +18,8 @@ from clients.services.members import (
     let_back_in,
     replace_contact,
 )
+from clients.words import sentence_of
+from notifications.recipients import of_audit_event
 
 
 @pytest.fixture
@@ -121,12 +123,31 @@ def test_only_an_administrator_lets_somebody_back_in(see, mei, root, wen):
     from allauth.mfa.models import Authenticator
 
     Authenticator.objects.create(user=wen, type="totp", data={"secret": "x"})
+    make_token(wen, by=wen)
+    _, neighbours = make_token(mei, by=mei)
     with pytest.raises(PermissionDenied):
         let_back_in(wen, by=mei)
     let_back_in(wen, by=root)
 
     assert not Authenticator.objects.filter(user=wen).exists()
-    assert AuditEvent.objects.get(kind="person.let_back_in").data["factors"] == 1
+    event = AuditEvent.objects.get(kind="person.let_back_in")
+    assert (event.data["factors"], event.data["tokens"]) == (1, 1)
+    assert sentence_of(event) == "1 factors removed, 0 sessions ended, 1 tokens revoked"
+    neighbours.refresh_from_db()
+    assert neighbours.revoked_at is None
+    assert {(one.kind, one.channels) for one in of_audit_event(event)} == {
+        ("person.let_back_in", ("in_app", "mail"))
+    }
+
+
+def test_a_token_from_before_the_loss_opens_nothing(agency, root, ada, as_api):
+    caller = as_api(ada)
+    assert caller.get("/cases").status_code == 200
+
+    with sight.every_client():
+        let_back_in(ada, by=root)
+
+    assert caller.get("/cases").status_code == 401
 
 
 def test_second_invitation_ends_the_first(see, mei, harbour):
