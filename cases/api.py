@@ -6,14 +6,14 @@ import re
 from typing import Any
 
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from ninja import Query, Router, Status
 
-from cases import answers, facts, schemas
+from cases import answers, facts, findings, schemas
 from cases.models import Case, Part
-from cases.queries import PAGE, Filters, cases_for, page_of_cases, page_of_events
-from cases.services import phones, progress
+from cases.queries import PAGE, Filters, cases_for, collisions_of, page_of_cases, page_of_events
+from cases.services import phones, preflight, progress
 from cases.services.changing import change_facts
 from cases.services.moves import move_case
 from cases.services.opening import open_case
@@ -212,6 +212,48 @@ def list_events(request: HttpRequest, reference: str, asked: Query[schemas.Curso
     case = _case(request, reference)
     page = page_of_events(request.user, case, asked.cursor, asked.limit or PAGE)
     return {"items": [answers.event(one, request.user) for one in page.items], "next": page.next}
+
+
+@router.get(
+    "/cases/{reference}/findings",
+    response=schemas.FindingsOut,
+    exclude_unset=True,
+    summary="What the pre-flight found: for the agency all of it, for a client what is theirs to mend",
+)
+def list_findings(request: HttpRequest, reference: str) -> dict[str, Any]:
+    return _findings(request, _case(request, reference))
+
+
+@router.post(
+    "/cases/{reference}/findings/{code}/waiver",
+    response=schemas.FindingsOut,
+    exclude_unset=True,
+    summary="Waive a warning, with a note (agency)",
+    openapi_extra=takes(schemas.WAIVER_TAKEN),
+)
+def waive_finding(request: HttpRequest, reference: str, code: str) -> dict[str, Any]:
+    case = _case(request, reference)
+    if not request.user.standing.is_agency:
+        raise PermissionDenied
+    if code not in {one.code for one in findings.of_case(case)}:
+        raise Http404
+    given = read_object(request)
+    _only(given, "note", "place")
+    place = given.get("place")
+    if not isinstance(place, str | None):
+        raise Invalid([error("place", _("This must be text."))])
+    preflight.waive(case, code, by=request.user, note=given.get("note"), place=place or "")
+    return _findings(request, case)
+
+
+def _findings(request: HttpRequest, case: Case) -> dict[str, Any]:
+    found = findings.of_case(case)
+    if not request.user.standing.is_agency:
+        found = findings.for_client(found, case, request.user)
+    told = [findings.tell(case, one) for one in found]
+    if request.user.standing.sees_every_client:
+        told += [findings.collided(case, one) for one in collisions_of(case)]
+    return {"items": [findings.as_json(one, request.user) for one in told], "next": None}
 
 
 @router.post(

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 
 from cases import search
 from cases.deadlines import BEIJING, beijing_day
-from cases.models import Case, CaseEvent, Person, Requirement, RequirementState
+from cases.models import Case, CaseEvent, Collision, Person, Requirement, RequirementState
 from cases.models.event import Audience
 from clients.models import Client, Role, User
 from clients.refusals import Invalid, error
@@ -70,6 +70,11 @@ def events_for(user: User, case: Case) -> QuerySet[CaseEvent]:
     if parts_seen(user, case) is None:
         return events
     return events.filter(Q(kind__in=("case.opened", "case.moved")) | Q(by=user))
+
+
+def collisions_of(case: Case) -> list[Collision]:
+    """What this case shares with other clients' cases; ask only for whoever sees every client."""
+    return list(Collision.objects.filter(case=case).select_related("other__client").order_by("code", "id"))
 
 
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────

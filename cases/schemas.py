@@ -208,6 +208,23 @@ class EventsOut(Schema):
     next: str | None
 
 
+class FindingOut(Schema):
+    code: str
+    severity: Literal["blocks", "warns"]
+    place: str = Field(description="Path of the fact or object, or the `id` of the requirement")
+    reason: str
+    fix: str
+    waived: bool
+    note: str = Field(None, description="Why it was waived; for the agency")  # type: ignore[assignment]
+    waived_by: str | None = None
+    other: str | None = Field(None, description="Another client's case; for whoever sees every client")
+
+
+class FindingsOut(Schema):
+    items: list[FindingOut]
+    next: str | None
+
+
 class PhoneOut(Schema):
     person: Literal["head", "manager"]
     state: Literal["asked", "verified"]
@@ -349,6 +366,15 @@ CODE_TAKEN: dict[str, Any] = {
     "additionalProperties": False,
     "required": ["person", "code"],
     "properties": {"person": _PERSON, "code": {"type": "string", "maxLength": 20}},
+}
+WAIVER_TAKEN: dict[str, Any] = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["note"],
+    "properties": {
+        "note": {"type": "string", "minLength": 1, "maxLength": 2000},
+        "place": {"type": ["string", "null"], "description": "One place; without it wherever it was found"},
+    },
 }
 REVEAL_TAKEN: dict[str, Any] = {
     "type": "object",

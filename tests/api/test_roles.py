@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
+from cases.models import Finding
 from clients import sight
 from clients.models import ApiToken, Membership
 from documents.models import Document, Upload
@@ -41,6 +42,12 @@ CALLS: dict[tuple[str, str], tuple[set[str], set[str], dict | None]] = {
         {"person": "head", "code": "000000"},
     ),
     ("GET", "/cases/{reference}/events"): (EVERYBODY, set(), None),
+    ("GET", "/cases/{reference}/findings"): (EVERYBODY, set(), None),
+    ("POST", "/cases/{reference}/findings/{code}/waiver"): (
+        AGENCY,
+        {"ada", "ann"},
+        {"note": "The trademark is theirs."},
+    ),
     ("POST", "/cases/{reference}/reveals"): (OWN, {"ann"}, {"why": "To fill in a form."}),
     ("POST", "/requirements/{requirement}/uploads"): (
         EVERYBODY,
@@ -109,8 +116,12 @@ def things(case, neighbour, ada, bo, store):
                 filename="passport.jpg",
                 sent_by=by,
             )
+            Finding.objects.create(
+                client=one.client, case=one, code="site_name_unrelated", place="site.name", severity="warns"
+            )
         return {
             "reference": one.reference,
+            "code": "site_name_unrelated",
             "client": one.client.reference,
             "requirement": paper.reference,
             "upload": upload.reference,
@@ -211,7 +222,7 @@ def test_a_neighbours_thing_answers_like_one_that_never_was(request, as_api, thi
     """W5: status, body and headers, for good bodies and broken ones."""
     from django.core.cache import cache
 
-    never = {"reference": "F-00000000", "requirement": "R-000000000000"}
+    never = {"code": "site_name_unrelated", "reference": "F-00000000", "requirement": "R-000000000000"}
     never |= {"upload": "U-000000000000", "document": "D-000000000000"}
     for name in ("ada", "lim", "ann"):
         caller = as_api(request.getfixturevalue(name))
