@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from cases.services import collisions, preflight
+from cases.services import collisions, preflight, refiling
 
 
 @shared_task(name="cases.compare")
@@ -15,3 +15,10 @@ def compare() -> None:
 def check_drafts() -> None:
     """Run the pre-flight of drafts again as days pass."""
     preflight.check_drafts()
+
+
+@shared_task(name="cases.refile_renamed")
+def refile_renamed() -> None:
+    """Cases are found by their client's new name."""
+    for client_id in refiling.renamed_clients():
+        refiling.refile(client_id)

@@ -92,6 +92,13 @@ class ClientForm(forms.Form):
     contact_email.help_text = _("They are invited by mail at once and need no password.")
 
 
+class NameForm(forms.Form):
+    """What a client is called."""
+
+    name = _line(_("Name"), 200)
+    name_zh = _line(_("Chinese name"), 200, required=False)
+
+
 class InviteForm(forms.Form):
     """Somebody gets a place, with a role that the inviting person may give."""
 

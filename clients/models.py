@@ -78,11 +78,16 @@ class Client(models.Model):
     name = models.CharField(_("name"), max_length=200)
     name_zh = models.CharField(_("Chinese name"), max_length=200, blank=True)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Set by a new name, until a task has filed the client's cases under it.
+    renamed_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ScopedManager(client="pk")
 
     class Meta:
         ordering = ["name", "pk"]
+        indexes = [
+            models.Index(fields=["id"], name="client_renamed", condition=models.Q(renamed_at__isnull=False))
+        ]
 
     def __str__(self) -> str:
         return self.name

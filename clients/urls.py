@@ -16,6 +16,7 @@ urlpatterns = [
     # The desk
     path("clients/", desk.client_list, name="client-list"),
     path("clients/<str:reference>/", desk.client_detail, name="client-detail"),
+    path("clients/<str:reference>/name/", desk.client_rename, name="client-rename"),
     path("clients/<str:reference>/invitations/", desk.invitation_add, name="invitation-add"),
     path(
         "clients/<str:reference>/members/<str:place>/replacement/",

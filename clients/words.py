@@ -13,6 +13,7 @@ KINDS = {
     "signed_in": pgettext_lazy("audit", "Signed in"),
     "sign_in.failed": pgettext_lazy("audit", "Sign-in failed"),
     "client.made": pgettext_lazy("audit", "Client added"),
+    "client.renamed": pgettext_lazy("audit", "Client renamed"),
     "invitation.made": pgettext_lazy("audit", "Invited"),
     "invitation.accepted": pgettext_lazy("audit", "Invitation accepted"),
     "invitation.revoked": pgettext_lazy("audit", "Invitation taken back"),
@@ -51,6 +52,12 @@ def sentence_of(event: AuditEvent) -> str:
     match event.kind:
         case "role.changed" if "assigned" in data:
             return _("sees %(n)d assigned clients") % {"n": len(data["assigned"])}
+        case "client.renamed":
+            pairs = [
+                _("from %(old)s to %(new)s") % {"old": old or "—", "new": new or "—"}
+                for old, new in data.get("changes", {}).values()
+            ]
+            return ", ".join(pairs)
         case "role.changed":
             return _("from %(old)s to %(new)s") % {
                 "old": _role(data.get("old")),

@@ -13,12 +13,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from clients.bodies import found
 from clients.cursors import cursor_after, read_cursor
 from clients.entrance import fresh_sign_in
-from clients.forms import ClientForm, ContactForm, InviteForm
+from clients.forms import ClientForm, ContactForm, InviteForm, NameForm
 from clients.models import CLIENT_ROLES, Client, Invitation, Membership, Role
 from clients.permissions import may_make_clients, roles_given_by
 from clients.refusals import Invalid, Refusal
 from clients.services.invitations import invite_person, make_client, renew_invitation, revoke_invitation
 from clients.services.members import change_role, end_membership, replace_contact
+from clients.services.renaming import rename_client
 from clients.views.doors import agency_only
 
 PAGE = 50
@@ -105,9 +106,28 @@ def _detail(request: HttpRequest, client: Client, *, status: int = 200, **forms)
         "may_invite": Role.CONTACT in may,
         "invite": InviteForm(by=request.user, at_agency=False, prefix="invite"),
         "replace": ContactForm(prefix="replace"),
+        "naming": _naming(client) if may_make_clients(request.user) else None,
         **forms,
     }
     return render(request, "clients/detail.html", told, status=status)
+
+
+def _naming(client: Client) -> NameForm:
+    return NameForm(prefix="client", initial={"name": client.name, "name_zh": client.name_zh})
+
+
+@agency_only
+@require_POST
+def client_rename(request: HttpRequest, reference: str) -> HttpResponse:
+    client = found(Client.objects.all(), reference)
+    if not may_make_clients(request.user):
+        raise PermissionDenied
+    form = NameForm(request.POST, prefix="client")
+    if not form.is_valid():
+        return _detail(request, client, naming=form, status=422)
+    rename_client(client, **form.cleaned_data, by=request.user)
+    messages.success(request, _("Saved. Its cases are found by the new name within a minute."))
+    return redirect("clients:client-detail", client.reference)
 
 
 @agency_only

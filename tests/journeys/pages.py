@@ -58,6 +58,12 @@ PAGES: dict[str, Page] = {
     "clients/": Page(get=DESK, post=DESK - {"lim"}, refused={"lim"}),
     "clients/<str:reference>/": Page(get=DESK, of="client"),
     "clients/<str:reference>/invitations/": Page(post=DESK, of="client"),
+    "clients/<str:reference>/name/": Page(
+        post=DESK - {"lim"},
+        of="client",
+        refused={"lim"},
+        data={"client-name": "Called Otherwise Ltd"},
+    ),
     "clients/<str:reference>/members/<str:place>/replacement/": Page(post=DESK, of="client"),
     "documents/<slug:reference>/content/": Page(get=PARTY, of="document"),
     "documents/<slug:reference>/state/": Page(get=PARTY, of="document"),
