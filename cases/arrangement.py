@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy
 from cases import words
 from cases.models import Case, Photo
 from cases.models.photo import CURTAIN
-from cases.workflow import Stage
+from cases.workflow import ROAD, Stage
 from clients.models import User
 from clients.templatetags.look import day, moment
 from trade import photos
@@ -82,6 +82,30 @@ def curtain_words(photo: Photo | None) -> str:
     return _("The curtain went back on %(day)s.") % {"day": on}
 
 
+def said(case: Case) -> str:
+    """How the face check is arranged, in a sentence for everybody at the client; empty where nothing is yet."""
+    photo, person = photo_of(case), case.manager or case.head
+    if photo is None:
+        return ""
+    if case.photo_way == "curtain":
+        return curtain_words(photo)
+    if case.photo_way == "photo_place" and (place := place_of(photo)):
+        return _("The place: %(place)s, %(address)s%(appointment)s.") % {
+            "place": place.name,
+            "address": place.address,
+            "appointment": _appointment(photo.place_at),
+        }
+    if case.photo_way == "app" and photo.link and person and photo.link_for == person.email.lower():
+        return _("%(person)s has the link for it.") % {"person": words.whose("manager", case)}
+    return ""
+
+
+def curtain_is_owed(case: Case) -> bool:
+    """The photo is done, and the curtain has not gone back yet."""
+    photo = photo_of(case)
+    return bool(photo and case.photo_done_on and photo.arrived_on and not photo.returned_on)
+
+
 def place_of(photo: Photo | None) -> photos.Place | None:
     return photos.PLACES.get(photo.place) if photo and photo.place else None
 
@@ -89,7 +113,8 @@ def place_of(photo: Photo | None) -> photos.Place | None:
 def link_of(case: Case, user: User) -> str:
     """The link of the face check, for the one person whom it was given for, as long as they are the manager."""
     photo, person = photo_of(case), case.manager or case.head
-    if photo is None or person is None or not photo.link or case.stage != Stage.PHOTO or case.on_hold:
+    is_near = case.stage in ROAD[: ROAD.index(Stage.PHOTO) + 1] and not case.on_hold
+    if photo is None or person is None or not photo.link or not is_near:
         return ""
     mine = user.email.lower() == photo.link_for == person.email.lower()
     return photo.link if mine and case.client_id in user.standing.by_client else ""

@@ -239,6 +239,19 @@ def paper_title(requirement: Requirement, case: Case) -> str:
     return name
 
 
+def about(requirement: Requirement, case: Case) -> str:
+    """For whom a paper is asked: “Ann Summer, manager of the site”; empty of a task in words."""
+    part = str(words.THINGS.get(requirement.of, ""))
+    if requirement.kind == TASK or not part:
+        return ""
+    name = {"subject": case.subject.name, "domain": case.domain_name, "site": case.site.name}.get(
+        requirement.of, ""
+    )
+    if requirement.of in (Part.HEAD, Part.MANAGER):
+        name = words.whose(requirement.of, case)
+    return f"{name} · {part}" if name and name != part else part
+
+
 def _papers(case: Case, user: User) -> Iterator[Errand]:
     for paper in requirements_for(user, case):
         if paper.kind == FACE and not face_is_asked(case, paper):

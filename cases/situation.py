@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases import journey, words
+from cases import arrangement, journey, words
 from cases.deadlines import due
 from cases.errands import Errand, missing_of, named, sms_people
 from cases.models import Case, CaseEvent, RequirementState
@@ -116,18 +116,28 @@ def _pre_audit(case: Case, todo: list[Errand]) -> Situation:
     )
 
 
+def _joined(*sentences: str) -> str:
+    return " ".join(filter(None, sentences))
+
+
 def _photo(case: Case, todo: list[Errand]) -> Situation:
     if todo:
         return Situation(
             _("The provider found everything right."),
-            _("Next comes the face check of %(person)s.") % {"person": words.whose("manager", case)},
+            _joined(
+                _("Next comes the face check of %(person)s.") % {"person": words.whose("manager", case)},
+                arrangement.said(case),
+            ),
         )
     face_is_open = any(one.kind == FACE and one.is_open for one in case.requirements.all())
     if face_is_open:
         return Situation(
             _("The provider found everything right."),
-            _("%(person)s does the face check next. Nothing to do for you.")
-            % {"person": words.whose("manager", case)},
+            _joined(
+                _("%(person)s does the face check next. Nothing to do for you.")
+                % {"person": words.whose("manager", case)},
+                arrangement.said(case),
+            ),
         )
     return Situation(
         _("The face check is done."), _("We hand your filing to the ministry. ") + _nothing(None)
@@ -142,12 +152,14 @@ def _miit(case: Case, todo: list[Errand]) -> Situation:
             _("%(people)s must enter the code that comes by SMS by %(day)s.")
             % {"people": named(sms_people(case), case), "day": f"{day(sms.due_at)}, {_beijing(sms.due_at)}"},
         )
+    owed = _("Please send the curtain back.") if arrangement.curtain_is_owed(case) else ""
     clock = journey.running(case, "miit_review")
     if clock is None:
-        return Situation(title, _nothing(None))
+        return Situation(title, owed or _nothing(None))
     return Situation(
         title,
-        _("It decides by %(day)s at the latest, often sooner. Nothing to do for you until then.")
+        owed
+        or _("It decides by %(day)s at the latest, often sooner. Nothing to do for you until then.")
         % {"day": day(clock.due_at)},
     )
 

@@ -15,7 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases.models import Case, CaseEvent, Deadline, Requirement
+from cases.models import Case, CaseEvent, Deadline, Photo, Requirement
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
 from cases.situation import footers
@@ -214,6 +214,28 @@ def _pre_audit_passed(about: About) -> Letter:
         your_move=_("Have the manager of the site do the face check within three working days."),
         after=[str(PAPERS["face_verification"].good)],
         label=_("See how it is done"),
+    )
+
+
+def _face_link(about: About) -> Letter:
+    """The link itself stands on the page, for one person and after sign-in; no mail holds it."""
+    case, person = about.case, about.notification.recipient
+    photo = Photo.objects.filter(case=case).exclude(link="").first()
+    face = case.requirements.filter(kind=FACE).first()
+    is_theirs = photo is not None and person is not None and person.email.lower() == photo.link_for
+    if not is_theirs or face is None or not face.is_open or case.photo_done_on:
+        raise NotWanted
+    return Letter(
+        _("%(site)s: your face check is ready") % _site(about),
+        _("Your face check is ready."),
+        [
+            _("The provider must see that you are the person on the ID. It takes five minutes with a phone."),
+            _("The link stands on your page in the portal and is shown to nobody but you."),
+        ],
+        your_move=_("Open the page on your phone, do the face check, and say there that it is done."),
+        after=[str(PAPERS[FACE].good)],
+        label=_("Open the face check"),
+        link=address(reverse("documents:task", args=[face.reference])),
     )
 
 
@@ -690,6 +712,7 @@ def headline(notification: Notification) -> str:
         line = _with_the_ministry
     return (line() % words).removeprefix(": ") if line else notification.kind
 
+    "photo.link_given": _face_link,
 
 def _rings(case: Case) -> str:
     caller = caller_of(case.provider)
@@ -748,3 +771,6 @@ _HEADLINES: dict[str, Callable[[], str]] = {
 def greeting(person: User) -> str:
     """Dear Ada,"""
     return _("Dear %(name)s,") % {"name": person.name} if person.name else _("Good day,")
+    "photo.link_given": lambda: _("%(site)s: your face check is ready"),
+    "photo.place_chosen": lambda: _("%(site)s: the place of the face check is known"),
+    "curtain.sent": lambda: _("%(site)s: the curtain for the photo is on its way"),

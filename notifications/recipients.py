@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-from cases.models import Case, CaseEvent, Person, PhoneVerification
+from cases.models import Case, CaseEvent, Person, PhoneVerification, Photo
 from cases.models.event import Audience
 from cases.queries import cases_for
 from clients.models import AuditEvent, Membership, Role, User
@@ -186,6 +186,18 @@ def _paper_come(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(staff_of(case), event.kind, ONLY_HERE, **_paper(event))
 
 
+def _face_link(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """The one person whom the link was given for, where they have a place at the client."""
+    photo = Photo.objects.filter(case=case).exclude(link="").first()
+    if photo is None:
+        return
+    places = Membership.objects.current().filter(
+        client_id=case.client_id, user__email__iexact=photo.link_for, user__is_active=True
+    )
+    people = [place.user for place in places.select_related("user").order_by("user_id")]
+    yield from _to(people, "photo.link_given", BOTH)
+
+
 def _note(event: CaseEvent, case: Case) -> Iterator[Telling]:
     if event.audience != Audience.CLIENT:
         return
@@ -268,6 +280,9 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
 
 
 def of_audit_event(event: AuditEvent) -> list[Telling]:
+    "photo.link_given": _face_link,
+    "photo.place_chosen": _other_side,
+    "curtain.sent": _other_side,
     """Everybody who is told of this event."""
     tell = _OF_AUDIT.get(event.kind)
     return _once(tell(event)) if tell else []

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST, require_safe
 
-from cases import errands
+from cases import arrangement, errands
 from cases.journey import running
 from cases.models import Requirement, RequirementState
 from cases.models.requirement import FACE, TASK
@@ -51,7 +51,8 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "kind": KINDS.get(paper.kind),
         "example": examples.picture_of(paper.kind),
         "form": handouts.form_told(paper, case, by=user),
-        "is_face": paper.kind == FACE,
+        "face": arrangement.told(case, user) if paper.kind == FACE else None,
+        "about": errands.about(paper, case),
         "is_agency": is_agency,
         "clock": clock if paper.is_open and not case.on_hold else None,
         "returned": _returned(paper, versions),
