@@ -92,6 +92,15 @@ OF_OTHERS = Codes(lambda: frozenset(host for row in HOSTS.values() for host in r
 # Topics that stay what they are although the word for a filing stands beside them.
 SPECIAL = ("public_security", "cancellation", "licence", "real_name", "audit")
 SECONDARY = ("face_check", "pre_audit", "sms")
+# What an approval of each topic comes to: through the provider's hands or the SMS step a filing is on its way.
+GRANTED = {
+    "filing": "approved",
+    "": "approved",
+    "pre_audit": "pre_audit_passed",
+    "sms": "sms_done",
+    "public_security": "psb_approved",
+}
+TAKEN_IN = {"submitted", "pre_audit_passed", "sms_done"}
 
 
 def read_message(text: str) -> Message:
@@ -99,7 +108,7 @@ def read_message(text: str) -> Message:
 
     By the words of the messages of MIIT's filing system (12381) and of hosting providers; no wording is fixed.
     """
-    plain = unicodedata.normalize("NFKC", text[:LONGEST])[:LONGEST].translate(LOWER)
+    plain = plainly(text)
     domain = client_domain(plain)
     if code := ministry_code(plain):
         return Message("code", code=code, domain=domain)
@@ -110,7 +119,12 @@ def read_message(text: str) -> Message:
         return Message("rejected", domain=domain, reasons=reasons_in(plain))
     if "approved" in said:
         return Message("approved", icp_number=icp_number(plain), domain=domain)
-    return Message("submitted" if "submitted" in said else "other", domain=domain)
+    return Message("submitted" if said & TAKEN_IN else "other", domain=domain)
+
+
+def plainly(text: str) -> str:
+    """Full width made half, lower case, no longer than a message is: what all words are looked for in."""
+    return unicodedata.normalize("NFKC", text[:LONGEST])[:LONGEST].translate(LOWER)
 
 
 def ministry_code(text: str) -> str | None:
@@ -200,14 +214,13 @@ def judged(verdict: str, word: str, before: str, after: str, earlier: str) -> st
             return None
         if before.endswith(("未", "不", "没", "没有", "无法", "未能", "not ", "n't ")) or "尚" in before[-4:]:
             return None
-        # Through the provider's hands or the SMS step: on its way to the bureau.
-        return {"filing": "approved", "": "approved", "pre_audit": "submitted", "sms": "submitted"}.get(topic)
+        return GRANTED.get(topic)
     if verdict == "rejected":
         if any(past in before for past in DOUBTS["earlier"].words) or before.endswith(NOT_YET):
             return None
-        return (
-            None if topic in ("public_security", "licence", "real_name", "audit", "unrelated") else "rejected"
-        )
+        if topic == "public_security":
+            return "psb_rejected"
+        return None if topic in ("licence", "real_name", "audit", "unrelated") else "rejected"
     return None if topic in (*SPECIAL, "unrelated") else "submitted"
 
 
@@ -278,24 +291,35 @@ def reasons_in(text: str) -> tuple[str, ...]:
 
 def icp_number(text: str) -> str | None:
     """The filing number in the message, the site's before the subject's."""
+    numbers_found = icp_numbers(text)
+    with_suffix = (number for number in numbers_found if not number.endswith("号"))
+    return next(with_suffix, numbers_found[0] if numbers_found else None)
+
+
+def icp_numbers(text: str) -> list[str]:
+    """All filing numbers, those of sites with their suffix, in the order they stand."""
     numbers_found = []
     for found in icp_form().finditer(text):
         suffix = f"-{found[4]}" if found[4] else ""
         looked = numbers.check("icp", f"{found[1]}ICP{found[2]}{found[3]}号{suffix}".translate(UPPER))
         if looked.normalised:
             numbers_found.append(looked.normalised)
-    with_suffix = (number for number in numbers_found if not number.endswith("号"))
-    return next(with_suffix, numbers_found[0] if numbers_found else None)
+    return list(dict.fromkeys(numbers_found))
 
 
 def client_domain(text: str) -> str | None:
     """The first domain that is not an authority's, a provider's or a mailer's."""
+    return next(client_domains(text), None)
+
+
+def client_domains(text: str) -> Iterator[str]:
+    """All such domains; those in Chinese, which only their word tells, behind the others."""
     for found in HOST_LETTERS.finditer(text):
         if domain := own_domain(found[0]):
-            return domain
-    if named := NAMED_DOMAIN.search(text):
-        return numbers.check("domain", named[1]).normalised
-    return None
+            yield domain
+    for named in NAMED_DOMAIN.finditer(text):
+        if domain := numbers.check("domain", named[1]).normalised:
+            yield domain
 
 
 def own_domain(token: str) -> str | None:
