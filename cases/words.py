@@ -30,8 +30,8 @@ from cases.models.requirement import TASK
 from cases.workflow import CaseWorkflow, Stage
 from clients.templatetags.look import day, moment
 from trade import filing, kinds, papers, photos
+from trade.checks import CHECKS
 from trade.clocks import CLOCKS
-from trade.eligibility import OBSTACLES
 from trade.provinces import PROVINCES
 from trade.reasons import REASONS
 
@@ -298,10 +298,6 @@ def reason_name(code: str) -> str:
     return str(REASONS[code].cause) if code in REASONS else code
 
 
-def obstacle(code: str) -> str:
-    return str(OBSTACLES[code].sentence) if code in OBSTACLES else code
-
-
 # ── History ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
@@ -321,6 +317,9 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "pack.made",
             "task.done",
             "task.reported",
+            "preflight.run",
+            "finding.waived",
+            "finding.lapsed",
         ),
     ),
     "facts": (
@@ -368,6 +367,9 @@ SENTENCES: dict[str, Any] = {
     "task.done": gettext_lazy("Done: %(paper)s"),
     "task.reported": gettext_lazy("Reported done: %(paper)s"),
     "facts.changed": gettext_lazy("Facts changed"),
+    "preflight.run": gettext_lazy("Pre-flight run"),
+    "finding.waived": gettext_lazy("Warning waived"),
+    "finding.lapsed": gettext_lazy("Waiver lapsed"),
     "photo.link_given": gettext_lazy("Link of the face check given to %(person)s"),
     "photo.place_chosen": gettext_lazy("Photo place chosen"),
     "curtain.ordered": gettext_lazy("Curtain ordered"),
@@ -484,6 +486,7 @@ def event_details(event: CaseEvent) -> list[str]:
     if "place_at" in data:
         told.append(moment(datetime.fromisoformat(data["place_at"])))
     told += [data[name] for name in ("carrier", "tracking") if data.get(name)]
+    told += [str(CHECKS[code].name) if code in CHECKS else code for code in data.get("findings", [])]
     if "on" in data:
         told.append(day(date.fromisoformat(data["on"])))
     if data.get("version", 1) > 1:

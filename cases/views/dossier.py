@@ -1,33 +1,27 @@
-"""All that the page of one case draws: head, line, next move, checklist, facts, clocks, findings, history."""
+"""All that the page of one case draws: head, line, next move, checklist, facts, clocks, pre-flight, history."""
 
 from __future__ import annotations
 
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
-from django.db.models import Q
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import arrangement, facts, journey, records, situation, words
-from cases.models import Audience, Case, CaseEvent, Part, Requirement, RequirementState, Server
+from cases.models import Audience, Case, CaseEvent, Collision, Part, Requirement, RequirementState
 from cases.models.requirement import TASK
 from cases.printing import is_outdated
 from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
-from cases.workflow import ISSUED, ROAD, Stage
+from cases.workflow import BEFORE_LICENCE, ISSUED, Stage
 from clients.cursors import cursor_after, read_cursor
 from clients.templatetags.look import day, day_of, today
-from trade import eligibility
 from trade.clocks import CLOCKS
-from trade.refusal import Refused
 
 EVENTS = 30
-QUOTA = (
-    5  # sites that one instance may carry (Huawei, Tencent; a cancelled filing does not give its place back)
-)
 # These are said by a button alone; every other move is asked for on a page of its own.
 PLAIN = {"submit", "pass_pre_audit", "resume"}
 BESIDE = {"withdraw", "cancel", "hold", "correct", "step_back"}
@@ -68,7 +62,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "clocks": _clocks(case),
         "results": _results(case),
         "footers": situation.footers(case),
-        "findings": _findings(case),
+        **_preflight(case, reader),
         "messages_link": _other_floor("notifications:case-messages", case.reference),
         "pack_link": _other_floor("documents:pack", case.reference),
         **_told_of(seen, request, case),
@@ -83,6 +77,17 @@ def _plan(case: Case) -> dict[str, Any]:
         "is_set": case.filing_kind_is_set,
         "found": words.code_words("filing_kind", found) if found != case.filing_kind else "",
         "why": words.kind_why(case),
+    }
+
+
+def _preflight(case: Case, reader) -> dict[str, Any]:
+    """Whether the last pre-flight has something to say, and what only those hear who see every client."""
+    is_open = bool(case.open_blocks or case.open_warns)
+    shows = case.stage == Stage.DRAFT or (case.stage in BEFORE_LICENCE and is_open)
+    asks = case.stage in BEFORE_LICENCE and reader.standing.sees_every_client
+    return {
+        "shows_preflight": shows,
+        "collisions": Collision.objects.filter(case=case).count() if asks else 0,
     }
 
 
@@ -266,50 +271,6 @@ def _results(case: Case) -> list[dict[str, Any]]:
         }
         for name, value in named.items()
     ]
-
-
-# ── Findings: what may go wrong at the provider; it never stops anything ─────────────────────────────────────────────
-
-
-def _findings(case: Case) -> list[str]:
-    if case.stage not in ROAD[:4]:
-        return []
-    found = []
-    try:
-        found = [words.obstacle(code) for code in eligibility.judge(facts.for_rules(case)).reasons]
-    except Refused as refused:
-        found.append(str(refused))
-    return found + _shared_server(case)
-
-
-def _shared_server(case: Case) -> list[str]:
-    """A service number serves one domain, an instance five (备案服务号)."""
-    number, instance = case.server.service_number, case.server.instance
-    same = Q()
-    if number:
-        same |= Q(service_number=number)
-    if instance:
-        same |= Q(instance=instance)
-    if not same:
-        return []
-    others = list(
-        Server.objects.filter(same, client_id=case.client_id)
-        .exclude(case=case)
-        .exclude(case__stage=Stage.WITHDRAWN)
-        .values_list("service_number", "instance", "case__domain_name")[:50]
-    )
-    found = []
-    bound = sorted(
-        {domain for taken, _i, domain in others if number and taken == number and domain != case.domain_name}
-    )
-    if bound:
-        found.append(
-            _("The service number serves another site already: %(domains)s.")
-            % {"domains": ", ".join(bound[:3])}
-        )
-    if instance and sum(1 for _n, taken, _d in others if taken == instance) >= QUOTA:
-        found.append(_("Five sites are filed on this instance already; it takes no more."))
-    return found
 
 
 # ── History ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -107,9 +107,10 @@ def test_next_move_is_one_sentence(desk, case, mei, moves, sentence):
 
 
 def test_a_second_site_on_one_service_number_is_pointed_out(desk, case, harbour, mei):
-    opened(harbour, mei, domain="second.example")
+    second = opened(harbour, mei, domain="second.example")
 
-    assert "serves another site already: second.example" in text(desk.get(case.get_absolute_url()))
+    page = text(desk.get(f"{second.get_absolute_url()}preflight/"))
+    assert "serves another site already. harbour.example" in page
 
 
 # ── Who ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
