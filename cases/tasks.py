@@ -1,8 +1,10 @@
 """What wakes up later: a sight of its own, and no harm in running twice."""
 
+from time import monotonic
+
 from celery import shared_task
 
-from cases.services import collisions, preflight, refiling
+from cases.services import catching_up, collisions, preflight, refiling
 
 
 @shared_task(name="cases.compare")
@@ -17,6 +19,12 @@ def check_drafts() -> None:
     preflight.check_drafts()
 
 
+@shared_task(name="cases.catch_up")
+def catch_up() -> None:
+    """Bring a change of the rules to running cases, for a minute at most; beat rings again while some are left."""
+    end = monotonic() + 55
+    while catching_up.catch_up() and monotonic() < end:
+        pass
 @shared_task(name="cases.refile_renamed")
 def refile_renamed() -> None:
     """Cases are found by their client's new name."""

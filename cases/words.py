@@ -329,6 +329,7 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "filing_kind.found",
             "filing_kind.set",
             "filing_kind.cleared",
+            "rules.reached",
             "phone.asked",
             "phone.verified",
         ),
@@ -379,6 +380,7 @@ SENTENCES: dict[str, Any] = {
     "filing_kind.found": gettext_lazy("Kind of filing worked out anew"),
     "filing_kind.set": gettext_lazy("Kind of filing set by hand"),
     "filing_kind.cleared": gettext_lazy("Kind of filing left to the rules again"),
+    "rules.reached": gettext_lazy("A change of the rules reached this case"),
     "phone.asked": gettext_lazy("Code sent by SMS to %(person)s"),
     "phone.verified": gettext_lazy("Mobile verified: %(person)s"),
     "sms.entered": gettext_lazy("Ministry's SMS codes entered"),
@@ -475,6 +477,12 @@ def event_details(event: CaseEvent) -> list[str]:
     if event.kind.startswith("filing_kind."):
         named = (code_words("filing_kind", data[name]) for name in ("old", "new") if data.get(name))
         told.append(" → ".join(named))
+    if event.kind == "rules.reached":
+        told += [_("asked now: %(paper)s") % {"paper": paper_kind_name(one)} for one in data.get("asked", [])]
+        told += [
+            _("asked no more: %(paper)s") % {"paper": paper_kind_name(one)} for one in data.get("dropped", [])
+        ]
+        told += [_("another time: %(clock)s") % {"clock": clock_name(one)} for one in data.get("clocks", [])]
     if event.kind == "numbers.revealed" and "kind" in data:
         told.append(paper_kind_name(data["kind"], data.get("detail", "")))
     if "mark" in data:

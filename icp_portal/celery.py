@@ -21,6 +21,7 @@ app.conf.beat_schedule = {
     },
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "compare-cases": {"task": "cases.compare", "schedule": 60.0, "options": {"expires": 55}},
+    "catch-up": {"task": "cases.catch_up", "schedule": 60.0, "options": {"expires": 55}},
     "refile-renamed": {"task": "cases.refile_renamed", "schedule": 60.0, "options": {"expires": 55}},
     "check-drafts": {"task": "cases.check_drafts", "schedule": 600.0, "options": {"expires": 550}},
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},

@@ -16,31 +16,38 @@ from trade.papers import documents
 @by_its_rules
 def sync(case: Case, *, now: datetime) -> None:
     """Ask for what the facts ask for: new papers begin as to do, dropped ones keep what lies in them."""
+    known = list(Requirement.everything.filter(case=case).exclude(kind=TASK))
+    new, changed = difference(case, known, now=now)
+    Requirement.objects.bulk_create(new)
+    Requirement.everything.bulk_update(changed, CHANGED)
+
+
+CHANGED = ["dropped_at", "place"]
+
+
+def difference(
+    case: Case, known: list[Requirement], *, now: datetime
+) -> tuple[list[Requirement], list[Requirement]]:
+    """What the list lacks, and what of it changes, by the rules that are open here; nothing is saved yet."""
     asked = {paper.key: place for place, paper in enumerate(documents(facts.for_rules(case)).papers)}
-    known = {
-        (one.kind, one.of, one.detail): one
-        for one in Requirement.everything.filter(case=case).exclude(kind=TASK)
-    }
-    for key, place in asked.items():
-        one = known.get(key)
-        if one is None:
-            kind, of, detail = key
-            Requirement.objects.create(
-                case=case,
-                client_id=case.client_id,
-                kind=kind,
-                of=of,
-                detail=detail,
-                place=place,
-                changed_at=now,
-            )
-        elif one.dropped_at or one.place != place:
-            one.dropped_at, one.place = None, place
-            one.save(update_fields=["dropped_at", "place"])
-    for key, one in known.items():
-        if key not in asked and not one.dropped_at:
+    there = {(one.kind, one.of, one.detail): one for one in known}
+    new = [
+        Requirement(
+            case=case, client_id=case.client_id, kind=kind, of=of, detail=detail, place=place, changed_at=now
+        )
+        for (kind, of, detail), place in asked.items()
+        if (kind, of, detail) not in there
+    ]
+    changed = []
+    for key, one in there.items():
+        before = (one.dropped_at, one.place)
+        if key in asked:
+            one.dropped_at, one.place = None, asked[key]
+        elif one.dropped_at is None:
             one.dropped_at = now
-            one.save(update_fields=["dropped_at"])
+        if (one.dropped_at, one.place) != before:
+            changed.append(one)
+    return new, changed
 
 
 # ── What documents/ tells us; accepting a document tells its case "this requirement is met" ────────────────────────

@@ -15,6 +15,7 @@ from cases import facts, records, search
 from cases.deadlines import SMS_DELAY, midday
 from cases.models import Case, Reopening, Requirement, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
+from cases.promise import by_its_rules
 from cases.services import clocks, history, planning, preflight, waiting
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
@@ -27,6 +28,7 @@ NOT_YOURS = gettext_lazy("This move is not yours to make.")
 SMS_MISSED = {"sms_timeout", "sms_failed"}
 
 
+@by_its_rules
 def move_case(
     case: Case,
     move: str,

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from cases import facts, preflight
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Audience, Case, Finding
+from cases.promise import by_its_rules
 from cases.services import history
 from cases.workflow import BEFORE_LICENCE, Stage
 from clients.models import User
@@ -25,6 +26,7 @@ DRAFTS_AT_ONCE = 500
 KEPT = ["severity", "detail", "about", "found_at", "waived_at", "waived_by", "note"]
 
 
+@by_its_rules
 def refresh(case: Case, *, now: datetime) -> None:
     """Bring the findings of a locked case up to date; a waiver lapses with the values it was good for.
 

@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 
 from cases.deadlines import midday
 from cases.models import Audience, Case, CaseEvent
+from cases.promise import by_its_rules
 from cases.services import clocks, history, waiting
 from cases.workflow import ISSUED, MoveRefused, Stage
 from clients.models import AuditEvent, User
@@ -40,6 +41,7 @@ def _only_agency_again(said: date | None, by: User) -> None:
 
 
 @transaction.atomic
+@by_its_rules
 def enter_sms_codes(case: Case, *, by: User, now: datetime | None = None) -> Case:
     """Everybody concerned has entered the ministry's code; its review begins to count."""
     now = now or timezone.now()
@@ -55,6 +57,7 @@ def enter_sms_codes(case: Case, *, by: User, now: datetime | None = None) -> Cas
 
 
 @transaction.atomic
+@by_its_rules
 def miss_sms_codes(case: Case, *, now: datetime) -> Case:
     """Twenty-four hours are over and nobody recorded the code."""
     case = Case.objects.with_facts().locked(case)
@@ -65,6 +68,7 @@ def miss_sms_codes(case: Case, *, now: datetime) -> Case:
 
 
 @transaction.atomic
+@by_its_rules
 def hand_in_psb(case: Case, *, by: User, on: date, now: datetime | None = None) -> Case:
     """The police filing is handed in; now the police has to answer."""
     now = now or timezone.now()
@@ -80,6 +84,7 @@ def hand_in_psb(case: Case, *, by: User, on: date, now: datetime | None = None) 
 
 
 @transaction.atomic
+@by_its_rules
 def hand_in_application(case: Case, *, by: User, on: date, now: datetime | None = None) -> Case:
     """The application for the commercial licence is accepted (受理); the authority has to answer."""
     now = now or timezone.now()
@@ -96,6 +101,7 @@ def hand_in_application(case: Case, *, by: User, on: date, now: datetime | None 
 
 
 @transaction.atomic
+@by_its_rules
 def open_site(case: Case, *, by: User, on: date, now: datetime | None = None) -> Case:
     """The site is open since that day: the footer's day begins, and the thirty days to the police filing anew."""
     now = now or timezone.now()
@@ -118,6 +124,7 @@ def open_site(case: Case, *, by: User, on: date, now: datetime | None = None) ->
 
 
 @transaction.atomic
+@by_its_rules
 def show_footer(case: Case, *, by: User, now: datetime | None = None) -> Case:
     """The agency saw the number and its link at the foot of the live site: the duty is done."""
     now = now or timezone.now()
@@ -139,6 +146,7 @@ def write_note(case: Case, text: str, *, by: User, audience: str) -> None:
 
 
 @transaction.atomic
+@by_its_rules
 def log_call(
     case: Case,
     text: str,
@@ -170,6 +178,7 @@ def log_call(
 
 
 @transaction.atomic
+@by_its_rules
 def answer_call(case: Case, *, by: User, now: datetime | None = None) -> Case:
     """Somebody of the client's has spoken to whoever rang in vain."""
     now = now or timezone.now()

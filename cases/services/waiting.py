@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from cases.deadlines import NUDGE_DAYS, due
-from cases.models import Case, DeadlineState
+from cases.models import Case, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE
 from cases.services import preflight
@@ -51,12 +51,18 @@ def refresh(case: Case, *, now: datetime) -> None:
 
     Call last in each service.
     """
-    running = list(
-        case.deadlines.filter(state=DeadlineState.RUNNING)
-        .order_by("due_at", "id")
-        .values_list("kind", "due_at", "waiting_on")
-    )
-    turn = whose_move(case, {kind for kind, _due_at, _whose in running})
+    running = list(case.deadlines.filter(state=DeadlineState.RUNNING).order_by("due_at", "id"))
+    reckon(case, running, now=now)
+    case.save(update_fields=RECKONED)
+    preflight.refresh(case, now=now)
+
+
+RECKONED = ["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"]
+
+
+def reckon(case: Case, running: list[Deadline], *, now: datetime) -> None:
+    """The same without a query where everything of the case is at hand: its running clocks, the next due first."""
+    turn = whose_move(case, {clock.kind for clock in running})
     if turn != case.waiting_on:
         case.waiting_on, case.waiting_since = turn, now
         case.nudges = 0
@@ -65,8 +71,5 @@ def refresh(case: Case, *, now: datetime) -> None:
         case.nudge_at = due(now, NUDGE_DAYS[0], "working").at
     # The day is that of whoever must move; a duty beside it, as of the footer, has its clock on the case.
     # Nobody's move has no day: what still runs after the last stop is a duty of aftercare.
-    theirs = [due_at for _kind, due_at, whose in running if whose == turn]
-    days = theirs or [due_at for _kind, due_at, _whose in running]
-    case.due_at = days[0] if days and turn != WaitingOn.NOBODY else None
-    case.save(update_fields=["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"])
-    preflight.refresh(case, now=now)
+    theirs = [clock for clock in running if clock.waiting_on == turn] or running
+    case.due_at = theirs[0].due_at if theirs and turn != WaitingOn.NOBODY else None

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 from cases import printing, words
 from cases.deadlines import BEIJING
 from cases.models import Case, RequirementState
+from cases.promise import by_its_rules
 from clients.models import User
 from clients.refusals import Conflict
 from documents import storage, workshop
@@ -36,6 +37,7 @@ ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 
 
 @transaction.atomic
+@by_its_rules
 def ask_pack(case: Case, *, by: User, now: datetime | None = None) -> Handout:
     """Promise the pack of what is accepted by then; asked again while it is being made, it is the same."""
     if not may_judge(by):

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.models import Case, RequirementState
+from cases.promise import by_its_rules
 from cases.services import checklist
 from clients.models import User
 from clients.refusals import Conflict
@@ -38,6 +39,7 @@ _TOO_LATE: dict[str, Promise] = {
 
 
 @transaction.atomic
+@by_its_rules
 def withdraw_document(document: Document, *, by: User, now: datetime | None = None) -> Document:
     """Take back what nobody has looked at yet; what it had replaced stands again.
 
