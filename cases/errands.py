@@ -320,7 +320,7 @@ def _after_licence(case: Case, user: User) -> Iterator[Errand]:
             label=_("How it goes"),
             due_at=clock.due_at if clock and not case.on_hold else None,
         )
-    if case.stage == Stage.PSB_FILED and case.makes_revenue and not case.application_handed_in_on:
+    if case.stage == Stage.PSB_FILED and case.wants_licence and not case.application_handed_in_on:
         yield Errand(
             name=_("Application for the commercial licence"),
             link=reverse("cases:licence-application", args=[case.reference]),

@@ -319,6 +319,28 @@ class DayForm(forms.Form):
         return found
 
 
+class ReceiptForm(DayForm):
+    """The day an application was accepted, and the number on its receipt where there is one."""
+
+    receipt = forms.CharField(
+        label=_("Number of the receipt"),
+        required=False,
+        max_length=60,
+        widget=forms.TextInput(attrs={"maxlength": 60, "spellcheck": "false", "autocomplete": "off"}),
+    )
+
+    def clean_receipt(self) -> str:
+        return tidied(self.cleaned_data["receipt"], 60)
+
+
+def tidied(text: str, longest: int, *, many_lines: bool = False) -> str:
+    """Text without what cannot be seen, or a form's error that says what is wrong."""
+    try:
+        return facts.tidy(text, longest, many_lines=many_lines)
+    except ValueError as refused:
+        raise forms.ValidationError(str(refused)) from None
+
+
 class TextForm(forms.Form):
     """Some sentences."""
 
@@ -360,6 +382,68 @@ class CallForm(TextForm):
         if who not in words.CALLERS:
             raise forms.ValidationError(gettext("Choose one of these."))
         return who
+
+
+class DecisionForm(forms.Form):
+    """Whether a site that earns money needs the commercial licence, and why."""
+
+    needed = forms.ChoiceField(
+        label=_("Is a commercial licence needed?"),
+        choices=[("true", _("Yes, it is needed")), ("false", _("No, it is not needed"))],
+        widget=forms.RadioSelect,
+    )
+    foreign_capital = forms.ChoiceField(
+        label=_("Does the company have foreign capital?"),
+        choices=[("", _("not said yet")), ("true", _("Yes")), ("false", _("No"))],
+        required=False,
+        widget=forms.RadioSelect,
+    )
+    why = forms.CharField(
+        label=_("Why"),
+        help_text=_("The client reads this. Needed where no licence is."),
+        required=False,
+        widget=text_box(2),
+    )
+
+    def clean_needed(self) -> bool:
+        return self.cleaned_data["needed"] == "true"
+
+    def clean_foreign_capital(self) -> bool | None:
+        return {"true": True, "false": False}.get(self.cleaned_data["foreign_capital"])
+
+    def clean_why(self) -> str:
+        return tidied(self.cleaned_data["why"], records.LONGEST_NOTE, many_lines=True)
+
+
+class AppointmentForm(forms.Form):
+    """When to appear where, with which papers."""
+
+    on = forms.CharField(label=_("Day of the appointment"), required=False, widget=date_box())
+    office = forms.CharField(
+        label=_("Office"),
+        help_text=_("Place, counter and hour."),
+        required=False,
+        max_length=200,
+        widget=forms.TextInput(attrs={"maxlength": 200, "autocomplete": "off"}),
+    )
+    carried = forms.CharField(
+        label=_("Papers to carry"),
+        help_text=_("One a line. The client reads this."),
+        required=False,
+        widget=text_box(4),
+    )
+
+    def clean_on(self) -> date | None:
+        try:
+            return facts.day(self.cleaned_data["on"].strip())
+        except ValueError as refused:
+            raise forms.ValidationError(str(refused)) from None
+
+    def clean_office(self) -> str:
+        return tidied(self.cleaned_data["office"], 200)
+
+    def clean_carried(self) -> str:
+        return tidied(self.cleaned_data["carried"], records.LONGEST_NOTE, many_lines=True)
 
 
 class CodeForm(forms.Form):

@@ -98,7 +98,7 @@ def stops(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str
             stop["leg"] = _usual_leg(stage)
         elif case.stage not in ENDED:
             stop |= _ahead(case, stage, expected.get(stage))
-        if stage == Stage.COMMERCIAL_LICENSED and place > here and not case.makes_revenue:
+        if stage == Stage.COMMERCIAL_LICENSED and place > here and not case.wants_licence:
             stop |= _no_licence(case)
         drawn.append(stop)
     return drawn
@@ -180,6 +180,8 @@ def _ahead(case: Case, stage: str, forecast: tuple[date, date | None, bool] | No
 def _no_licence(case: Case) -> dict[str, Any]:
     if case.site.revenue is None:
         return {"when": _("only if the site earns money"), "note": ""}
+    if case.makes_revenue:
+        return {"state": "branch", "when": _("not needed"), "note": _("as the agency decided"), "leg": ""}
     return {"state": "branch", "when": _("not needed"), "note": _("the site earns no money"), "leg": ""}
 
 
@@ -287,7 +289,7 @@ def _licensed(case: Case) -> Next:
 
 
 def _psb_filed(case: Case) -> Next:
-    if not case.makes_revenue:
+    if not case.wants_licence:
         clock = running(case, "psb_footer")
         if clock:
             return Next(
@@ -299,6 +301,12 @@ def _psb_filed(case: Case) -> Next:
         return Next(
             _("The authority has had the application since %(day)s; record the licence when it comes.")
             % {"day": day(case.application_handed_in_on)}
+        )
+    looked = case.commercial_or_none
+    if looked is not None and looked.appointment_on and looked.appointment_on >= today():
+        return Next(
+            _("The commercial licence is to be applied for: appointment %(day)s, %(office)s.")
+            % {"day": day(looked.appointment_on), "office": looked.office or _("office not said yet")}
         )
     return Next(_("The commercial licence is to be applied for."))
 

@@ -13,12 +13,12 @@ from django.utils.translation import ngettext
 from cases import arrangement, journey, words
 from cases.deadlines import due
 from cases.errands import Errand, missing_of, named, sms_people
-from cases.models import Case, CaseEvent, RequirementState
+from cases.models import Case, CaseEvent, Commercial, RequirementState
 from cases.models.requirement import FACE
 from cases.workflow import ROAD, Stage
 from clients.models import User
 from clients.templatetags.look import clock_time, day, day_of, today
-from trade import footer
+from trade import commercial, footer
 from trade.calls import Caller, caller_of
 
 # How many working days the agency usually takes to look at what came.
@@ -186,7 +186,7 @@ def _licensed(case: Case, todo: list[Errand]) -> Situation:
 
 def _psb_filed(case: Case, todo: list[Errand]) -> Situation:
     title = _("Your site is filed with ministry and police.")
-    if not case.makes_revenue:
+    if not case.wants_licence:
         return Situation(title, _("That was the last step. Keep both numbers at the foot of your site."))
     if case.application_handed_in_on:
         clock = journey.running(case, "commercial_review")
@@ -243,7 +243,7 @@ def road(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str,
     """The line of stops in plain words, with the forecast where there is one."""
     drawn = []
     for stage, stop in zip(ROAD, journey.stops(case, moves, reader), strict=True):
-        if stage == Stage.COMMERCIAL_LICENSED and not case.makes_revenue and not case.licence_number:
+        if stage == Stage.COMMERCIAL_LICENSED and not case.wants_licence and not case.licence_number:
             continue
         if stop["state"] == "here" and is_over(case):
             stop |= {"state": "done", "note": case.licence_number or case.psb_number}
@@ -263,8 +263,43 @@ def road(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str,
 def is_over(case: Case) -> bool:
     """Whether the last step is behind: police without revenue, or the commercial licence."""
     return case.stage == Stage.COMMERCIAL_LICENSED or (
-        case.stage == Stage.PSB_FILED and not case.makes_revenue
+        case.stage == Stage.PSB_FILED and not case.wants_licence
     )
+
+
+# ── The commercial licence ──────────────────────────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Application:
+    """What the application is made of and what of it lies ready; and what differs with foreign capital."""
+
+    demands: list[tuple[commercial.Demand, bool]]
+    foreign: list[commercial.Told]
+    row: Commercial | None
+
+    @property
+    def ready(self) -> int:
+        return sum(1 for _demand, is_ready in self.demands if is_ready)
+
+
+def application(case: Case) -> Application | None:
+    """Only of a site that earns money."""
+    if not case.makes_revenue:
+        return None
+    row = case.commercial_or_none
+    ticked = row.ticked if row else []
+    foreign = list(commercial.FOREIGN.values()) if has_foreign_capital(case) else []
+    demands = [(one, one.code in ticked) for one in commercial.DEMANDS.values()]
+    return Application(demands, foreign, row)
+
+
+def has_foreign_capital(case: Case) -> bool:
+    """As staff said; before they did, a head from elsewhere is reason enough to tell what differs."""
+    row = case.commercial_or_none
+    if row is not None and row.foreign_capital is not None:
+        return row.foreign_capital
+    return case.head is not None and case.head.nationality not in ("", "CN")
 
 
 def opens(case: Case, stops: list[dict[str, Any]]) -> str:

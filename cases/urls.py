@@ -2,7 +2,7 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from cases.views import case, desk, facts, feeds, footers, home, moves, photo, planning, preflight, steps
+from cases.views import case, commercial, desk, facts, feeds, footers, home, moves, photo, planning, preflight, steps
 
 desk_paths = [
     path("cases/", desk.case_list, name="case-list"),
@@ -12,6 +12,8 @@ desk_paths = [
     path("cases/<str:reference>/facts/", facts.facts_edit, name="facts-edit"),
     path("cases/<str:reference>/manager/", facts.manager_set, name="manager-set"),
     path("cases/<str:reference>/reveals/", facts.reveal, name="reveal"),
+    path("cases/<str:reference>/commercial/", commercial.licence, name="commercial"),
+    path("cases/<str:reference>/commercial/<slug:act>/", commercial.act, name="commercial-act"),
     path("cases/<str:reference>/footer/", footers.footer_check, name="footer-check"),
     path("cases/<str:reference>/steps/call/", steps.call_log, name="call-log"),
     path("cases/<str:reference>/filing-kind/", planning.filing_kind, name="filing-kind"),

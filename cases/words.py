@@ -32,6 +32,7 @@ from clients.templatetags.look import day, moment
 from trade import filing, kinds, papers, photos
 from trade.checks import CHECKS
 from trade.clocks import CLOCKS
+from trade.commercial import DEMANDS
 from trade.provinces import PROVINCES
 from trade.reasons import REASONS
 
@@ -350,6 +351,8 @@ SHAPES = {
     "task": "paper",
     "note": "note",
     "call": "note",
+    "commercial": "paper",
+    "application": "paper",
     "message": "mail",
 }
 SENTENCES: dict[str, Any] = {
@@ -388,6 +391,10 @@ SENTENCES: dict[str, Any] = {
     "psb.handed_in": gettext_lazy("PSB filing handed in"),
     "site.opened": gettext_lazy("Site open"),
     "footer.seen": gettext_lazy("Number seen at the foot of the site"),
+    "commercial.decided": gettext_lazy("Commercial licence: decided whether it is needed"),
+    "commercial.checked": gettext_lazy("Commercial licence: what lies ready"),
+    "commercial.appointment": gettext_lazy("Commercial licence: appointment"),
+    "application.refused": gettext_lazy("Application for the commercial licence refused"),
     "application.handed_in": gettext_lazy("Application for the commercial licence accepted for review"),
     "call.logged": gettext_lazy("Call"),
     "call.missed": gettext_lazy("A call nobody answered"),
@@ -497,6 +504,11 @@ def event_details(event: CaseEvent) -> list[str]:
     told += [str(CHECKS[code].name) if code in CHECKS else code for code in data.get("findings", [])]
     if "on" in data:
         told.append(day(date.fromisoformat(data["on"])))
+    if "needed" in data:
+        told.append(_("needed") if data["needed"] else _("not needed"))
+    for mark, key in (("✓", "ticked"), ("–", "unticked")):
+        told += [f"{mark} {DEMANDS[code].name}" for code in data.get(key, []) if code in DEMANDS]
+    told += [data[name] for name in ("office", "receipt") if data.get(name)]
     if data.get("version", 1) > 1:
         told.append(_("version %(n)d") % {"n": data["version"]})
     if data.get("download"):

@@ -535,6 +535,32 @@ def _note_to_client(about: About) -> Letter:
     )
 
 
+def _appointment(about: About) -> Letter:
+    row = about.case.commercial_or_none
+    if row is None or row.appointment_on is None:
+        raise NotWanted
+    papers = [f"· {line}" for line in row.carried.splitlines() if line.strip()]
+    return Letter(
+        _("%(site)s: appointment for the commercial licence") % _site(about),
+        _("There is an appointment for your commercial licence."),
+        [
+            f"{day(row.appointment_on)}, {row.office}".removesuffix(", "),
+            *([_("Please carry:"), *papers] if papers else []),
+        ],
+        label=_("See what is needed"),
+        link=address(reverse("cases:licence-application", args=[about.case.reference])),
+    )
+
+
+def _application_refused(about: About) -> Letter:
+    return Letter(
+        _("%(site)s: the commercial licence was not granted") % _site(about),
+        _("The authority did not grant the commercial licence."),
+        [_("The filing itself is untouched. It can be applied for again; your agency tells you how.")],
+        note=about.event.note,
+    )
+
+
 def _call_missed(about: About) -> Letter:
     clock = Deadline.objects.filter(
         case=about.case, kind="provider_callback", state=DeadlineState.RUNNING
@@ -685,6 +711,8 @@ _LETTERS: dict[str, Callable[[About], Letter]] = {
     "paper.refused": _paper_refused,
     "note.to_client": _note_to_client,
     "sms.missed": _sms_missed,
+    "commercial.appointment": _appointment,
+    "application.refused": _application_refused,
     "call.missed": _call_missed,
     kinds.SMS_CLOCK: _sms_clock,
     kinds.CLOCK: _clock,
@@ -753,6 +781,8 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "task.reported": lambda: _("%(site)s: the client reports a task done"),
     "sms.entered": lambda: _("%(site)s: the SMS code was entered"),
     "sms.missed": lambda: _("%(site)s: the 24 hours for the SMS code are over"),
+    "commercial.appointment": lambda: _("%(site)s: appointment for the commercial licence"),
+    "application.refused": lambda: _("%(site)s: the commercial licence was not granted"),
     "call.missed": lambda: _("%(site)s: they rang and nobody answered, they ring again within the hour"),
     "call.answered": lambda: _("%(site)s: the missed call was answered"),
     "psb.handed_in": lambda: _("%(site)s: handed in with the police"),

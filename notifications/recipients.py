@@ -224,6 +224,13 @@ def _call_missed(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(staff_of(case), event.kind, BOTH)
 
 
+def _licence_news(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """An appointment is kept by the client in person; a refusal is theirs to know."""
+    if event.data.get("on") or event.kind == "application.refused":
+        yield from _to(contacts(case.client_id), event.kind, BOTH)
+        yield from _to(staff_of(case), event.kind, ONLY_HERE)
+
+
 def _phone_asked(event: CaseEvent, case: Case) -> Iterator[Telling]:
     """The row says that a code is to be sent; the sender makes it. The number stays masked."""
     verification = event.data.get("verification")
@@ -267,6 +274,8 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "task.reported": _other_side,
     "sms.entered": _other_side,
     "sms.missed": _sms_missed,
+    "commercial.appointment": _licence_news,
+    "application.refused": _licence_news,
     "call.missed": _call_missed,
     "call.answered": _other_side,
     "psb.handed_in": _other_side,

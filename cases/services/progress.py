@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases.deadlines import midday
-from cases.models import Audience, Case, CaseEvent
+from cases.models import Audience, Case, CaseEvent, Commercial
 from cases.promise import by_its_rules
 from cases.services import clocks, history, waiting
 from cases.workflow import ISSUED, MoveRefused, Stage
@@ -85,17 +85,26 @@ def hand_in_psb(case: Case, *, by: User, on: date, now: datetime | None = None) 
 
 @transaction.atomic
 @by_its_rules
-def hand_in_application(case: Case, *, by: User, on: date, now: datetime | None = None) -> Case:
+def hand_in_application(
+    case: Case, *, by: User, on: date, receipt: str = "", now: datetime | None = None
+) -> Case:
     """The application for the commercial licence is accepted (受理); the authority has to answer."""
     now = now or timezone.now()
     case = _in_stage(case, Stage.PSB_FILED, by)
     if not case.makes_revenue:
         raise MoveRefused(_("The site makes no revenue; no commercial licence is needed."), "no_revenue")
+    if not case.wants_licence:
+        raise MoveRefused(_("It was decided that no commercial licence is needed."), "not_needed")
     _only_agency_again(case.application_handed_in_on, by)
     case.application_handed_in_on = on
     case.save(update_fields=["application_handed_in_on"])
+    if receipt:
+        row = case.commercial_or_none or Commercial(case=case, client_id=case.client_id)
+        row.receipt = receipt
+        row.save()
     clocks.start(case, "commercial_review", at=midday(on))
-    history.record(case, "application.handed_in", by=by, data={"on": on.isoformat()}, at=now)
+    data = {"on": on.isoformat()} | ({"receipt": receipt} if receipt else {})
+    history.record(case, "application.handed_in", by=by, data=data, at=now)
     waiting.refresh(case, now=now)
     return case
 

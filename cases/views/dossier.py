@@ -62,6 +62,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "clocks": _clocks(case),
         "results": _results(case),
         "footers": situation.footers(case),
+        "application": None if case.is_ended else situation.application(case),
         **_preflight(case, reader),
         "messages_link": _other_floor("notifications:case-messages", case.reference),
         "pack_link": _other_floor("documents:pack", case.reference),
@@ -135,7 +136,7 @@ def _steps(case: Case) -> list[tuple[str, Any]]:
             steps.append(("sms-codes", _("Record: codes entered")))
         if case.stage == Stage.LICENSED and not case.psb_handed_in_on:
             steps.append(("psb-filing", _("Record: PSB filing handed in")))
-        if case.stage == Stage.PSB_FILED and case.makes_revenue and not case.application_handed_in_on:
+        if case.stage == Stage.PSB_FILED and case.wants_licence and not case.application_handed_in_on:
             steps.append(("application", _("Record: licence applied for")))
         if case.stage in ISSUED and not case.opened_on:
             steps.append(("site-open", _("Record: site is open")))

@@ -156,11 +156,12 @@ def licence_application(request: HttpRequest, reference: str) -> HttpResponse:
         return _recorded(request, shown, progress.hand_in_application, thanks, on=form.cleaned_data["on"])
     is_open = (
         shown.stage == Stage.PSB_FILED
-        and shown.makes_revenue
+        and shown.wants_licence
         and not shown.application_handed_in_on
         and not shown.on_hold
     )
-    return render(request, "cases/portal/application.html", {"case": shown, "form": form, "is_open": is_open})
+    told = {"case": shown, "form": form, "is_open": is_open, "application": situation.application(shown)}
+    return render(request, "cases/portal/application.html", told)
 
 
 @require_POST

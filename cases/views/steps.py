@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import words
-from cases.forms import CallForm, CodeForm, DayForm, TextForm, show_errors
+from cases.forms import CallForm, CodeForm, DayForm, ReceiptForm, TextForm, show_errors
 from cases.models import Audience, Case, Part, PhoneVerification, Requirement
 from cases.queries import cases_for
 from cases.services import phones, progress, settling
@@ -37,7 +37,7 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("Recorded: the police have the filing."),
     ),
     "application": (
-        gettext_lazy("The commercial licence is applied for"),
+        gettext_lazy("The application is accepted for review (受理)"),
         gettext_lazy("Record the application"),
         gettext_lazy("Recorded: the authority has the application."),
     ),
@@ -55,7 +55,9 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
 
 
 def _form_of(step: str, typed: Any) -> forms.Form | None:
-    if step in ("psb-filing", "application", "site-open"):
+    if step == "application":
+        return ReceiptForm(typed, initial={"on": today()})
+    if step in ("psb-filing", "site-open"):
         return DayForm(typed, initial={"on": today()})
     return None
 
@@ -66,7 +68,7 @@ def _take(step: str, case: Case, request: HttpRequest, form: Any) -> None:
     elif step == "psb-filing":
         progress.hand_in_psb(case, by=request.user, on=form.cleaned_data["on"])
     elif step == "application":
-        progress.hand_in_application(case, by=request.user, on=form.cleaned_data["on"])
+        progress.hand_in_application(case, by=request.user, **form.cleaned_data)
     elif step == "site-open":
         progress.open_site(case, by=request.user, on=form.cleaned_data["on"])
     else:
