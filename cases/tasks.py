@@ -4,7 +4,7 @@ from time import monotonic
 
 from celery import shared_task
 
-from cases.services import catching_up, collisions, preflight, refiling
+from cases.services import catching_up, collisions, learning, preflight, refiling
 
 
 @shared_task(name="cases.compare")
@@ -25,8 +25,16 @@ def catch_up() -> None:
     end = monotonic() + 55
     while catching_up.catch_up() and monotonic() < end:
         pass
+
+
 @shared_task(name="cases.refile_renamed")
 def refile_renamed() -> None:
     """Cases are found by their client's new name."""
     for client_id in refiling.renamed_clients():
         refiling.refile(client_id)
+
+
+@shared_task(name="cases.learn_usual_stays")
+def learn_usual_stays() -> None:
+    """What is usual for each stage, by last night's history."""
+    learning.learn_usual_stays()

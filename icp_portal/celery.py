@@ -3,6 +3,7 @@
 import os
 
 from celery import Celery
+from celery.schedules import crontab
 from celery.signals import beat_init, before_task_publish, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "icp_portal.settings")
@@ -22,6 +23,8 @@ app.conf.beat_schedule = {
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "compare-cases": {"task": "cases.compare", "schedule": 60.0, "options": {"expires": 55}},
     "catch-up": {"task": "cases.catch_up", "schedule": 60.0, "options": {"expires": 55}},
+    # At night in Beijing.
+    "learn-usual-stays": {"task": "cases.learn_usual_stays", "schedule": crontab(hour="18", minute="30")},
     "refile-renamed": {"task": "cases.refile_renamed", "schedule": 60.0, "options": {"expires": 55}},
     "check-drafts": {"task": "cases.check_drafts", "schedule": 600.0, "options": {"expires": 550}},
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},

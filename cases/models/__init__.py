@@ -8,6 +8,7 @@ from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, 
 from cases.models.finding import Collision, Finding, Severity
 from cases.models.photo import Photo
 from cases.models.requirement import Reopening, Requirement, RequirementState
+from cases.models.stay import UsualStay
 
 __all__ = [
     "Audience",
@@ -30,4 +31,5 @@ __all__ = [
     "Severity",
     "Site",
     "Subject",
+    "UsualStay",
 ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import errands, questions, words
+from cases import errands, findings, questions, words
 from cases.forms import show_errors
 from cases.models import Case
 from cases.services import changing, reusing
@@ -50,6 +50,7 @@ def _ask(
             "form": form,
             "kept": questions.kept(shown, request.user, thing),
             "reasons": _reasons(shown, thing) if not closed and shown.round > 1 else [],
+            "hints": [] if closed else _hints(shown, thing, request.user),
             "is_absent": is_absent,
             "asks_other": not is_absent or form.is_bound or "other" in request.GET,
             "head": words.whose("head", shown),
@@ -75,6 +76,24 @@ def _reasons(case: Case, thing: str) -> list[dict[str, str]]:
                 "note": one.note,
             }
     return list(told.values())
+
+
+def _hints(case: Case, thing: str, user: Any) -> list[dict[str, str]]:
+    """What the pre-flight found in these answers, each with the box where it is mended."""
+    told = [
+        findings.tell(case, one)
+        for one in findings.of_answers(case, user)
+        if errands.thing_of(one.place) == thing
+    ]
+    return [
+        {
+            "label": one.where,
+            "box": f"#id_{thing}-{one.place.rpartition('.')[2]}",
+            "words": one.reason,
+            "fix": one.fix,
+        }
+        for one in told
+    ]
 
 
 def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) -> HttpResponse:

@@ -12,10 +12,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases.deadlines import BEIJING, beijing_day, working_days_between
-from cases.journey import QUIET_AFTER, USUAL
 from cases.models import Case
 from cases.models.case import WaitingOn
 from cases.queries import cases_for, rows_of, to_review
+from cases.usual import usual_stays
 from cases.views.ledger import stop_words
 from cases.words import party
 from cases.workflow import Stage
@@ -73,7 +73,8 @@ def board(user: User) -> dict[str, Any]:
     papers: dict[int, list] = {}
     for paper in to_review(user, mine=mine, most=PAPERS_LOOKED_AT):
         papers.setdefault(paper.case_id, []).append(paper)
-    found = _candidates(rows_of(user, mine=mine), papers, now)
+    stays = usual_stays()
+    found = _candidates(rows_of(user, mine=mine), papers, stays, now)
     todo = _mine(found["turn"] + found["sent"], papers)
     listed = {row["pk"] for row in todo}
     soon = _soon(found["held"], found["soon"], listed)
@@ -87,14 +88,16 @@ def board(user: User) -> dict[str, Any]:
         "todo": todo,
         "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),
         "soon": soon,
-        "quiet": _quiet(found["quiet"], now, listed),
+        "quiet": _quiet(found["quiet"], stays, now, listed),
     }
 
 
-def _candidates(rows: QuerySet[Case], papers: dict[int, list], now: datetime) -> dict[str, list[Case]]:
+def _candidates(
+    rows: QuerySet[Case], papers: dict[int, list], stays: dict[str, tuple[int, int]], now: datetime
+) -> dict[str, list[Case]]:
     """The first rows of every list, each along its own index, fetched in one go."""
     too_long = Q()
-    for stage, days in QUIET_AFTER.items():
+    for stage, (_usual, days) in stays.items():
         too_long |= Q(stage=stage, moved_at__lt=_working_days_ago(now, days))
     until = due(now, AHEAD, "working").at
     others = rows.exclude(waiting_on=WaitingOn.AGENCY)
@@ -173,14 +176,16 @@ def _waiting(case: Case) -> dict[str, Any]:
     return row | {"party": party(case.waiting_on), "waiting_on": case.waiting_on}
 
 
-def _quiet(cases: list[Case], now: datetime, listed: set[int]) -> list[dict[str, Any]]:
+def _quiet(
+    cases: list[Case], stays: dict[str, tuple[int, int]], now: datetime, listed: set[int]
+) -> list[dict[str, Any]]:
     """Cases without a move for longer than is usual for their stage, the quietest first."""
     drawn = []
     for case in sorted(cases, key=lambda case: (case.moved_at, case.pk)):
         if case.pk in listed:
             continue
         n = working_days_between(beijing_day(case.moved_at), beijing_day(now))
-        usual = USUAL.get(case.stage, (QUIET_AFTER[case.stage], "working"))[0]
+        usual = stays[case.stage][0]
         why = ngettext("usually %(usual)d day, now %(n)d", "usually %(usual)d days, now %(n)d", usual)
         drawn.append(
             _row(case)

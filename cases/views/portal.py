@@ -25,7 +25,7 @@ from clients.refusals import Invalid
 AT_ONCE = 20
 OTHERS = 3
 LETTERS = 20
-HANGS_ON_IT = ("requirements", "deadlines", "reopenings", "photo")
+HANGS_ON_IT = ("requirements", "deadlines", "reopenings", "photo", "findings")
 
 
 # ── My filing ───────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -1,0 +1,41 @@
+"""How long a case usually stays at a stop: by the agency's own history, or what was shipped until there is enough."""
+
+from __future__ import annotations
+
+import structlog
+from django.core.cache import cache
+
+from cases.journey import QUIET_AFTER, USUAL
+from cases.models import UsualStay
+
+log = structlog.get_logger()
+
+ENOUGH = 20  # stays at a stop, below which its history says nothing
+_KEY, _KEPT = "usual-stays", 3600
+
+
+def usual_stays() -> dict[str, tuple[int, int]]:
+    """By stage: the usual working days, and after how many without a move a case has gone quiet.
+
+    From the cache, so that Today asks the database no more for it.
+    """
+    try:
+        learned = cache.get(_KEY)
+    except Exception:  # noqa: BLE001 (the broker may be down; the page goes on without it)
+        learned = None
+    if learned is None:
+        learned = {stay.stage: (stay.usual, stay.quiet_after) for stay in UsualStay.objects.all()}
+        try:
+            cache.set(_KEY, learned, _KEPT)
+        except Exception as error:  # noqa: BLE001
+            log.warning("usual.not_kept", error=type(error).__name__)
+    shipped = {stage: (USUAL.get(stage, (days, ""))[0], days) for stage, days in QUIET_AFTER.items()}
+    return {stage: learned.get(stage, days) for stage, days in shipped.items()}
+
+
+def forget_usual() -> None:
+    """Call after learning anew; where the cache is away, what it holds ends within the hour."""
+    try:
+        cache.delete(_KEY)
+    except Exception as error:  # noqa: BLE001
+        log.warning("usual.not_forgotten", error=type(error).__name__)
