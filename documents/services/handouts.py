@@ -25,8 +25,8 @@ from documents import storage, workshop
 from documents.models import DEATHS, Document, Handout
 from documents.permissions import may_fetch
 from documents.services import traces
-from documents.services.packing import accepted_papers, make_pack
-from documents.services.printing import print_form
+from documents.services.packing import list_pack, make_pack
+from documents.services.printing import sheet_for
 from trade import packs
 
 log = structlog.get_logger()
@@ -68,15 +68,8 @@ def _claim(handout_id: int, now: datetime) -> Handout | None:
 def _make_once(handout: Handout) -> bool:
     """One attempt; False where the child died and it may be tried again."""
     try:
-        with every_client():
-            case = Case.objects.with_facts().prefetch_related("requirements").get(pk=handout.case_id)
-            papers = accepted_papers(case) if handout.is_pack else []
         with translation.override(handout.asked_by.language):
-            made = (
-                make_pack(handout, case, papers)
-                if handout.is_pack
-                else print_form(handout, case, now=timezone.now())
-            )
+            made, papers = _packed(handout) if handout.is_pack else (_printed(handout), [])
         written = storage.put(handout.key, made, content_type=_type_of(handout))
     except workshop.Unmakeable as refusal:
         _give_up(handout, refusal.code, refusal.detail)
@@ -87,8 +80,24 @@ def _make_once(handout: Handout) -> bool:
         log.warning("handout.storage_away", handout=handout.reference, error=str(away))
         _put_back(handout)
     else:
-        _record(handout, written, len(made), [paper.reference for paper in papers])
+        _record(handout, written, len(made), papers)
     return True
+
+
+def _printed(handout: Handout) -> bytes:
+    with every_client():
+        sheet = sheet_for(_case_of(handout), handout, now=timezone.now())
+    return workshop.typeset(sheet)
+
+
+def _packed(handout: Handout) -> tuple[bytes, list[str]]:
+    with every_client():
+        listed = list_pack(_case_of(handout), at=timezone.now())
+    return make_pack(listed), listed.papers
+
+
+def _case_of(handout: Handout) -> Case:
+    return Case.objects.with_facts().prefetch_related("requirements").get(pk=handout.case_id)
 
 
 def _record(handout: Handout, written: storage.Written, size: int, papers: list[str]) -> None:

@@ -64,6 +64,48 @@ def accepted_papers(case: Case) -> list[Document]:
     return [found[one.document] for one in asked if one.document in found]
 
 
+# ── What goes in, and how the provider wants it ─────────────────────────────────────────────────────────────────────
+
+
+@dataclass(frozen=True)
+class Wish:
+    """One paper, and how it is wanted."""
+
+    paper: Document
+    wanted: packs.Wanted
+    name: str
+    whose: str
+    notes: list[str]
+
+
+@dataclass(frozen=True)
+class PackingList:
+    """All that the worker needs to know; from here on it asks the database nothing."""
+
+    case: Case
+    provider: str
+    provider_name: str
+    wishes: list[Wish]
+    at: datetime
+
+    @property
+    def papers(self) -> list[str]:
+        return [wish.paper.reference for wish in self.wishes]
+
+
+@by_its_rules
+def list_pack(case: Case, *, at: datetime) -> PackingList:
+    """Every accepted paper that the provider takes as a file."""
+    provider = packs.provider_of(case.provider)
+    wishes = []
+    for paper in accepted_papers(case):
+        asked = paper.requirement
+        if wanted := packs.wanted(asked.kind, asked.of, provider):
+            notes = [_("made from older facts")] if printing.is_outdated(case, asked) else []
+            wishes.append(Wish(paper, wanted, words.paper_name(asked), words.whose(asked.of, case), notes))
+    return PackingList(case, provider, words.code_words("provider", provider), wishes, at)
+
+
 # ── Making ──────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -73,17 +115,16 @@ class Piece:
 
     name: str
     content: bytes
-    paper: Document
+    wish: Wish
     changes: list[str] = field(default_factory=list)
 
 
-def make_pack(handout: Handout, case: Case, papers: list[Document]) -> bytes:
+def make_pack(listed: PackingList) -> bytes:
     """The ZIP with its manifest. Names come from our table, never from what a sender called a file."""
-    provider = packs.provider_of(case.provider)
     names: Counter[str] = Counter()
     pieces = []
-    for paper in papers:
-        for piece in _pieces(paper, provider):
+    for wish in listed.wishes:
+        for piece in _pieces(wish):
             names[piece.name] += 1
             if names[piece.name] > 1:
                 stem, _dot, ending = piece.name.rpartition(".")
@@ -91,32 +132,31 @@ def make_pack(handout: Handout, case: Case, papers: list[Document]) -> bytes:
             pieces.append(piece)
     if not pieces:
         raise workshop.Unmakeable("nothing")
-    return _zipped(handout, case, provider, pieces)
+    return _zipped(listed, pieces)
 
 
-def _pieces(paper: Document, provider: str) -> Iterator[Piece]:
-    wanted = packs.wanted(paper.requirement.kind, paper.requirement.of, provider)
-    if wanted is None:
-        return
+def _pieces(wish: Wish) -> Iterator[Piece]:
+    paper, wanted = wish.paper, wish.wanted
     ending = ENDINGS[paper.copy_type]
     if ending != "pdf":
-        yield _picture(paper, wanted, _read(paper.copy_key, paper.copy_version, paper.copy_sha256), ending)
+        yield _picture(wish, _read(paper.copy_key, paper.copy_version, paper.copy_sha256), ending)
     elif "pdf" in wanted.formats and paper.copy_size <= wanted.bytes:
         content = _read(paper.copy_key, paper.copy_version, paper.copy_sha256)
-        yield Piece(f"{wanted.file}.pdf", content, paper)
+        yield Piece(f"{wanted.file}.pdf", content, wish)
     else:
         for page in paper.previews.all():
             content = _read(paper.preview_key(page.number), page.version, page.sha256)
-            piece = _picture(paper, wanted, content, "jpg")
+            piece = _picture(wish, content, "jpg")
             piece.changes.insert(0, _("page %(n)d of the PDF as a picture") % {"n": page.number})
             yield piece
 
 
-def _picture(paper: Document, wanted: packs.Wanted, content: bytes, ending: str) -> Piece:
+def _picture(wish: Wish, content: bytes, ending: str) -> Piece:
+    paper, wanted = wish.paper, wish.wanted
     is_page = paper.copy_type == "application/pdf"
     side = bounds.PAGE_SIDE if is_page else min(max(paper.width, paper.height), bounds.COPY_SIDE)
     if len(content) <= wanted.bytes and ending in wanted.formats and side <= wanted.side:
-        return Piece(f"{wanted.file}.{ending}", content, paper)
+        return Piece(f"{wanted.file}.{ending}", content, wish)
     # A photograph saved as PNG becomes small enough as a JPEG only.
     kind = "png" if ending == "png" and "jpg" not in wanted.formats else "jpg"
     try:
@@ -124,7 +164,7 @@ def _picture(paper: Document, wanted: packs.Wanted, content: bytes, ending: str)
     except workshop.Unmakeable as refusal:
         raise workshop.Unmakeable(refusal.code, wanted.file) from None
     change = _("from %(before)s to %(after)s bytes") % {"before": len(content), "after": len(made)}
-    return Piece(f"{wanted.file}.{kind}", made, paper, [change])
+    return Piece(f"{wanted.file}.{kind}", made, wish, [change])
 
 
 def _read(key: str, version: str, sha256: str) -> bytes:
@@ -141,14 +181,14 @@ def _read(key: str, version: str, sha256: str) -> bytes:
 # ── The manifest ────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _zipped(handout: Handout, case: Case, provider: str, pieces: list[Piece]) -> bytes:
-    at = handout.asked_at.astimezone(BEIJING)
-    listed = {
-        "case": case.reference,
-        "domain": case.domain_name,
-        "provider": provider,
+def _zipped(listed: PackingList, pieces: list[Piece]) -> bytes:
+    at = listed.at.astimezone(BEIJING)
+    manifest = {
+        "case": listed.case.reference,
+        "domain": listed.case.domain_name,
+        "provider": listed.provider,
         "made_at": at.isoformat(timespec="seconds"),
-        "files": [_entry(piece, case) for piece in pieces],
+        "files": [_entry(piece) for piece in pieces],
     }
     out = BytesIO()
     with zipfile.ZipFile(out, "w") as archive:
@@ -156,37 +196,35 @@ def _zipped(handout: Handout, case: Case, provider: str, pieces: list[Piece]) ->
         def put(name: str, content: bytes) -> None:
             archive.writestr(zipfile.ZipInfo(name, at.timetuple()[:6]), content)
 
-        put("manifest.json", json.dumps(listed, ensure_ascii=False, indent=2).encode())
-        put("manifest.txt", _readable(listed, case).encode())
+        put("manifest.json", json.dumps(manifest, ensure_ascii=False, indent=2).encode())
+        put("manifest.txt", _readable(manifest, listed.provider_name).encode())
         for piece in pieces:
             put(piece.name, piece.content)
     return out.getvalue()
 
 
-def _entry(piece: Piece, case: Case) -> dict[str, Any]:
-    paper = piece.paper
-    notes = [_("made from older facts")] if printing.is_outdated(case, paper.requirement) else []
+def _entry(piece: Piece) -> dict[str, Any]:
+    paper = piece.wish.paper
     return {
         "file": piece.name,
         "paper": paper.requirement.kind,
-        "name": words.paper_name(paper.requirement),
+        "name": piece.wish.name,
         "of": paper.requirement.of,
-        "whose": words.whose(paper.requirement.of, case),
+        "whose": piece.wish.whose,
         "document": paper.reference,
         "version": paper.version,
         "original_sha256": paper.copy_sha256,
         "sha256": hashlib.sha256(piece.content).hexdigest(),
         "bytes": len(piece.content),
         "changes": piece.changes,
-        "notes": notes,
+        "notes": piece.wish.notes,
     }
 
 
-def _readable(listed: dict[str, Any], case: Case) -> str:
+def _readable(manifest: dict[str, Any], provider: str) -> str:
     """The same for people, in the language of whoever asked."""
-    provider = words.code_words("provider", listed["provider"])
-    lines = [f"{case.reference}  {case.domain_name}  {provider}  {listed['made_at']}", ""]
-    for one in listed["files"]:
+    lines = ["  ".join((manifest["case"], manifest["domain"], provider, manifest["made_at"])), ""]
+    for one in manifest["files"]:
         lines.append(one["file"])
         lines.append(f"  {one['name']} · {one['whose']} · {one['document']} · {one['bytes']} B")
         lines.append(f"  SHA-256 {one['sha256']}")

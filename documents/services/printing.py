@@ -85,17 +85,14 @@ def mark_when_sent(case: Case, requirement: Requirement) -> str:
 
 
 @by_its_rules
-def print_form(handout: Handout, case: Case, *, now: datetime) -> bytes:
-    """The PDF of the facts as they are now, their mark on the row (not saved yet).
-
-    Raises `Unmakeable` with what stands in the way, `Died` where the child went without a word.
-    """
+def sheet_for(case: Case, handout: Handout, *, now: datetime) -> dict[str, Any]:
+    """What is to be printed: the facts as they are now, their mark on the row (not saved yet)."""
     assert handout.requirement is not None
     form = form_of(handout.requirement.kind, case.province)
     if form is None:
         raise workshop.Unmakeable("could_not_make")
     handout.facts_mark = printing.mark_of(case, form)
-    return workshop.typeset(sheet_of(case, form, mark=handout.facts_mark, at=now))
+    return sheet_of(case, form, mark=handout.facts_mark, at=now)
 
 
 def sheet_of(case: Case, form: Form, *, mark: str, at: datetime) -> dict[str, Any]:
