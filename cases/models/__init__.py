@@ -7,6 +7,7 @@ from cases.models.event import Audience, CaseEvent
 from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, Site, Subject
 from cases.models.finding import Collision, Finding, Severity
 from cases.models.photo import Photo
+from cases.models.proposal import Proposal, ProposalState
 from cases.models.requirement import Reopening, Requirement, RequirementState
 from cases.models.stay import UsualStay
 
@@ -24,6 +25,8 @@ __all__ = [
     "Person",
     "PhoneVerification",
     "Photo",
+    "Proposal",
+    "ProposalState",
     "Reopening",
     "Requirement",
     "RequirementState",

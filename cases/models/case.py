@@ -114,6 +114,8 @@ class Case(ByPromise, CaseWorkflow):
     open_blocks = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     open_warns = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     checked_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Messages that the client pasted and nobody has looked at, so that pages need not count.
+    open_proposals = models.PositiveSmallIntegerField(default=0, db_default=0, editable=False)
     # The version that was last compared with the cases of all clients.
     compared_version = models.PositiveIntegerField(default=0, db_default=0, editable=False)
 
@@ -206,6 +208,12 @@ class Case(ByPromise, CaseWorkflow):
                 fields=["checked_at", "id"], name="case_to_check", condition=models.Q(stage="draft")
             ),
             models.Index(fields=["domain_name"], name="case_domain", condition=~models.Q(domain_name="")),
+            models.Index(
+                fields=["icp_number"],
+                name="case_icp_number",
+                opclasses=["varchar_pattern_ops"],
+                condition=~models.Q(icp_number=""),
+            ),
         ]
 
     def __str__(self) -> str:
