@@ -58,10 +58,17 @@ def for_client(findings: Iterable[Finding], case: Case, user: User) -> list[Find
     return [
         one
         for one in findings
-        if CHECKS[one.code].who == "client"
+        if one.code in CHECKS
+        and CHECKS[one.code].who == "client"
         and not one.is_waived
         and _is_theirs(one.place, case, parts, papers)
     ]
+
+
+def of_answers(case: Case, user: User) -> list[Finding]:
+    """Those about an answer of theirs; missing answers, papers and phones are tasks of their own already."""
+    found = for_client(case.findings.all(), case, user)
+    return [one for one in found if CHECKS[one.code].fields and one.code != "phone_unverified"]
 
 
 def _is_theirs(place: str, case: Case, parts: set[str] | None, papers: dict[str, str]) -> bool:
