@@ -24,6 +24,8 @@ def main(words: list[str]) -> int:
         environment.ensure(terminal)
         if command in NEEDS_BROWSER:
             environment.have_browser(terminal)
+        if command == "run":
+            environment.have_font(terminal)
         if Path(sys.prefix).resolve() != VENV.resolve():
             sys.stdout.flush()
             os.execv(environment.PYTHON, [str(environment.PYTHON), "-m", "runner", *words])

@@ -140,11 +140,21 @@ def have_browser(terminal: Terminal) -> None:
         install(terminal, missing, "The browser tests need a browser and a Chinese font")
 
 
+def have_font(terminal: Terminal) -> None:
+    """For the forms that are printed in Chinese. The rest of the portal does without, so nothing waits for it."""
+    if _has_chinese_font():
+        return
+    try:
+        install(terminal, ["fonts-wqy-microhei"], "Forms to be signed need a Chinese font")
+    except Trouble as trouble:
+        terminal.say(f"  {trouble}")
+
+
 def _has_chinese_font() -> bool:
     if shutil.which("fc-list"):
         listed = subprocess.run(["fc-list", ":lang=zh-cn", "family"], capture_output=True, check=False)
         return bool(listed.stdout.strip())
-    return any(Path("/usr/share/fonts").glob("**/*CJK*"))
+    return any(any(Path("/usr/share/fonts").glob(f"**/{name}")) for name in ("*CJK*", "wqy-*", "SourceHan*"))
 
 
 def install(terminal: Terminal, packages: list[str], why: str) -> None:
