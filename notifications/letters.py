@@ -578,7 +578,9 @@ def _call_missed(about: About) -> Letter:
         _("%(site)s: you missed a call, please answer the next one") % when,
         _("They rang, and nobody answered."),
         [
-            _("They ring again until %(due)s, Beijing time. After a second missed call the filing comes back.")
+            _(
+                "They ring again until %(due)s, Beijing time. After a second missed call the filing comes back."
+            )
             % when,
             *_who_rings(about.case),
         ],
@@ -710,6 +712,7 @@ _LETTERS: dict[str, Callable[[About], Letter]] = {
     "paper.returned": _paper_returned,
     "paper.refused": _paper_refused,
     "note.to_client": _note_to_client,
+    "photo.link_given": _face_link,
     "sms.missed": _sms_missed,
     "commercial.appointment": _appointment,
     "application.refused": _application_refused,
@@ -740,7 +743,6 @@ def headline(notification: Notification) -> str:
         line = _with_the_ministry
     return (line() % words).removeprefix(": ") if line else notification.kind
 
-    "photo.link_given": _face_link,
 
 def _rings(case: Case) -> str:
     caller = caller_of(case.provider)
@@ -777,6 +779,9 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "paper.withdrawn": lambda: _("%(site)s: “%(paper)s” was taken back by its sender"),
     "paper.trouble": lambda: _("%(site)s: a file for “%(paper)s” needs a look"),
     "note.to_client": lambda: _("%(site)s: a note from your agency"),
+    "photo.link_given": lambda: _("%(site)s: your face check is ready"),
+    "photo.place_chosen": lambda: _("%(site)s: the place of the face check is known"),
+    "curtain.sent": lambda: _("%(site)s: the curtain for the photo is on its way"),
     "note.from_client": lambda: _("%(site)s: a note from the client"),
     "task.reported": lambda: _("%(site)s: the client reports a task done"),
     "sms.entered": lambda: _("%(site)s: the SMS code was entered"),
@@ -801,6 +806,3 @@ _HEADLINES: dict[str, Callable[[], str]] = {
 def greeting(person: User) -> str:
     """Dear Ada,"""
     return _("Dear %(name)s,") % {"name": person.name} if person.name else _("Good day,")
-    "photo.link_given": lambda: _("%(site)s: your face check is ready"),
-    "photo.place_chosen": lambda: _("%(site)s: the place of the face check is known"),
-    "curtain.sent": lambda: _("%(site)s: the curtain for the photo is on its way"),

@@ -280,6 +280,9 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "call.answered": _other_side,
     "psb.handed_in": _other_side,
     "application.handed_in": _other_side,
+    "photo.link_given": _face_link,
+    "photo.place_chosen": _other_side,
+    "curtain.sent": _other_side,
     "phone.asked": _phone_asked,
     "numbers.revealed": _revealed,
 }
@@ -289,9 +292,6 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
 
 
 def of_audit_event(event: AuditEvent) -> list[Telling]:
-    "photo.link_given": _face_link,
-    "photo.place_chosen": _other_side,
-    "curtain.sent": _other_side,
     """Everybody who is told of this event."""
     tell = _OF_AUDIT.get(event.kind)
     return _once(tell(event)) if tell else []

@@ -151,7 +151,9 @@ SITE_ALONE = _(
     " look it up at beian.miit.gov.cn, and have it corrected here."
 )
 SUBJECT_IS_AS_GOOD = _("In this province the number of the subject, without the suffix, is as good.")
-IN_THE_APP = _("An app or mini program has no foot: show the number and its link under “settings” or “about”.")
+IN_THE_APP = _(
+    "An app or mini program has no foot: show the number and its link under “settings” or “about”."
+)
 
 
 class Line(NamedTuple):

@@ -81,8 +81,8 @@ def test_staff_decide_and_the_case_follows(desk, filed, mei, needed, waits):
     assert (decided.stage, decided.waiting_on) == ("psb_filed", waits)
     with sight.every_client():
         event = filed.events.get(kind="commercial.decided")
-    assert (event.by, event.note, event.data["needed"]) == (
-        mei,
+    assert (event.by_id, event.note, event.data["needed"]) == (
+        mei.pk,
         "Sells its own goods alone",
         needed == "true",
     )
