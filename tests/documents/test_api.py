@@ -237,3 +237,14 @@ def test_a_responsible_person_has_their_own_part_and_no_more(cast, as_person):
     assert ask(ann, cast.licence).status_code == 404
     assert ask(ann, paper(cast.case, "face_verification")).status_code == 201
     assert ask(ann, paper(cast.lotus_case, "passport")).status_code == 404
+
+
+def test_too_many_files_a_day_is_429_with_the_wait(cast, as_person, settings):
+    settings.UPLOADS_A_DAY = 1
+    ada = as_person(cast.ada)
+    assert ask(ada, cast.passport).status_code == 201
+
+    answer = ask(ada, cast.passport)
+
+    assert (answer.status_code, answer.json()["code"]) == (429, "too_many_files")
+    assert 86000 < int(answer["Retry-After"]) <= 86400

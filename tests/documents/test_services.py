@@ -546,3 +546,29 @@ def test_the_papers_bucket_is_not_public(cast):
 
     for address in (base, f"{base}/{document.copy_key}", f"{base}/{document.preview_key(1)}"):
         assert requests.get(address, timeout=10).status_code == 403
+
+
+def test_tiny_files_in_a_loop_come_to_an_end(cast, settings):
+    """Neither the open forms nor the bytes of a day stop this one: each is finished at once, and a few bytes long."""
+    settings.UPLOADS_A_DAY = 5
+    now = timezone.now()
+
+    def ask(by, at):
+        upload, _form = services.start_upload(
+            cast.passport, by=by, filename="a.jpg", size=1, content_type="image/jpeg", now=at
+        )
+        Upload.objects.filter(pk=upload.pk).update(completed_at=at)
+
+    for minute in range(5):
+        ask(cast.ada, now + timedelta(minutes=minute))
+    with pytest.raises(TooMany) as refused:
+        ask(cast.ada, now + timedelta(minutes=10))
+
+    assert (refused.value.code, refused.value.wait) == ("too_many_files", 24 * 3600 - 600)
+    assert "5 files within a day" in str(refused.value)
+    ask(cast.mei, now + timedelta(minutes=10))
+    ask(cast.ada, now + timedelta(days=1, seconds=1))
+
+
+def test_a_script_gets_through_the_shipped_limit():
+    assert portal.UPLOADS_A_DAY >= 500
