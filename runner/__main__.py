@@ -24,8 +24,6 @@ def main(words: list[str]) -> int:
         environment.ensure(terminal)
         if command in NEEDS_BROWSER:
             environment.have_browser(terminal)
-        if command == "run":
-            environment.have_font(terminal)
         if Path(sys.prefix).resolve() != VENV.resolve():
             sys.stdout.flush()
             os.execv(environment.PYTHON, [str(environment.PYTHON), "-m", "runner", *words])
@@ -51,6 +49,7 @@ def _inside(command: str, rest: list[str], terminal: Terminal) -> int:
     if command == "run":
         from runner.portal import run
 
+        environment.have_font(terminal)
         return run(os.environ, terminal)
     if command == "manage":
         from runner.command import manage

@@ -62,6 +62,22 @@ def test_another_user_is_told_what_to_ask_root_for(bare, terminal, monkeypatch, 
     assert bare == []
 
 
+def test_root_gets_a_small_chinese_font_for_the_portal(bare, terminal, monkeypatch):
+    monkeypatch.setattr(environment.os, "geteuid", lambda: 0)
+
+    environment.have_font(terminal)
+
+    assert bare[0][-1] == "fonts-wqy-microhei"
+
+
+def test_without_a_font_the_portal_starts_and_says_what_to_install(bare, monkeypatch, capsys):
+    monkeypatch.setattr(environment.os, "geteuid", lambda: 1000)
+
+    environment.have_font(Terminal(sys.stdout))
+
+    assert "Chinese font. As root: apt-get install" in capsys.readouterr().out and bare == []
+
+
 def test_nothing_to_do_takes_no_time():
     done = subprocess.run(
         [sys.executable, "-X", "importtime", "-m", "runner", "ready"],
