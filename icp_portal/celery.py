@@ -2,13 +2,25 @@
 
 import os
 
-from celery import Celery
+from celery import Celery, Task
 from celery.schedules import crontab
 from celery.signals import beat_init, before_task_publish, worker_ready
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "icp_portal.settings")
 
-app = Celery("icp_portal")
+
+class RuledTask(Task):
+    """A task looks up its rules in today's book; what it does to a case turns to what was promised to that case."""
+
+    def __call__(self, *args, **kwargs):
+        from rulebook.queries import todays_page
+        from trade import book
+
+        with book.using(todays_page):
+            return super().__call__(*args, **kwargs)
+
+
+app = Celery("icp_portal", task_cls=RuledTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks(["clients", "rulebook", "cases", "documents", "notifications"])
 app.conf.beat_schedule = {

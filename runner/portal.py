@@ -294,10 +294,19 @@ class Portal:
         stamp = self._stamp(
             "migrations", _fingerprint("*/migrations/*.py", "clients/guards.py", "requirements.lock")
         )
+        if not stamp.fits:
+            with self.terminal.step("migrations"):
+                self._command("migrate", "--noinput", owner=True)
+            stamp.set()
+        self.prepare_rules()
+
+    def prepare_rules(self) -> None:
+        """The shipped rules as rows; what the agency edited stays."""
+        stamp = self._stamp("rules", _fingerprint("trade/data/*.toml", "trade/*.py"))
         if stamp.fits:
             return
-        with self.terminal.step("migrations"):
-            self._command("migrate", "--noinput", owner=True)
+        with self.terminal.step("rules"):
+            self._command("rules")
         stamp.set()
 
     def prepare_files(self) -> None:
