@@ -12,7 +12,7 @@ from clients.guards import READ_WRITE, guard, same_client
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0009_promised_rules'),
+        ('cases', '0010_usual_stays'),
         ('clients', '0007_calendar_feeds'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
