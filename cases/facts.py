@@ -378,11 +378,14 @@ def _domain(fact: Fact, value: Any, context: dict) -> str:
     return _number_of("domain", value)
 
 
+def number_kind(id_kind: str) -> str:
+    """By which form the number of such a paper is checked; empty where it has none of its own."""
+    return NUMBER_OF.get(id_kind, id_kind if id_kind in kinds.ID_KINDS else "")
+
+
 def _number(fact: Fact, value: Any, context: dict) -> str:
     """The number of a paper, checked by the kind of paper it is of; without a kind only tidied."""
-    id_kind = context.get("id_kind") or ""
-    kind = NUMBER_OF.get(id_kind, id_kind if id_kind in kinds.ID_KINDS else "")
-    if kind:
+    if kind := number_kind(context.get("id_kind") or ""):
         return _number_of(kind, value)
     text = unicodedata.normalize("NFKC", tidy(value, 512)).replace(" ", "").upper()
     if len(text) > fact.longest:

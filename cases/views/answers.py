@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import errands, findings, questions, words
+from cases import errands, findings, questions, readings, words
 from cases.forms import show_errors
 from cases.models import Case
 from cases.services import changing, reusing
@@ -104,7 +104,7 @@ def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) ->
         return _save_one(request, shown, form)
     given = form.given()
     try:
-        changing.change_facts(shown, given, by=request.user, version=version)
+        now = changing.change_facts(shown, given, by=request.user, version=version)
     except Invalid as refused:
         return _save_rest(request, shown, thing, form, given, refused)
     except Conflict as refusal:
@@ -119,6 +119,12 @@ def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) ->
     except PermissionDenied as refusal:
         messages.warning(request, str(refusal) or str(_("You may not change this.")))
         return redirect("cases:facts", shown.reference, thing)
+    if told := readings.readings(shown, now, given):
+        messages.success(request, _("Saved. Please look below at what we read otherwise than you typed it."))
+        now = case_in_sight(request, shown.reference)
+        form = questions.AnswersForm(now, request.user, thing)
+        readings.tell(form, told)
+        return _ask(request, now, thing, form)
     messages.success(request, _("Saved. Thank you."))
     return redirect(shown)
 
@@ -178,7 +184,8 @@ def _save_one(request: HttpRequest, shown: Case, form: Any) -> HttpResponse:
         return JsonResponse({"detail": str(refusal)} | more, status=409)
     except PermissionDenied as refusal:
         return JsonResponse({"detail": str(refusal) or str(_("You may not change this."))}, status=409)
-    return JsonResponse({"version": case.version, "saved": saved, "errors": {key: None}})
+    told = readings.readings(shown, case, given)
+    return JsonResponse({"version": case.version, "saved": saved, "errors": {key: None}, "read": told})
 
 
 def _version(given: str | None) -> int | None:

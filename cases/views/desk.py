@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import words
+from cases import readings, words
 from cases.forms import NewCaseForm, show_errors
 from cases.models import Requirement
 from cases.models.case import WaitingOn
@@ -181,6 +181,8 @@ def case_new(request: HttpRequest) -> HttpResponse:
                 show_errors(form, refused)
             else:
                 messages.success(request, _("The case of %(domain)s is open.") % {"domain": case.domain_name})
+                if read := readings.as_read(form.cleaned_data["domain"], case.domain_name):
+                    messages.info(request, read)
                 return redirect(case)
     told = {"form": form, "has_clients": bool(clients), "may_make_clients": may_make_clients(request.user)}
     return render(request, "cases/new.html", told, status=422 if form.errors else 200)

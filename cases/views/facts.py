@@ -10,7 +10,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import answers, facts, words
+from cases import answers, facts, readings, words
 from cases.forms import FactsForm, ManagerForm, TextForm, show_errors
 from cases.models import Case
 from cases.queries import agency_staff
@@ -34,8 +34,9 @@ def facts_edit(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method != "POST":
         return _page(request, case, FactsForm(case, things=things), of=of)
     form = FactsForm(case, request.POST, things=things)
+    given = form.given()
     try:
-        change_facts(case, form.given(), by=request.user, version=version_seen(request))
+        after = change_facts(case, given, by=request.user, version=version_seen(request))
     except Invalid as refused:
         show_errors(form, refused)
         return _page(request, case, form, of=of, status=422, version=version_seen(request))
@@ -45,6 +46,11 @@ def facts_edit(request: HttpRequest, reference: str) -> HttpResponse:
             request, now, form, of=of, status=409, refusal=str(refused), differing=form.differing(now)
         )
     messages.success(request, _("The facts are saved."))
+    if told := readings.readings(case, after, given):
+        now = found(with_all(request.user), reference)
+        form = FactsForm(now, things=things)
+        readings.tell(form, told)
+        return _page(request, now, form, of=of, readings=len(told))
     return redirect(case)
 
 
@@ -64,6 +70,7 @@ def _page(
     refusal: str = "",
     differing: dict[str, str] | None = None,
     version: int | None = None,
+    readings: int = 0,
 ) -> HttpResponse:
     initial = {"account_manager": case.account_manager.email if case.account_manager else ""}
     told: dict[str, Any] = {
@@ -72,6 +79,7 @@ def _page(
         "of": of,
         "title": words.THINGS[of] if of in THINGS else "",
         "refusal": refusal,
+        "readings": readings,
         "version": version or case.version,
         "differing": [
             {

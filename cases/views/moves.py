@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import records, words
+from cases import readings, records, words
 from cases.forms import MoveForm, show_errors
 from cases.models import Case
 from cases.services.moves import NOT_NOW, move_case
@@ -41,7 +41,7 @@ def move_make(request: HttpRequest, reference: str, move: str) -> HttpResponse:
         return _page(request, case, move, MoveForm(case, move))
     form = MoveForm(case, move, request.POST)
     try:
-        move_case(
+        moved = move_case(
             case,
             move,
             by=request.user,
@@ -58,6 +58,10 @@ def move_make(request: HttpRequest, reference: str, move: str) -> HttpResponse:
         show_errors(form, refused, {"data": "note"})
         return _page(request, case, move, form, status=422)
     messages.success(request, _("Done: %(move)s.") % {"move": words.MOVED[move]})
+    for name, typed in form.data_given().items():
+        kept = moved.recorded_results.get(name, "") if name.endswith("_number") else ""
+        if kept and (sentence := readings.as_read(typed, kept)):
+            messages.info(request, sentence)
     return redirect(case)
 
 

@@ -1,6 +1,7 @@
 // Saves answers as they are typed. <form data-autosave="ADDRESS" data-version="7"> sends each changed field by itself:
 // POST ADDRESS, the field's name and value as a form, If-Match: "7", X-Autosave: 1. The answer is JSON:
 //   200 {"version": 8, "saved": "14:02", "errors": {"mobile": "sentence"}}   errors null or absent: fine now
+//       "read": {"mobile": "sentence"}                                       kept otherwise than typed: said beside it
 //   409 {"version": 9, "detail": "sentence"}                                  somebody was faster; nothing is overwritten
 //   422 {"errors": {"mobile": "sentence"}, "saved": "14:02"}                  kept as typed, or not, with a sentence
 // One request at a time, so that versions follow each other. The text is never taken from the page.
@@ -90,6 +91,11 @@
     const time = result.saved || new Date().toTimeString().slice(0, 5);
     if (error) say(form, name, "error", words().kept.replace("{n}", time), error);
     else say(form, name, "saved", words().saved.replace("{n}", time), "");
+    const read = fieldOf(form, name)?.querySelector("[data-field-read]");
+    if (read) {
+      read.textContent = result.read?.[name] || "";
+      read.hidden = !read.textContent;
+    }
     Object.entries(errors).forEach(([other, sentence]) => {
       if (other !== name) say(form, other, sentence ? "error" : "saved", undefined, sentence);
     });
