@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
 from django.db.models import Max, Sum
@@ -21,7 +22,7 @@ from clients.refusals import Conflict, Invalid, TooMany, error
 from documents import storage
 from documents.filenames import clean_name
 from documents.inspection.bounds import MAX_BYTES
-from documents.models import IDENTITY_PAPERS, Document, Upload
+from documents.models import IDENTITY_PAPERS, Document, Upload, UploadQuerySet
 from documents.permissions import may_send
 from documents.services import traces
 from documents.services.consenting import ConsentMissing, has_consent
@@ -46,6 +47,7 @@ OPEN_FORMS = 20
 BYTES_A_DAY = 1024**3
 FORM_LIFE = timedelta(seconds=storage.FORM_SECONDS)
 LATEST = timedelta(hours=24)
+DAY = timedelta(days=1)
 
 REPLACED = (State.CHECKING, State.AVAILABLE, State.ACCEPTED)
 
@@ -165,14 +167,26 @@ def _ask_for_room(by: User, size: int, now: datetime) -> None:
         wait = max(1, round((ends[0] - now).total_seconds()))
         words = _("Twenty files of yours are on their way already. Let them finish, or wait ten minutes.")
         raise TooMany(words, "too_many_uploads", wait=wait)
-    today = mine.filter(created_at__gt=now - timedelta(days=1)).exclude(
+    today = mine.filter(created_at__gt=now - DAY).exclude(
         completed_at=None, expires_at__lte=now
     )
+    _ask_for_another(mine, now)
     if (today.aggregate(sum=Sum("size"))["sum"] or 0) + size > BYTES_A_DAY:
         words = _(
             "You have sent one gigabyte within a day. Go on tomorrow, or ask your agency to take the rest by hand."
         )
         raise TooMany(words, "too_many_bytes", wait=3600)
+
+
+def _ask_for_another(mine: UploadQuerySet, now: datetime) -> None:
+    """Tiny files in an endless loop fill no storage, but the worker's time and the history."""
+    within = mine.filter(created_at__gt=now - DAY)
+    most = settings.UPLOADS_A_DAY
+    latest = list(within.order_by("-created_at").values_list("created_at", flat=True)[:most])
+    if len(latest) >= most:
+        words = _("You have sent %(n)d files within a day. Go on tomorrow, or ask your agency for help.")
+        wait = max(1, round((latest[-1] + DAY - now).total_seconds()))
+        raise TooMany(words % {"n": most}, "too_many_files", wait=wait)
 
 
 @transaction.atomic
