@@ -24,14 +24,14 @@ IN_FLIGHT = [stage for stage in BEFORE_LICENCE if stage != Stage.DRAFT]
 BORN_BY_NUMBER = {"resident_id", "hmt_residence_permit"}
 
 
-def draft_of(case: Case) -> Draft:
-    """Everything that is looked at, in two queries; read the case by `with_facts` before."""
+def draft_of(case: Case, *, on: date) -> Draft:
+    """Everything that is looked at, as of that day, in two queries; read the case by `with_facts` before."""
     asked = list(Requirement.objects.filter(case=case))
     around = _around(case)
     number = _in_clear(case.subject)
     kind = facts.NUMBER_OF.get(case.subject.id_kind)
     return Draft(
-        facts=read(_proven(case, asked, number)),
+        facts=read({**_proven(case, asked, number), "on": on}),
         people=tuple(_contact(person, around) for person in (case.head, case.manager) if person),
         name_zh=case.subject.name_zh,
         id_kind=case.subject.id_kind,

@@ -36,7 +36,7 @@ def refresh(case: Case, *, now: datetime) -> None:
         return
     known = {(one.code, one.place): one for one in Finding.objects.filter(case=case)}
     open_now, changed, lapsed = [], [], []
-    for found in judge(preflight.draft_of(case)):
+    for found in judge(preflight.draft_of(case, on=beijing_day(now))):
         about = preflight.about(case, found)
         one = known.pop((found.code, found.place), None)
         if one is None or one.about != about:
