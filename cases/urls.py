@@ -2,9 +2,24 @@ from importlib.util import find_spec
 
 from django.urls import include, path
 
-from cases.views import case, commercial, desk, facts, feeds, footers, home, moves, photo, planning, preflight, steps
+from cases.views import (
+    case,
+    commercial,
+    desk,
+    facts,
+    feeds,
+    footers,
+    home,
+    inquiry,
+    moves,
+    photo,
+    planning,
+    preflight,
+    steps,
+)
 
 desk_paths = [
+    path("eligibility/", inquiry.eligibility, name="eligibility"),
     path("cases/", desk.case_list, name="case-list"),
     path("cases/new/", desk.case_new, name="case-new"),
     path("cases/<str:reference>/", case, name="case-detail"),
@@ -15,11 +30,11 @@ desk_paths = [
     path("cases/<str:reference>/commercial/", commercial.licence, name="commercial"),
     path("cases/<str:reference>/commercial/<slug:act>/", commercial.act, name="commercial-act"),
     path("cases/<str:reference>/footer/", footers.footer_check, name="footer-check"),
-    path("cases/<str:reference>/steps/call/", steps.call_log, name="call-log"),
     path("cases/<str:reference>/filing-kind/", planning.filing_kind, name="filing-kind"),
     path("cases/<str:reference>/preflight/", preflight.preflight_run, name="preflight"),
     path("cases/<str:reference>/findings/<slug:code>/waiver/", preflight.finding_waive, name="finding-waive"),
     path("cases/<str:reference>/photo/<slug:way>/", photo.photo_arrange, name="photo-arrange"),
+    path("cases/<str:reference>/steps/call/", steps.call_log, name="call-log"),
     path("cases/<str:reference>/steps/<slug:step>/", steps.step_take, name="step-take"),
     path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
     path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),

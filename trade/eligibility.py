@@ -33,6 +33,13 @@ class Obstacle(Dated):
     alternative: str | None = one_of_table("eligibility.alternative", default=None)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Alternative(kinds.Kind):
+    """What can be done instead, and how."""
+
+    how: Words
+
+
 class Verdict(NamedTuple):
     eligible: bool
     reasons: list[str]
@@ -40,7 +47,7 @@ class Verdict(NamedTuple):
 
 
 OBSTACLES = by_code(FILE, "obstacle", Obstacle)
-ALTERNATIVES = by_code(FILE, "alternative", kinds.Kind)
+ALTERNATIVES = by_code(FILE, "alternative", Alternative)
 
 
 def judge(facts: Mapping[str, Any] | Facts) -> Verdict:

@@ -75,6 +75,7 @@ PAGES: dict[str, Page] = {
     "handouts/<slug:reference>/content/": Page(get=OWN, of="handout"),
     "handouts/<slug:reference>/state/": Page(get=OWN, of="handout"),
     "feeds/<str:secret>.ics": Page(),  # for whoever holds the secret: tests/house/test_feeds.py
+    "eligibility/": Page(get=PUBLIC, post=PUBLIC),
     "healthz": Page(get=PUBLIC),
     "invitations/": Page(get=ALL, post=ALL),
     "invitations/<str:reference>/renewal/": Page(post=DESK, of="invitation"),
