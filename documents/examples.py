@@ -6,10 +6,6 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
-FORM = {
-    "path": "img/examples/form.svg",
-    "alt": _("A form filled in by hand, signed, with a whole round red seal over the date"),
-}
 LICENCE = {
     "path": "img/examples/licence.svg",
     "alt": _("A certificate with frame, code and red seal, all four corners visible"),
@@ -18,6 +14,14 @@ CARD = {
     "path": "img/examples/permit.svg",
     "alt": _("Both sides of a card in one picture, all corners visible"),
 }
+
+
+def _signed(name: str, alt: Any) -> dict[str, Any]:
+    return {"path": f"img/examples/{name}.svg", "alt": alt}
+
+
+_FORM = _("A form filled in by hand, signed, with a whole round red seal over the date")
+_LETTER = _("A letter filled in by hand, signed, with a whole round red seal over the date")
 
 PICTURES: dict[str, dict[str, Any]] = {
     "passport": {
@@ -54,11 +58,31 @@ PICTURES: dict[str, dict[str, Any]] = {
         "path": "img/examples/face.svg",
         "alt": _("A face in even light before a plain white background, nothing in front of it"),
     },
+    "verification_form": _signed("form", _FORM),
+    "public_body_approval": _signed("approval", _FORM),
+    "cancellation_form": _signed("cancellation", _FORM),
+    "authorisation_head": _signed("authorisation", _LETTER),
+    "authorisation_manager": _signed("authorisation", _LETTER),
+    "commitment_letter": _signed("commitment", _LETTER),
+    "no_pre_approval_commitment": _signed("commitment", _LETTER),
+    "responsibility_notice": _signed("notice", _LETTER),
+    "name_match_statement": _signed("statement", _LETTER),
+    "income_proof": _signed("income", _LETTER),
+    "website_plan": {
+        "path": "img/examples/plan.svg",
+        "alt": _("Two pages with headings: purpose, sections, staff, security"),
+    },
+    "app_icon": {
+        "path": "img/examples/icon.svg",
+        "alt": _("A square icon with round corners, and below it name, size and weight of its file"),
+    },
+    "app_fingerprint": {
+        "path": "img/examples/fingerprint.svg",
+        "alt": _("A list of package name, public key, and the certificate's MD5 and SHA-1"),
+    },
 }
 
 
 def picture_of(kind: str) -> dict[str, Any] | None:
-    """The picture and what it shows; papers that are filled in and signed share one, some have none."""
-    if kind in PICTURES:
-        return PICTURES[kind]
-    return None if kind in ("task", "app_icon", "app_fingerprint", "website_plan") else FORM
+    """The picture and what it shows; a task in words has none."""
+    return PICTURES.get(kind)
