@@ -39,8 +39,8 @@ _PROBLEMS: dict[str, Promise] = {
         "“%(detail)s” cannot be made as small as the provider wants it and stay readable. Ask for a smaller picture."
     ),
     "nothing": gettext_lazy("None of the accepted papers is a file that the provider takes."),
-    "too_heavy": gettext_lazy("Making it needed too much memory or time. Ask again; if it goes on, tell us."),
-    "could_not_make": gettext_lazy("It could not be made. Ask again; if it goes on, tell us."),
+    "too_heavy": gettext_lazy("Making it needed too much memory or time. Ask again in a minute."),
+    "could_not_make": gettext_lazy("It could not be made. Ask again in a minute."),
 }
 
 
