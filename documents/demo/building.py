@@ -217,6 +217,8 @@ class _Walk:
         progress.hand_in_psb(
             self.case, by=self.contact, on=beijing_day(self.moment(share)), now=self.moment(share)
         )
+        if stand == "psb_wait":
+            return
         self._record(
             "file_psb", 0.72, psb_number=f"{psb}公网安备{division}0000029{self.place:05d}号", filed_on=None
         )

@@ -165,3 +165,4 @@ CASES += [
     (_OTHERS[place % 6], f"{_OTHERS[place % 6]}{place // 6 + 1}.example", stand, days, "commercial" in stand)
     for place, (stand, days) in enumerate(_STANDS * 2)
 ]
+CASES.append(("lotus", "lotus-house.example", "psb_wait", 30, False))
