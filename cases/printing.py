@@ -47,6 +47,8 @@ def in_chinese(case: Case, path: str) -> str:
         return ""
     if isinstance(value, date):
         return f"{value.year}年{value.month}月{value.day}日"
+    if path == "domain.registrar" and value == "provider":
+        path, value = "provider", case.provider
     if path.endswith(".nationality"):
         return _countries().get(value, value)
     with translation.override(CHINESE):

@@ -74,10 +74,12 @@ def paper_withdrawn(
     state: str,
     reasons: list[str],
     words: str,
+    facts_mark: str,
     by: User,
     now: datetime,
 ) -> None:
     """The newest was taken back before anybody looked: the line stands as it stood before it came."""
+    requirement.facts_mark = facts_mark
     _settle(
         requirement,
         RequirementState(state),

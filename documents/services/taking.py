@@ -250,5 +250,6 @@ def standing_before(requirement: Requirement, papers: Iterable[Document]) -> dic
         "document": requirement.document,
         "reasons": requirement.reasons,
         "words": requirement.words,
+        "facts_mark": requirement.facts_mark,
         "papers": {paper.reference: paper.state for paper in papers},
     }

@@ -99,6 +99,7 @@ def _put_back(document: Document, by: User, now: datetime) -> None:
         state=before.get("state", RequirementState.TO_DO),
         reasons=before.get("reasons", []),
         words=before.get("words", ""),
+        facts_mark=before.get("facts_mark", ""),
         by=by,
         now=now,
     )

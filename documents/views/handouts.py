@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -164,8 +165,11 @@ def _is_shown(handout: Handout) -> bool:
 
 def _row(case: Case, path: str, provider: str, *, clear: bool) -> dict[str, Any]:
     """A fact as the provider's form wants it typed, with its label there and here."""
+    thing, _dot, name = path.rpartition(".")
     is_number = path.endswith("id_number")
-    value, is_locked = printing.in_chinese(case, path), False
+    kept, is_locked = printing.value_at(case, path), False
+    # A calendar in a form takes a day as it is typed, not as it is printed.
+    value = kept.isoformat() if isinstance(kept, date) else printing.in_chinese(case, path)
     if is_number and clear and value:
         try:
             value = printing.number_at(case, path)
@@ -174,6 +178,7 @@ def _row(case: Case, path: str, provider: str, *, clear: bool) -> dict[str, Any]
     return {
         "label": packs.label_of(path, provider),
         "here": words.label_of(path),
+        "short": words.capital(str(words.field_label(thing or "case", name))),
         "value": value,
         "is_masked": is_number and bool(value) and (not clear or is_locked),
         "is_number": is_number or path.endswith(("mobile", "landline", "service_number", "instance")),

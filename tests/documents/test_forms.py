@@ -304,6 +304,20 @@ def test_a_form_printed_before_the_change_is_an_older_one_on_arrival(filled):
     assert printing.is_outdated(case, paper(case, "verification_form"))
 
 
+def test_a_form_taken_back_leaves_the_mark_of_the_one_before(filled):
+    first = checked(send(paper(filled.case, "verification_form"), samples.small_jpeg(), by=filled.ada))
+    accept(first, by=filled.mei)
+    mark = paper(filled.case, "verification_form").facts_mark
+    case = change_facts(filled.case, {"site": {"name": "港湾新网站"}}, by=filled.mei)
+    second = checked(send(paper(case, "verification_form"), samples.small_jpeg((300, 300)), by=filled.ada))
+    assert paper(case, "verification_form").facts_mark != mark
+
+    services.withdraw_document(second, by=filled.ada)
+
+    form = paper(case, "verification_form")
+    assert (form.state, form.facts_mark) == ("accepted", mark) and printing.is_outdated(case, form)
+
+
 def test_a_fact_that_stands_on_no_form_changes_no_mark(filled):
     before = printing.mark_of(filled.case, form_of("verification_form"))
 
