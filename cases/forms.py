@@ -19,7 +19,7 @@ from cases.models import Case, Photo
 from cases.models.photo import CURTAIN
 from clients.models import Client, User
 from clients.refusals import Invalid
-from trade import kinds, photos
+from trade import kinds, messages, photos
 from trade.provinces import PROVINCES
 
 NOT_SAID = ("", _("not said yet"))
@@ -557,3 +557,17 @@ class CurtainForm(DayForm):
         if step not in dict(self.fields["step"].widget.choices):
             raise forms.ValidationError(gettext("Choose a step of the curtain."))
         return step
+
+
+class MessageForm(forms.Form):
+    """An SMS or mail as it came; longer ones are quotation."""
+
+    text = forms.CharField(
+        label=_("The message"),
+        max_length=messages.LONGEST,
+        widget=text_box(8, messages.LONGEST),
+        error_messages={
+            "required": _("Paste the message first."),
+            "max_length": _("This is too long for an SMS or mail. Paste the part that tells the result."),
+        },
+    )

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from cases.views import answers, outside, portal
+from cases.views import answers, listening, outside, portal
 
 urlpatterns = [
     path("cases/<str:reference>/facts/<slug:thing>/", answers.facts_page, name="facts"),
@@ -12,6 +12,7 @@ urlpatterns = [
     path("cases/<str:reference>/mobiles/<slug:part>/", outside.phone, name="phone"),
     path("cases/<str:reference>/mobiles/<slug:part>/code/", outside.phone_code, name="phone-code"),
     path("cases/<str:reference>/letters/", portal.letters, name="letters"),
+    path("cases/<str:reference>/message/", listening.message_report, name="message-report"),
     path("cases/<str:reference>/sms-codes/", outside.sms_codes, name="sms-codes"),
     path("cases/<str:reference>/call/", outside.call_back, name="call-back"),
     path("cases/<str:reference>/psb-filing/", outside.psb_filing, name="psb-filing"),

@@ -17,7 +17,16 @@ from django.utils.translation import gettext as _
 
 from cases import search
 from cases.deadlines import BEIJING, beijing_day
-from cases.models import Case, CaseEvent, Collision, Person, Requirement, RequirementState
+from cases.models import (
+    Case,
+    CaseEvent,
+    Collision,
+    Person,
+    Proposal,
+    ProposalState,
+    Requirement,
+    RequirementState,
+)
 from cases.models.event import Audience
 from clients.models import Client, Role, User
 from clients.refusals import Invalid, error
@@ -308,6 +317,14 @@ def to_review(user: User, *, mine: bool, most: int) -> list[Requirement]:
     if mine:
         sent = sent.filter(case__account_manager=user)
     return list(sent.order_by("changed_at", "id")[:most])
+
+
+def passed_on(user: User, *, mine: bool, most: int) -> list[Proposal]:
+    """For the agency: messages that clients passed on and nobody has looked at, the longest waiting first."""
+    waiting = Proposal.objects.filter(state=ProposalState.OPEN)
+    if mine:
+        waiting = waiting.filter(case__account_manager=user)
+    return list(waiting.order_by("id")[:most])
 
 
 def agency_staff() -> list[User]:

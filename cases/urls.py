@@ -11,6 +11,7 @@ from cases.views import (
     footers,
     home,
     inquiry,
+    listening,
     moves,
     photo,
     planning,
@@ -39,6 +40,9 @@ desk_paths = [
     path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
     path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),
     path("cases/<str:reference>/phones/<slug:part>/confirmation/", steps.phone_confirm, name="phone-confirm"),
+    path("messages/read/", listening.message_read, name="message-read"),
+    path("proposals/<str:reference>/", listening.proposal, name="proposal"),
+    path("proposals/<str:reference>/dismissal/", listening.proposal_dismiss, name="proposal-dismiss"),
     path("requirements/<str:reference>/waiver/", steps.waiver, name="waiver"),
     path("requirements/<str:reference>/settlement/", steps.settlement, name="settlement"),
 ]

@@ -153,6 +153,18 @@ def choices_of(thing: str, name: str) -> list[tuple[str, Any]]:
     return list(CODES.get(name if thing == "case" else f"{thing}.{name}", {}).items())
 
 
+# What a message says of a filing.
+MEANINGS = {
+    "code": pgettext_lazy("message", "The ministry's SMS code came"),
+    "approved": pgettext_lazy("message", "Approved"),
+    "rejected": pgettext_lazy("message", "Rejected or returned"),
+    "submitted": pgettext_lazy("message", "Taken in or passed on"),
+    "psb_approved": pgettext_lazy("message", "Registered with the police"),
+    "psb_rejected": pgettext_lazy("message", "Returned by the police"),
+    "other": pgettext_lazy("message", "No result of a filing"),
+}
+
+
 def code_words(path: str, code: str) -> str:
     """The words of a code; one the tables do not know says itself."""
     return str(CODES.get(path, {}).get(code, code))
@@ -339,7 +351,10 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         gettext_lazy("Notes and calls"),
         ("note.written", "call.logged", "call.missed", "call.answered"),
     ),
-    "messages": (gettext_lazy("Messages"), ("message.sent", "message.failed")),
+    "messages": (
+        gettext_lazy("Messages"),
+        ("message.sent", "message.failed", "result.reported", "result.confirmed", "result.dismissed"),
+    ),
     "views": (gettext_lazy("Views"), ("paper.viewed", "numbers.revealed")),
 }
 # The shape of each line: what stands in the margin of the timeline.
@@ -354,6 +369,7 @@ SHAPES = {
     "commercial": "paper",
     "application": "paper",
     "message": "mail",
+    "result": "mail",
 }
 SENTENCES: dict[str, Any] = {
     "case.opened": gettext_lazy("Case opened"),
@@ -388,6 +404,7 @@ SENTENCES: dict[str, Any] = {
     "phone.verified": gettext_lazy("Mobile verified: %(person)s"),
     "sms.entered": gettext_lazy("Ministry's SMS codes entered"),
     "sms.missed": gettext_lazy("Ministry's SMS codes not entered in time"),
+    "psb.returned": gettext_lazy("PSB filing returned"),
     "psb.handed_in": gettext_lazy("PSB filing handed in"),
     "site.opened": gettext_lazy("Site open"),
     "footer.seen": gettext_lazy("Number seen at the foot of the site"),
@@ -403,6 +420,9 @@ SENTENCES: dict[str, Any] = {
     "numbers.revealed": gettext_lazy("Numbers shown in clear"),
     "message.sent": gettext_lazy("Message sent"),
     "message.failed": gettext_lazy("Message not delivered"),
+    "result.reported": gettext_lazy("The client passed on a message"),
+    "result.confirmed": gettext_lazy("The client's message confirmed"),
+    "result.dismissed": gettext_lazy("The client's message put aside"),
 }
 # Who rings, and who does so most likely at each stop.
 CALLERS: dict[str, Any] = {
@@ -502,6 +522,8 @@ def event_details(event: CaseEvent) -> list[str]:
         told.append(moment(datetime.fromisoformat(data["place_at"])))
     told += [data[name] for name in ("carrier", "tracking") if data.get(name)]
     told += [str(CHECKS[code].name) if code in CHECKS else code for code in data.get("findings", [])]
+    if "says" in data:
+        told.append(str(MEANINGS.get(data["says"], data["says"])))
     if "on" in data:
         told.append(day(date.fromisoformat(data["on"])))
     if "needed" in data:

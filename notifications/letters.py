@@ -784,6 +784,7 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "curtain.sent": lambda: _("%(site)s: the curtain for the photo is on its way"),
     "note.from_client": lambda: _("%(site)s: a note from the client"),
     "task.reported": lambda: _("%(site)s: the client reports a task done"),
+    "result.reported": lambda: _("%(site)s: the client passed on a message about the result"),
     "sms.entered": lambda: _("%(site)s: the SMS code was entered"),
     "sms.missed": lambda: _("%(site)s: the 24 hours for the SMS code are over"),
     "commercial.appointment": lambda: _("%(site)s: appointment for the commercial licence"),

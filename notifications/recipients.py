@@ -272,6 +272,7 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "paper.withdrawn": _other_side,
     "note.written": _note,
     "task.reported": _other_side,
+    "result.reported": _other_side,
     "sms.entered": _other_side,
     "sms.missed": _sms_missed,
     "commercial.appointment": _licence_news,

@@ -16,7 +16,7 @@ from cases.deadlines import SMS_DELAY, midday
 from cases.models import Case, Reopening, Requirement, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
 from cases.promise import by_its_rules
-from cases.services import clocks, history, planning, preflight, waiting
+from cases.services import clocks, history, listening, planning, preflight, waiting
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
 from trade.checks import CHECKS
@@ -100,6 +100,8 @@ def _move(case: Case, move: str, *, by: User, data: Any, reasons: Any, note: Any
         data=kept,
         at=now,
     )
+    if case.stage != before:
+        listening.settle_by_move(case, move, by=by, now=now)
     case = Case.objects.with_facts().get(pk=case.pk)
     waiting.refresh(case, now=now)
     if (before in ISSUED) != (case.stage in ISSUED):

@@ -12,12 +12,12 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases.deadlines import BEIJING, beijing_day, working_days_between
-from cases.models import Case
+from cases.models import Case, Proposal
 from cases.models.case import WaitingOn
-from cases.queries import cases_for, rows_of, to_review
+from cases.queries import cases_for, passed_on, rows_of, to_review
 from cases.usual import usual_stays
 from cases.views.ledger import stop_words
-from cases.words import party
+from cases.words import MEANINGS, party
 from cases.workflow import Stage
 from clients.models import User
 from clients.templatetags.look import clock_time, day, long_day, today
@@ -74,8 +74,9 @@ def board(user: User) -> dict[str, Any]:
     for paper in to_review(user, mine=mine, most=PAPERS_LOOKED_AT):
         papers.setdefault(paper.case_id, []).append(paper)
     stays = usual_stays()
-    found = _candidates(rows_of(user, mine=mine), papers, stays, now)
-    todo = _mine(found["turn"] + found["sent"], papers)
+    told = {one.case_id: one for one in passed_on(user, mine=mine, most=MINE)}
+    found = _candidates(rows_of(user, mine=mine), [*told, *papers], stays, now)
+    todo = _mine(found["turn"] + found["sent"], papers, told)
     listed = {row["pk"] for row in todo}
     soon = _soon(found["held"], found["soon"], listed)
     listed |= {row["pk"] for row in soon}
@@ -93,7 +94,7 @@ def board(user: User) -> dict[str, Any]:
 
 
 def _candidates(
-    rows: QuerySet[Case], papers: dict[int, list], stays: dict[str, tuple[int, int]], now: datetime
+    rows: QuerySet[Case], sent: list[int], stays: dict[str, tuple[int, int]], now: datetime
 ) -> dict[str, list[Case]]:
     """The first rows of every list, each along its own index, fetched in one go."""
     too_long = Q()
@@ -103,7 +104,7 @@ def _candidates(
     others = rows.exclude(waiting_on=WaitingOn.AGENCY)
     lists = {
         "turn": (rows.filter(waiting_on=WaitingOn.AGENCY), "due_at", MINE),
-        "sent": (rows.filter(pk__in=list(papers)[:MINE]), "due_at", MINE),
+        "sent": (rows.filter(pk__in=sent[:MINE]), "due_at", MINE),
         "held": (rows.filter(on_hold=True, hold_until__lte=beijing_day(now)), "hold_until", DUE),
         "soon": (others.filter(due_at__lte=until), "due_at", DUE + MINE),
         "quiet": (
@@ -122,16 +123,20 @@ def _candidates(
     return found
 
 
-def _mine(cases: list[Case], papers: dict[int, list]) -> list[dict[str, Any]]:
-    """Papers to review and cases whose move is the agency's, the next due first."""
+def _mine(cases: list[Case], papers: dict[int, list], told: dict[int, Proposal]) -> list[dict[str, Any]]:
+    """What clients passed on, then papers to review and cases whose move is the agency's, the next due first."""
     found = {case.pk: case for case in cases}
-    chosen = sorted(found.values(), key=lambda case: (case.due_at or NEVER, case.pk))
-    return [_to_do(case, papers.get(case.pk, [])) for case in chosen[:MINE]]
+    chosen = sorted(found.values(), key=lambda case: (case.pk not in told, case.due_at or NEVER, case.pk))
+    return [_to_do(case, papers.get(case.pk, []), told.get(case.pk)) for case in chosen[:MINE]]
 
 
-def _to_do(case: Case, papers: list) -> dict[str, Any]:
+def _to_do(case: Case, papers: list, told: Proposal | None) -> dict[str, Any]:
     row = _row(case)
-    if papers:
+    if told:
+        row["why"] = _("the client passed on: %(what)s") % {"what": MEANINGS[told.meaning]}
+        row["button"] = _("Look and confirm")
+        row["link"] = told.get_absolute_url()
+    elif papers:
         n = len(papers)
         row["why"] = ngettext("%(n)d paper to check", "%(n)d papers to check", n) % {"n": n}
         row["button"] = ngettext("Review %(n)d paper", "Review %(n)d papers", n) % {"n": n}

@@ -11,7 +11,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import arrangement, facts, journey, records, situation, words
-from cases.models import Audience, Case, CaseEvent, Collision, Part, Requirement, RequirementState
+from cases.models import (
+    Audience,
+    Case,
+    CaseEvent,
+    Collision,
+    Part,
+    ProposalState,
+    Requirement,
+    RequirementState,
+)
 from cases.models.requirement import TASK
 from cases.printing import is_outdated
 from cases.queries import events_for
@@ -52,6 +61,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "last_return": _last_return(moves),
         "expected": situation.expected_call(case),
         "return_link": _after_two_calls(case),
+        "reported": _reported(case),
         **_buttons(
             case, reader, [paper["review"] for paper in papers if paper["is_waiting"] and paper["review"]]
         ),
@@ -79,6 +89,17 @@ def _plan(case: Case) -> dict[str, Any]:
         "found": words.code_words("filing_kind", found) if found != case.filing_kind else "",
         "why": words.kind_why(case),
     }
+
+
+def _reported(case: Case) -> list[dict[str, Any]]:
+    """Messages that the client passed on, to be looked at; asked for only where the case says that there are some."""
+    if not case.open_proposals:
+        return []
+    waiting = case.proposals.filter(state=ProposalState.OPEN).select_related("by")
+    return [
+        {"words": words.MEANINGS[one.meaning], "by": one.by, "at": one.at, "link": one.get_absolute_url()}
+        for one in waiting
+    ]
 
 
 def _preflight(case: Case, reader) -> dict[str, Any]:

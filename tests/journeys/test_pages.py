@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
+from cases.services.listening import report_message
 from clients import sight
 from clients.models import Membership
 from clients.services.invitations import invite_person
@@ -66,6 +67,7 @@ def things(harbour, lotus, ada, bo, lim, mei, agency, store) -> dict[str, dict[s
                 "document": document.reference,
                 "upload": upload.reference,
                 "handout": handout.reference,
+                "proposal": report_message(case, "您的备案已审核通过", by=by).reference,
                 "client": client.reference,
                 "invitation": invitation.reference,
                 "place": Membership.objects.get(user=by, client=client).reference,
