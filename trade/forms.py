@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from .book import checked
 from .fields import FIELDS
 from .loading import DataError, Dated, by_code
 from .papers import KINDS
@@ -89,5 +90,8 @@ def _faults() -> Iterator[str]:
         yield "each of the 31 provinces has a bureau"
 
 
-if faults := list(_faults()):
-    raise DataError(f"{FILE}: {'; '.join(faults)}")
+@checked
+def whole() -> None:
+    """What the rows say of each other holds, in the book that ships and in every edited one."""
+    if faults := list(_faults()):
+        raise DataError(f"{FILE}: {'; '.join(faults)}")

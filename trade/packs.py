@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from .book import checked
 from .fields import FIELDS
 from .kinds import PROVIDERS
 from .loading import DataError, Dated, by_code
@@ -129,5 +130,8 @@ def _faults() -> Iterator[str]:
     yield from (f"{kind} has no name" for kind in KINDS if kind not in PAPERS)
 
 
-if faults := list(_faults()):
-    raise DataError(f"{FILE}: {'; '.join(faults)}")
+@checked
+def whole() -> None:
+    """What the rows say of each other holds, in the book that ships and in every edited one."""
+    if faults := list(_faults()):
+        raise DataError(f"{FILE}: {'; '.join(faults)}")

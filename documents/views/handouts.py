@@ -27,6 +27,7 @@ from documents.models import Handout
 from documents.queries import handouts_for, requirements_for
 from documents.services.packing import accepted_papers
 from trade import packs
+from trade.forms import form_of
 
 WAITS = RequirementState.TO_DO, RequirementState.SENT, RequirementState.REDO
 
@@ -145,6 +146,15 @@ def _pack_told(case: Case, *, clear: bool) -> dict[str, Any]:
                 "is_outdated": printing.is_outdated(case, one.requirement),
             }
             for one in papers
+        ],
+        "forms": [
+            {
+                "name": words.paper_name(one),
+                "state": one.get_state_display(),
+                "link": f"{reverse('documents:task', args=[one.reference])}#form",
+            }
+            for one in case.requirements.all()
+            if form_of(one.kind, case.province)
         ],
         "waiting": [
             words.paper_name(one)
