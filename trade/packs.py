@@ -124,8 +124,11 @@ def _faults() -> Iterator[str]:
         if provider not in PACKS or path not in FIELDS:
             yield f"{code} is no fact of a provider's form"
     yield from (f"{code} is no kind of paper" for code in PAPERS if code.rpartition(":")[2] not in KINDS)
-    for code, row in (*PAPERS.items(), *WHOSE.items()):
-        if not _NAME.fullmatch(row.file):
+    files = {code: paper.file for code, paper in PAPERS.items()} | {
+        code: of.file for code, of in WHOSE.items()
+    }
+    for code, file in files.items():
+        if not _NAME.fullmatch(file):
             yield f"{code} has a name that is more than letters, digits and hanzi"
     yield from (f"{kind} has no name" for kind in KINDS if kind not in PAPERS)
 
