@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from cases import words
 from trade import eligibility, kinds, papers
@@ -321,7 +321,9 @@ def said(answers: Answers) -> list[dict[str, Any]]:
                 {
                     "name": question.name,
                     "title": question.title(before),
-                    "answer": _(", ").join(str(named[code]) for code in codes),
+                    "answer": pgettext("between the words of a list", ", ").join(
+                        str(named[code]) for code in codes
+                    ),
                 }
             )
             before[question.name] = codes
