@@ -15,12 +15,13 @@ from django.utils.translation import gettext_lazy
 from cases import facts, search
 from cases.models import Case, Part, Person
 from cases.promise import by_its_rules
-from cases.services import history, planning
+from cases.services import arranging, history, planning
 from cases.workflow import Stage
 from clients.models import User
 from clients.queries import agency_member
 from clients.refusals import Conflict
 from clients.sealing import mask
+from trade import photos
 
 NEEDED = gettext_lazy("This is needed.")
 MASKED = {"id_number", "mobile", "landline", "emergency_mobile"}
@@ -130,6 +131,8 @@ def change_facts(
     if not traces:
         return case
     paths = [trace["path"] for trace in traces]
+    if "photo_way" in paths:
+        ask_for_open_way(case)
     case.version += 1
     case.domain_name = case.domain.name
     case.pairs = search.pairs_of(case, case.client)
@@ -142,6 +145,12 @@ def change_facts(
             opened.save(update_fields=["closed_at"])
     history.record(case, "facts.changed", by=by, data={"changes": traces}, at=now)
     return planning.refresh(case, now=now)
+
+
+def ask_for_open_way(case: Case) -> None:
+    """Raises `facts.Invalid` for a way of the photo that the case's provider or province does not take."""
+    if case.photo_way and case.photo_way not in photos.open_ways(case.provider, case.province):
+        raise facts.Invalid([facts.error("photo_way", arranging.way_is_closed(case.photo_way))])
 
 
 def may_change(case: Case, given: dict[str, Any], *, by: User) -> None:

@@ -44,6 +44,7 @@ def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: da
         rows["manager"] = Person(case=case, client_id=client.pk, part=Part.MANAGER)
     for change in changes:
         setattr(rows[change.thing], change.name, change.value)
+    changing.ask_for_open_way(case)
     case.filing_kind_is_set = any(change.path == "filing_kind" and change.value for change in changes)
     case.filing_kind = case.filing_kind or "first"
     case.domain_name = rows["domain"].name

@@ -279,6 +279,13 @@ def test_a_closed_way_is_offered_nowhere_and_refused_with_a_sentence(
     assert "do not take this way" in answer.json()["detail"]
 
 
+def test_a_closed_way_is_no_fact_either(case, without_curtain, as_api, ada):
+    answer = as_api(ada).patch(f"/cases/{case.reference}", {"photo_way": "curtain"})
+
+    assert (answer.status_code, answer.json()["field"]) == (422, "photo_way")
+    assert as_api(ada).patch(f"/cases/{case.reference}", {"photo_way": "app"}).status_code == 200
+
+
 @pytest.mark.parametrize(
     ("provider", "province"),
     [(provider, "SH") for provider in kinds.PROVIDERS] + [("aliyun", "BJ"), ("", "")],
