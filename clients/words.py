@@ -27,6 +27,9 @@ KINDS = {
     "feed.renewed": pgettext_lazy("audit", "Calendar address renewed"),
     "feed.ended": pgettext_lazy("audit", "Calendar address taken away"),
     "agency.changed": pgettext_lazy("audit", "Settings changed"),
+    "rule.changed": pgettext_lazy("audit", "Rule changed"),
+    "rule.added": pgettext_lazy("audit", "Rule added"),
+    "rule.checked": pgettext_lazy("audit", "Rule checked"),
 }
 FIELDS = {
     "name": gettext_lazy("name"),
@@ -71,6 +74,8 @@ def sentence_of(event: AuditEvent) -> str:
             return str(data.get("name", ""))
         case "agency.changed":
             return ", ".join(str(FIELDS.get(name, name)) for name in data.get("changes", {}))
+        case "rule.changed" | "rule.added" | "rule.checked":
+            return str(data.get("rule", ""))
         case "sign_in.failed":
             return str(data.get("address", ""))
         case "person.let_back_in":

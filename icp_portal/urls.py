@@ -25,6 +25,7 @@ urlpatterns = [
     ),
     path("offline/", TemplateView.as_view(template_name="offline.html"), name="offline"),
     path("accounts/", include("allauth.urls")),
+    path("settings/rules/", include("cases.rule_urls")),
     path("", include("clients.urls")),
     path("", include("cases.urls")),
     path("", include("documents.urls")),

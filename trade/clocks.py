@@ -4,8 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
+from django.utils.translation import gettext_lazy as _
+
 from . import days
-from .loading import Dated, by_code
+from .book import checked
+from .loading import DataError, Dated, by_code
 from .words import Words
 
 # The ministry's SMS comes about five minutes after the order is handed over.
@@ -40,6 +43,16 @@ class SmsRule(Dated):
 
 
 CLOCKS = by_code("clocks.toml", "clock", Clock)
+
+
+@checked
+def no_clock_runs_beyond_the_calendar() -> None:
+    for clock in CLOCKS.values():
+        if clock.n > days.MOST:
+            words = _("This must be a whole number from 0 to 10,000.")
+            raise DataError(f"clocks.toml, clock {clock.code}, n: {words}", column="n", sentence=words)
+
+
 SMS = by_code("clocks.toml", "sms", SmsRule)
 
 
