@@ -155,17 +155,18 @@ def _facts(case: Case, user: User) -> Iterator[Errand]:
         ]
         n = len(missing[thing])
         if came_back and case.stage == Stage.DRAFT:
-            reason = words.reason_name(came_back[0].reason)
-            yield Errand(
-                name=title,
-                link=link,
-                mark="redo",
-                words=_("please look again: %(why)s") % {"why": reason},
-                call=_("Look again at: %(thing)s") % {"thing": title},
-                why=reason,
-                label=_("Change it"),
-                due_at=_fix_by(case),
-            )
+            for code in dict.fromkeys(one.reason for one in came_back):
+                reason = words.reason_name(code)
+                yield Errand(
+                    name=title,
+                    link=link,
+                    mark="redo",
+                    words=_("please look again: %(why)s") % {"why": reason},
+                    call=_("Look again at: %(thing)s") % {"thing": title},
+                    why=f"{reason} {reason_fix(code)}".strip(),
+                    label=_("Change it"),
+                    due_at=_fix_by(case),
+                )
         elif n and case.stage == Stage.DRAFT:
             yield Errand(
                 name=title,

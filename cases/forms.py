@@ -270,9 +270,12 @@ class MoveForm(forms.Form):
                 self.initial[name] = beijing_day(timezone.now())
             elif name == "photo_way":
                 self.initial[name] = case.photo_way
-        needed = move in records.NOTED
+        is_answer = move in records.REASONED
         self.fields["note"] = forms.CharField(
-            label=_("Why") if needed else _("Note"), required=False, widget=text_box()
+            label=_("Why") if move in records.NOTED else _("Their own words") if is_answer else _("Note"),
+            help_text=_("As the provider or the bureau wrote it; the client reads it.") if is_answer else "",
+            required=False,
+            widget=text_box(),
         )
 
     def _box(self, name: str) -> forms.Field:

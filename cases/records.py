@@ -73,6 +73,11 @@ def clean_reasons(case: Case, move: str, reasons: Any) -> list[dict[str, Any]]:
         if reasons:
             raise facts.Invalid([facts.error("reasons", _("This move takes no reasons."))])
         return []
+    return some_reasons(case, reasons)
+
+
+def some_reasons(case: Case, reasons: Any) -> list[dict[str, Any]]:
+    """At least one reason of the catalogue, each with its papers and its word."""
     if not isinstance(reasons, list) or not reasons or len(reasons) > 40:
         raise facts.Invalid(
             [facts.error("reasons", _("Give at least one reason of the catalogue."), "missing")]

@@ -19,6 +19,7 @@ from cases.models import Case, CaseEvent, Deadline, Photo, Requirement
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
 from cases.situation import footers
+from cases.words import label_of
 from clients.models import Agency, AuditEvent, User
 from clients.templatetags.look import day, due_day, due_words, moment
 from documents.reasons import sentence_of
@@ -28,7 +29,7 @@ from trade.calls import caller_of
 from trade.clocks import CLOCKS, sms_persons
 from trade.kinds import PHOTO_WAYS
 from trade.papers import KINDS as PAPERS
-from trade.reasons import REASONS
+from trade.reasons import REASONS, Reason
 
 MINISTRY = "https://beian.miit.gov.cn/"
 
@@ -255,15 +256,20 @@ def _sent_back(about: About) -> Letter:
     return Letter(
         ngettext("%(site)s: one thing to mend", "%(site)s: %(count)d things to mend", count)
         % {"site": about.site, "count": count},
-        _("Your filing came back.")
-        if event.move == "return_for_changes"
-        else _("The bureau wants a change."),
+        _CAME_BACK.get(event.move or event.kind, _CAME_BACK["reject"])(),
         [_("That happens often. Only what stands below was opened again; all the rest is kept as it is.")],
         your_move=ngettext("Mend this one thing.", "Mend these %(count)d things.", count) % {"count": count},
         tasks=tasks,
         note=event.note,
         label=_("Open my tasks"),
     )
+
+
+_CAME_BACK: dict[str, Callable[[], str]] = {
+    "return_for_changes": lambda: _("Your filing came back."),
+    "reject": lambda: _("The bureau wants a change."),
+    "psb.returned": lambda: _("The police want a change."),
+}
 
 
 def _tasks_of(event: CaseEvent) -> list[Task]:
@@ -280,7 +286,7 @@ def _tasks_of(event: CaseEvent) -> list[Task]:
             named = [kind for kind in rule.papers if kind in PAPERS]
         tasks.append(
             Task(
-                what=", ".join(paper_name(kind) for kind in named),
+                what=", ".join([*map(paper_name, named), *_facts_named(rule)]),
                 cause=str(rule.cause),
                 fix=str(rule.fix),
                 good=" ".join(dict.fromkeys(str(PAPERS[kind].good) for kind in named if kind in PAPERS)),
@@ -288,6 +294,11 @@ def _tasks_of(event: CaseEvent) -> list[Task]:
             )
         )
     return tasks
+
+
+def _facts_named(rule: Reason) -> list[str]:
+    """The facts a reason is about, by their labels; what has none is the agency's."""
+    return [label for path in rule.fields if (label := label_of(path)) != path]
 
 
 def paper_name(kind: str) -> str:
@@ -714,6 +725,7 @@ _LETTERS: dict[str, Callable[[About], Letter]] = {
     "note.to_client": _note_to_client,
     "photo.link_given": _face_link,
     "sms.missed": _sms_missed,
+    "psb.returned": _sent_back,
     "commercial.appointment": _appointment,
     "application.refused": _application_refused,
     "call.missed": _call_missed,
@@ -791,6 +803,7 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "application.refused": lambda: _("%(site)s: the commercial licence was not granted"),
     "call.missed": lambda: _("%(site)s: they rang and nobody answered, they ring again within the hour"),
     "call.answered": lambda: _("%(site)s: the missed call was answered"),
+    "psb.returned": lambda: _("%(site)s: the police returned it, something is to be mended"),
     "psb.handed_in": lambda: _("%(site)s: handed in with the police"),
     "application.handed_in": lambda: _("%(site)s: the commercial licence is applied for"),
     "numbers.many": lambda: _("%(site)s: very many numbers were shown in clear to one person"),

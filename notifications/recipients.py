@@ -224,6 +224,11 @@ def _call_missed(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(staff_of(case), event.kind, BOTH)
 
 
+def _psb_back(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    yield from _to(contacts(case.client_id), event.kind, BOTH)
+    yield from _to(staff_of(case), event.kind, ONLY_HERE)
+
+
 def _licence_news(event: CaseEvent, case: Case) -> Iterator[Telling]:
     """An appointment is kept by the client in person; a refusal is theirs to know."""
     if event.data.get("on") or event.kind == "application.refused":
@@ -279,6 +284,7 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "application.refused": _licence_news,
     "call.missed": _call_missed,
     "call.answered": _other_side,
+    "psb.returned": _psb_back,
     "psb.handed_in": _other_side,
     "application.handed_in": _other_side,
     "photo.link_given": _face_link,

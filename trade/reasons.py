@@ -15,6 +15,7 @@ STAGES = {
     "F": _("face check"),
     "S": _("SMS code"),
     "M": _("bureau's review"),
+    "G": _("police"),
     "A": _("later audit"),
 }
 
@@ -24,7 +25,7 @@ class Reason(Dated):
     """Why a filing comes back (退回原因), what mends it, and what alone is opened again."""
 
     code: str
-    stages: tuple[Literal["P", "F", "S", "M", "A"], ...]
+    stages: tuple[Literal["P", "F", "S", "M", "G", "A"], ...]
     opens: Literal["listed", "paper", "any", "task", "nothing"]
     cause: Words
     fix: Words

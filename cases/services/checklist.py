@@ -50,6 +50,28 @@ def difference(
     return new, changed
 
 
+def open_task(case: Case, reason: dict, *, now: datetime) -> None:
+    """Something to mend that is neither a field nor a paper: a task in words."""
+    Requirement.objects.create(
+        case=case,
+        client_id=case.client_id,
+        kind=TASK,
+        of="site",
+        state=RequirementState.REDO,
+        place=900,
+        words=reason["note"],
+        reasons=[reason["code"]],
+        changed_at=now,
+    )
+
+
+def close_tasks(case: Case, *, by: User, now: datetime) -> None:
+    """Handing in is the word that all is mended."""
+    case.requirements.filter(kind=TASK).exclude(state=RequirementState.ACCEPTED).update(
+        state=RequirementState.ACCEPTED, changed_at=now, changed_by=by
+    )
+
+
 # ── What documents/ tells us; accepting a document tells its case "this requirement is met" ────────────────────────
 
 

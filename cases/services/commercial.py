@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Audience, Case, Commercial
+from cases.promise import by_its_rules
 from cases.services import clocks, history, waiting
 from cases.workflow import MoveRefused, Stage
 from clients.models import User
@@ -31,6 +32,7 @@ def _open(case: Case, by: User) -> tuple[Case, Commercial]:
 
 
 @transaction.atomic
+@by_its_rules
 def decide(
     case: Case,
     *,
@@ -57,6 +59,7 @@ def decide(
 
 
 @transaction.atomic
+@by_its_rules
 def tick(case: Case, codes: Iterable[str], *, by: User) -> Case:
     """What of the application lies ready; lines that no rule names are left out."""
     case, row = _open(case, by)
@@ -73,6 +76,7 @@ def tick(case: Case, codes: Iterable[str], *, by: User) -> Case:
 
 
 @transaction.atomic
+@by_its_rules
 def appoint(case: Case, *, on: date | None, office: str, carried: str, by: User) -> Case:
     """When to appear where, and with which papers; without a day the appointment is off."""
     case, row = _open(case, by)
@@ -88,6 +92,7 @@ def appoint(case: Case, *, on: date | None, office: str, carried: str, by: User)
 
 
 @transaction.atomic
+@by_its_rules
 def refuse_application(case: Case, *, note: str, by: User, now: datetime | None = None) -> Case:
     """The authority said no: its clock ends, and it may be applied for again."""
     now = now or timezone.now()

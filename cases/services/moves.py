@@ -13,10 +13,10 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, records, search
 from cases.deadlines import SMS_DELAY, midday
-from cases.models import Case, Reopening, Requirement, RequirementState, Severity
+from cases.models import Case, Reopening, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
 from cases.promise import by_its_rules
-from cases.services import clocks, history, listening, planning, preflight, waiting
+from cases.services import checklist, clocks, history, listening, planning, preflight, waiting
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
 from trade.checks import CHECKS
@@ -247,7 +247,7 @@ def _reopen(case: Case, reasons: list[dict], now: datetime) -> list[str]:
             paper.changed_at = now
             paper.save(update_fields=["state", "reasons", "words", "changed_at"])
             opened.append(f"{paper.kind}:{paper.of}")
-        paths = [path for path in rule.fields if _exists(case, path)]
+        paths = list(dict.fromkeys(_present(case, path) for path in rule.fields if _exists(case, path)))
         for path in paths:
             Reopening.objects.create(
                 case=case,
@@ -260,9 +260,15 @@ def _reopen(case: Case, reasons: list[dict], now: datetime) -> list[str]:
             )
             opened.append(path)
         if not papers and not paths:
-            _open_task(case, reason, now)
+            checklist.open_task(case, reason, now=now)
             opened.append(TASK)
     return opened
+
+
+def _present(case: Case, path: str) -> str:
+    """A fact of an absent manager is the head's."""
+    thing, dot, name = path.partition(".")
+    return f"head.{name}" if thing == "manager" and dot and case.manager is None else path
 
 
 def _exists(case: Case, path: str) -> bool:
@@ -271,21 +277,6 @@ def _exists(case: Case, path: str) -> bool:
     if thing in facts.OBJECTS:
         return not name or name in facts.FACTS[thing]
     return thing in facts.FACTS["case"] and thing not in facts.AGENCY_ONLY
-
-
-def _open_task(case: Case, reason: dict, now: datetime) -> None:
-    """Something to mend that is neither a field nor a paper: a task in words."""
-    Requirement.objects.create(
-        case=case,
-        client_id=case.client_id,
-        kind=TASK,
-        of="site",
-        state=RequirementState.REDO,
-        place=900,
-        words=reason["note"],
-        reasons=[reason["code"]],
-        changed_at=now,
-    )
 
 
 # ── Clocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -298,7 +289,7 @@ def _keep_time(
     if move == "submit":
         clocks.meet(case, ["returned_fix"], at=now)
         case.reopenings.filter(closed_at__isnull=True).update(closed_at=now)
-        _close_tasks(case, by, now)
+        checklist.close_tasks(case, by=by, now=now)
         clocks.start(case, "provider_pre_audit", at=now)
     elif move == "pass_pre_audit":
         clocks.meet(case, ["provider_pre_audit", "provider_callback"], at=now)
@@ -363,12 +354,6 @@ def _set_right(case: Case, given: dict[str, Any], now: datetime) -> None:
             clocks.start(case, kind, at=midday(day))
     if case.on_hold:
         clocks.pause(case, at=now)
-
-
-def _close_tasks(case: Case, by: User, now: datetime) -> None:
-    case.requirements.filter(kind=TASK).exclude(state=RequirementState.ACCEPTED).update(
-        state=RequirementState.ACCEPTED, changed_at=now, changed_by=by
-    )
 
 
 def _ask_for_face_check_again(case: Case, now: datetime) -> None:

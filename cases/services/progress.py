@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import connection, transaction
@@ -10,10 +11,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases import records
 from cases.deadlines import midday
 from cases.models import Audience, Case, CaseEvent, Commercial
 from cases.promise import by_its_rules
-from cases.services import clocks, history, waiting
+from cases.services import checklist, clocks, history, waiting
 from cases.workflow import ISSUED, MoveRefused, Stage
 from clients.models import AuditEvent, User
 from clients.refusals import Invalid, TooMany, error
@@ -78,7 +80,32 @@ def hand_in_psb(case: Case, *, by: User, on: date, now: datetime | None = None) 
     case.save(update_fields=["psb_handed_in_on"])
     clocks.meet(case, ["psb_filing"], at=now)
     clocks.start(case, "psb_review", at=midday(on))
+    checklist.close_tasks(case, by=by, now=now)
     history.record(case, "psb.handed_in", by=by, data={"on": on.isoformat()}, at=now)
+    waiting.refresh(case, now=now)
+    return case
+
+
+@transaction.atomic
+@by_its_rules
+def return_psb(case: Case, reasons: Any, *, by: User, note: str = "", now: datetime | None = None) -> Case:
+    """The police want something mended: a task in words for each reason, and the client's move again."""
+    now = now or timezone.now()
+    if not by.standing.is_agency:
+        raise PermissionDenied
+    case = _in_stage(case, Stage.LICENSED, by)
+    if not case.psb_handed_in_on:
+        raise MoveRefused(_("The PSB filing is not handed in; there is nothing to return."), "not_handed_in")
+    named = records.some_reasons(case, reasons)
+    case.psb_handed_in_on = None
+    case.save(update_fields=["psb_handed_in_on"])
+    for reason in named:
+        checklist.open_task(case, reason, now=now)
+    clocks.stop(case, ["psb_review"], at=now)
+    clocks.start(case, "psb_filing", at=midday(case.opened_on or case.licensed_on))
+    kept = [{"code": one["code"], "requirements": [], "note": one["note"]} for one in named]
+    history.record(case, "psb.returned", by=by, note=note, reasons=kept, at=now)
+    case = Case.objects.with_facts().get(pk=case.pk)
     waiting.refresh(case, now=now)
     return case
 

@@ -157,6 +157,8 @@ def _steps(case: Case) -> list[tuple[str, Any]]:
             steps.append(("sms-codes", _("Record: codes entered")))
         if case.stage == Stage.LICENSED and not case.psb_handed_in_on:
             steps.append(("psb-filing", _("Record: PSB filing handed in")))
+        if case.stage == Stage.LICENSED and case.psb_handed_in_on:
+            steps.append(("psb-return", _("Record: the police returned it")))
         if case.stage == Stage.PSB_FILED and case.wants_licence and not case.application_handed_in_on:
             steps.append(("application", _("Record: licence applied for")))
         if case.stage in ISSUED and not case.opened_on:

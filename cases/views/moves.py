@@ -134,10 +134,10 @@ def reasons_given(typed: QueryDict) -> list[dict[str, Any]]:
     ]
 
 
-def reason_groups(case: Case, typed: Mapping[str, Any]) -> list[dict[str, Any]]:
+def reason_groups(case: Case, typed: Mapping[str, Any], near: str = "") -> list[dict[str, Any]]:
     """The catalogue by the step that gives such an answer, those of this stage first and open."""
     ticked = set(typed.getlist("reason")) if isinstance(typed, QueryDict) else set()
-    near = NEAR.get(case.stage, "P")
+    near = near or NEAR.get(case.stage, "P")
     papers = [
         {"one": one, "name": words.paper_name(one), "of": words.whose(one.of, case)}
         for one in case.requirements.all()

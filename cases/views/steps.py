@@ -18,6 +18,7 @@ from cases.forms import CallForm, CodeForm, DayForm, ReceiptForm, TextForm, show
 from cases.models import Audience, Case, Part, PhoneVerification, Requirement
 from cases.queries import cases_for
 from cases.services import phones, progress, settling
+from cases.views.moves import reason_groups, reasons_given
 from cases.workflow import MoveRefused
 from clients.bodies import found
 from clients.refusals import Conflict, Invalid, TooMany
@@ -35,6 +36,11 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("The PSB filing is handed in"),
         gettext_lazy("Record the hand-in"),
         gettext_lazy("Recorded: the police have the filing."),
+    ),
+    "psb-return": (
+        gettext_lazy("The police returned the filing"),
+        gettext_lazy("Record the return"),
+        gettext_lazy("Recorded: the police want a change, and the client is told."),
     ),
     "application": (
         gettext_lazy("The application is accepted for review (受理)"),
@@ -57,6 +63,9 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
 def _form_of(step: str, typed: Any) -> forms.Form | None:
     if step == "application":
         return ReceiptForm(typed, initial={"on": today()})
+    if step == "psb-return":
+        hint = _("As the police wrote it; the client reads it.")
+        return TextForm(typed, label=_("Their own words"), hint=hint, rows=3, required=False)
     if step in ("psb-filing", "site-open"):
         return DayForm(typed, initial={"on": today()})
     return None
@@ -69,6 +78,9 @@ def _take(step: str, case: Case, request: HttpRequest, form: Any) -> None:
         progress.hand_in_psb(case, by=request.user, on=form.cleaned_data["on"])
     elif step == "application":
         progress.hand_in_application(case, by=request.user, **form.cleaned_data)
+    elif step == "psb-return":
+        reasons = reasons_given(request.POST)
+        progress.return_psb(case, reasons, by=request.user, note=form.cleaned_data["text"])
     elif step == "site-open":
         progress.open_site(case, by=request.user, on=form.cleaned_data["on"])
     else:
@@ -85,6 +97,8 @@ def step_take(request: HttpRequest, reference: str, step: str) -> HttpResponse:
     title, button, done = STEPS[step]
     form = _form_of(step, request.POST if request.method == "POST" else None)
     told = {"case": case, "title": title, "button": button, "form": form}
+    if step == "psb-return":
+        told["groups"] = [group for group in reason_groups(case, request.POST, near="G") if group["open"]]
     if request.method != "POST":
         return render(request, "cases/step.html", told)
     if form is not None and not form.is_valid():
