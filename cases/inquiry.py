@@ -258,7 +258,7 @@ def _head(person: str, province: str) -> dict[str, Any]:
         permit = {"residence_permit": {"province": province}} if person == "passport_permit" else {}
         return {"id_kind": "passport", **permit}
     home = province if person == "resident_here" else next(code for code in PROVINCES if code != province)
-    more = {
+    more: dict[str, Any] = {
         "resident_permit": {"residence_permit": {"province": province}},
         "resident_proof": {"study_or_work_proof": True},
     }.get(person, {})
@@ -313,7 +313,8 @@ def judge(answers: Answers) -> Verdict:
 
 def said(answers: Answers) -> list[dict[str, Any]]:
     """What was answered, question by question, to be looked at and changed."""
-    told, before = [], {}
+    told: list[dict[str, Any]] = []
+    before: Answers = {}
     for question in QUESTIONS:
         if codes := answers.get(question.name):
             named = dict(question.choices(before))

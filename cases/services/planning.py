@@ -65,7 +65,7 @@ def _known(case: Case) -> dict[str, dict[str, Any]]:
         same |= Q(domain_name=domain)
     if not same:
         return {}
-    filed = list(
+    filed: list[Any] = list(
         Case.objects.filter(same, client_id=case.client_id, stage__in=ISSUED)
         .exclude(pk=case.pk)
         .exclude(filing_kind__in=TAKEN_BACK)
@@ -84,7 +84,7 @@ def _known(case: Case) -> dict[str, dict[str, Any]]:
     return known
 
 
-def _nearest(filed: list[dict[str, Any]], case: Case) -> dict[str, Any]:
+def _nearest(filed: list[Any], case: Case) -> dict[str, Any]:
     """Filed with the provider of this case where one of them is; while that is not said, elsewhere."""
     here = [one for one in filed if case.provider and one["provider"] == case.provider]
     one = (here or filed)[0]

@@ -14,7 +14,7 @@ from django.utils import timezone
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Case, CaseEvent, Requirement
 from cases.models.requirement import FACE
-from cases.services import phones, progress
+from cases.services import arranging, phones, progress
 from cases.services.moves import move_case
 from cases.services.opening import open_case
 from clients import sight
@@ -196,6 +196,7 @@ class _Walk:
             self.move("submit", 0.42)
         self.move("pass_pre_audit", 0.45 if late or goal != "photo" else 1 - 1 / self.days)
         if goal == "photo":
+            self._arrange()
             return
         done = self.moment(0.5)
         share = 1 - 0.27 / self.days if stand == "miit_sms" else 0.5
@@ -206,6 +207,17 @@ class _Walk:
         if goal == "miit":
             return
         self._after_the_licence(goal, stand)
+
+    def _arrange(self) -> None:
+        """Half of the face checks wait for the provider's cloth, half for the app."""
+        now = self.house.now
+        if self.place % 2:
+            link = f"https://face.provider.example/check?task={self.place:04d}"
+            arranging.give_link(self.case, link, by=self.staff, now=now)
+            return
+        for step in ("ordered", "sent"):
+            parcel = {"carrier": "SF", "tracking_number": f"SF{self.place:010d}"} if step == "sent" else {}
+            arranging.record_curtain(self.case, step, on=beijing_day(now), by=self.staff, now=now, **parcel)
 
     def _after_the_licence(self, goal: str, stand: str) -> None:
         icp, psb, division = people.CHARACTERS[self.case.province]
