@@ -61,6 +61,7 @@ AGREE: dict[str, tuple[str, ...]] = {
     "domain_verification_screenshot": ("domain.name", "domain.owner", "subject.name", "domain.verified"),
     "verification_form": (
         "subject.name",
+        "subject.name_zh",
         "subject.id_number",
         "domain.name",
         "site.name",
