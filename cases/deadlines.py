@@ -11,7 +11,6 @@ __all__ = ["BEIJING", "beijing_day", "due", "midday", "moved_on", "reminder_mome
 REMINDER_SHARES = (0.5, 0.8, 1.0)  # of a clock's length, when staff look at it again
 NUDGE_DAYS = (2, 5, 9)  # working days after which the client is asked again
 SMS_HOURS = (1, 6, 12, 20, 23)  # after the code was sent
-SMS_DELAY = timedelta(minutes=5)  # between the hand-over and the ministry's message
 
 
 def beijing_day(moment: datetime) -> date:

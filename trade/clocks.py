@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
@@ -10,10 +10,6 @@ from . import days
 from .book import checked
 from .loading import DataError, Dated, by_code
 from .words import Words
-
-# The ministry's SMS comes about five minutes after the order is handed over.
-SMS_DELAY = timedelta(minutes=5)
-SMS_TRIES = 5
 
 
 @dataclass(frozen=True, kw_only=True)

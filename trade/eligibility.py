@@ -9,7 +9,9 @@ from typing import Any, NamedTuple
 from django.utils.translation import gettext_lazy as _
 
 from . import days, kinds, names, numbers
+from .amounts import amount
 from .book import checked
+from .clocks import CLOCKS
 from .facts import Facts, Permit, Person, read
 from .filing import filing_kind
 from .loading import DataError, Dated, by_code, one_of_table
@@ -18,10 +20,6 @@ from .provinces import PROVINCES, Province
 from .words import Words
 
 FILE = "eligibility.toml"
-MONTHS_LEFT = 3
-MONTHS_PREPAID = 3
-DAYS_VERIFIED = 3
-ADULT = 18
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,7 +113,7 @@ def underage(facts: Facts, home: Province | None) -> bool:
 
 def minimum_age(facts: Facts, home: Province | None) -> int:
     if not facts.is_individual:
-        return ADULT
+        return amount("adult_years")
     return home.minimum_age if home else min(province.minimum_age for province in PROVINCES.values())
 
 
@@ -132,7 +130,7 @@ def is_wrong_paper(person: Person) -> bool:
 
 
 def person_id_expiring(facts: Facts, home: Province | None) -> bool:
-    return any(is_expiring(person.id_valid_until, facts) for person in facts.persons)
+    return any(is_expiring(person.id_valid_until, facts, "id") for person in facts.persons)
 
 
 def legal_rep_required(facts: Facts, home: Province | None) -> bool:
@@ -177,7 +175,10 @@ def domain_not_verified(facts: Facts, home: Province | None) -> bool:
 
 def domain_verification_too_fresh(facts: Facts, home: Province | None) -> bool:
     verified_on = facts.domain.verified_on
-    return verified_on is not None and days.working_days_between(verified_on, day_of(facts)) < DAYS_VERIFIED
+    return (
+        verified_on is not None
+        and days.working_days_between(verified_on, day_of(facts)) < CLOCKS["domain_check"].n
+    )
 
 
 def domain_registrar_not_approved(facts: Facts, home: Province | None) -> bool:
@@ -192,7 +193,7 @@ def domain_tld_not_approved(facts: Facts, home: Province | None) -> bool:
 
 
 def domain_expiring(facts: Facts, home: Province | None) -> bool:
-    return is_expiring(facts.domain.expires_on, facts)
+    return is_expiring(facts.domain.expires_on, facts, "domain")
 
 
 def domain_resolves(facts: Facts, home: Province | None) -> bool:
@@ -207,7 +208,7 @@ def domain_filed_by_other(facts: Facts, home: Province | None) -> bool:
 
 
 def server_term_too_short(facts: Facts, home: Province | None) -> bool:
-    return facts.server.prepaid_months is not None and facts.server.prepaid_months < MONTHS_PREPAID
+    return facts.server.prepaid_months is not None and facts.server.prepaid_months < amount("prepaid_months")
 
 
 def server_no_public_ip(facts: Facts, home: Province | None) -> bool:
@@ -248,8 +249,8 @@ def day_of(facts: Facts) -> date:
     return facts.on or days.today()
 
 
-def is_expiring(until: date | None, facts: Facts) -> bool:
-    return until is not None and until <= months_later(day_of(facts), MONTHS_LEFT)
+def is_expiring(until: date | None, facts: Facts, what: str) -> bool:
+    return until is not None and until <= months_later(day_of(facts), amount(f"{what}_months_left"))
 
 
 def months_later(day: date, months: int) -> date:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
 from . import kinds
+from .amounts import amount
 from .book import Codes, per_page
 from .facts import Facts, Person, read
 from .filing import filing_kind
@@ -12,8 +13,6 @@ from .loading import Dated, by_code
 from .provinces import PROVINCES, Province
 from .words import Words
 
-# From this many domains in one order every bureau asks for a plan.
-MANY_DOMAINS = 5
 PUBLISHED = ("first", "add_service", "add_access")
 
 Of = Literal["subject", "head", "manager", "domain", "site", "app"]
@@ -208,7 +207,7 @@ def plan(facts: Facts, home: Province | None) -> Iterator[Paper]:
     in_order = 1 if facts.domains_in_order is None else facts.domains_in_order
     threshold = home.plan_threshold(individual=facts.is_individual) if home else None
     reached = threshold is not None and (facts.sites_filed or 0) + in_order >= threshold
-    if reached or in_order >= MANY_DOMAINS:
+    if reached or in_order >= amount("plan_domains"):
         yield asked("website_plan", "site")
 
 

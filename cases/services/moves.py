@@ -12,13 +12,14 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, records, search
-from cases.deadlines import SMS_DELAY, midday
+from cases.deadlines import midday
 from cases.models import Case, Reopening, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
 from cases.promise import by_its_rules
 from cases.services import checklist, clocks, history, listening, planning, preflight, waiting
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
+from trade.amounts import sms_delay
 from trade.checks import CHECKS
 from trade.clocks import CLOCKS, sms_persons
 from trade.reasons import REASONS
@@ -304,7 +305,7 @@ def _keep_time(
         clocks.meet(case, ["photo", "provider_callback"], at=now)
         _meet_face_check(case, by, now)
         if sms_persons(case.filing_kind):
-            clocks.start(case, "sms_code", at=now + SMS_DELAY)
+            clocks.start(case, "sms_code", at=now + sms_delay(case.provider))
         clocks.start(case, "miit_review", at=now)
     elif move == "grant_licence":
         clocks.meet(case, ["sms_code", "miit_review", "provider_callback"], at=now)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
@@ -21,6 +22,8 @@ from cases.workflow import MOVES, MoveForbidden, MoveRefused, Stage
 from clients.bodies import found
 from clients.refusals import Invalid
 from clients.views.doors import agency_only
+from trade import days
+from trade.closures import closures_between
 from trade.reasons import REASONS, Reason
 from trade.reasons import STAGES as REASON_STAGES
 
@@ -93,6 +96,9 @@ def _page(
         "is_open": move in now,
         "is_returning": move in records.REASONED,
     }
+    if move in TOWARDS_THE_BUREAU:
+        today = days.today()
+        told["closures"] = closures_between(today, today + AHEAD, case.province)
     if move == "submit":
         told["missing"] = _missing(case)
     if move in records.REASONED:
@@ -100,6 +106,11 @@ def _page(
     if move not in now and not refusal:
         told["refusal"] = why_not(case, move)
     return render(request, "cases/move.html", told, status=status)
+
+
+# Before these it is good to know on which of the next days the bureau takes no orders.
+TOWARDS_THE_BUREAU = {"submit", "pass_pre_audit", "finish_photo"}
+AHEAD = timedelta(days=30)
 
 
 def _missing(case: Case) -> dict[str, list[Any]]:
