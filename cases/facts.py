@@ -184,7 +184,7 @@ def for_rules(case: Case) -> dict[str, Any]:
         "server": given(case.server, FACTS["server"]),
         "site": given(case.site, FACTS["site"]),
     }
-    if (known := sites_known(case)) > facts.get("sites_filed", 0):
+    if case.intent in ("", "publish") and (known := sites_known(case)) > facts.get("sites_filed", 0):
         facts["sites_filed"] = known
     facts["domain"].pop("registrar", None)
     if case.domain.registrar:

@@ -74,7 +74,7 @@ def _known(case: Case) -> dict[str, dict[str, Any]]:
     )
     known: dict[str, dict[str, Any]] = {}
     if of_subject := [one for one in filed if number and one["number"] == number]:
-        sites = len({one["domain_name"] for one in of_subject})
+        sites = len({one["domain_name"] for one in of_subject} - {domain})
         known["subject_filed"] = {**_nearest(of_subject, case), "sites": sites}
     if of_domain := [one for one in filed if domain and one["domain_name"] == domain]:
         is_others = bool(number) and all(one["number"] not in ("", number) for one in of_domain)

@@ -140,6 +140,20 @@ def test_what_was_handed_in_keeps_its_kind(agency, harbour, mei):
     assert going.filing_kind == "first"
 
 
+def test_the_sites_that_the_portal_has_seen_count_towards_a_plan(agency, harbour, mei):
+    """Hunan wants a plan from the second site on."""
+
+    def plans(case) -> bool:
+        with sight.every_client():
+            return case.requirements.filter(kind="website_plan").exists()
+
+    assert not plans(another(harbour, mei, "alone.example", province="HN"))
+    drive(make_case(harbour, mei, name="first.example"), "licensed", mei)
+
+    assert plans(another(harbour, mei, "second.example", province="HN"))
+    assert not plans(another(harbour, mei, "first.example", province="HN", provider="tencent"))
+
+
 # ── By hand ──
 
 
