@@ -445,7 +445,7 @@ def test_codes_hand_ins_and_calls_are_recorded(desk, case, mei):
         ("psb-filing", {"on": "tomorrow"}, 422, "year-month-day"),
         ("psb-filing", {"on": "2026-01-05"}, 409, "does not stand where"),
         ("sms-codes", {}, 409, "does not stand where"),
-        ("call", {"text": ""}, 422, "required"),
+        ("call", {"who": "aunt", "text": ""}, 422, "Choose one of these."),
     ],
 )
 def test_a_refused_step_says_why_and_keeps_the_text(desk, case, step, typed, status, words):
