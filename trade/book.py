@@ -18,6 +18,8 @@ from functools import wraps
 from itertools import pairwise
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from django.utils.translation import gettext_lazy as _
+
 from . import days
 
 T = TypeVar("T")
@@ -128,12 +130,13 @@ def refuse_overlaps(kind: str, rows: Iterable[Any]) -> None:
         several.sort(key=lambda row: row.valid_from)
         for row in several:
             if row.valid_to < row.valid_from:
-                raise DataError(f"{kind}, {code}: it ends before it begins", column="valid_to")
+                sentence = _("It ends before it begins.")
+                raise DataError(f"{kind}, {code}: {sentence}", column="valid_to", sentence=sentence)
         for earlier, later in pairwise(several):
             if later.valid_from <= earlier.valid_to:
-                raise DataError(
-                    f"{kind}: the code {code} stands twice on {later.valid_from}", column="valid_from"
-                )
+                told = {"code": code, "day": later.valid_from}
+                sentence = _("The code %(code)s stands twice on %(day)s.") % told
+                raise DataError(f"{kind}: {sentence}", column="valid_from", sentence=sentence)
 
 
 # ── Which page is open ──────────────────────────────────────────────────────────────────────────────────────────────
@@ -161,6 +164,17 @@ def using(page: Page | Callable[[], Page]) -> Iterator[None]:
         yield
     finally:
         _open.reset(token)
+
+
+@contextmanager
+def as_of(day: date | None) -> Iterator[None]:
+    """The same book on another day; what was promised to a case stays as it was promised."""
+    page = current()
+    if day is None or page.began != page.day:
+        yield
+    else:
+        with using(page.book.on(day)):
+            yield
 
 
 def turn_to(page: Page | Callable[[], Page]) -> None:

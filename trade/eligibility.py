@@ -10,7 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import days, kinds, names, numbers
 from .amounts import amount
-from .book import checked
+from .book import as_of, checked
 from .clocks import CLOCKS
 from .facts import Facts, Permit, Person, read
 from .filing import filing_kind
@@ -54,10 +54,11 @@ def judge(facts: Mapping[str, Any] | Facts) -> Verdict:
     MIIT Order 33 of 2005, MIIT's notice on domain names in internet services (2017), rules of the 31 bureaus.
     """
     known = read(facts)
-    home = PROVINCES.get(known.province or "")
-    reasons = [code for code in OBSTACLES if RULES[code](known, home)]
-    alternatives = (OBSTACLES[code].alternative for code in reasons)
-    return Verdict(not reasons, reasons, next(filter(None, alternatives), None))
+    with as_of(known.on):
+        home = PROVINCES.get(known.province or "")
+        reasons = [code for code in OBSTACLES if RULES[code](known, home)]
+        alternatives = (OBSTACLES[code].alternative for code in reasons)
+        return Verdict(not reasons, reasons, next(filter(None, alternatives), None))
 
 
 def server_outside_mainland(facts: Facts, home: Province | None) -> bool:

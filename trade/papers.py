@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 from . import kinds
 from .amounts import amount
-from .book import Codes, per_page
+from .book import Codes, as_of, per_page
 from .facts import Facts, Person, read
 from .filing import filing_kind
 from .loading import Dated, by_code
@@ -80,6 +80,11 @@ def documents(facts: Mapping[str, Any] | Facts) -> Checklist:
     MIIT Order 33 of 2005 art. 5-7, MIIT's notices on verification of filing data, table of the provinces.
     """
     known = read(facts)
+    with as_of(known.on):
+        return checklist(known)
+
+
+def checklist(known: Facts) -> Checklist:
     kind = filing_kind(known)
     if kind in ("none", "blocked"):
         return Checklist(kind, [])

@@ -9,6 +9,7 @@ import pytest
 
 from trade import book, clocks, kinds, papers, provinces, reasons
 from trade.book import SHIPPED, Book, DataError, Line
+from trade.eligibility import judge
 from trade.papers import documents
 
 SPRING = date(2027, 1, 1)
@@ -84,6 +85,24 @@ def test_what_began_earlier_keeps_its_rows_but_for_those_that_reach_it():
     for reaches, age in [(False, 18), (True, 16)]:
         with book.using(edition("provinces.province", *rows, reaches=reaches).on(SPRING, began=began)):
             assert provinces.PROVINCES["BJ"].minimum_age == age
+
+
+def test_the_toolbox_judges_by_the_rules_of_the_day_it_is_asked_about():
+    bj = provinces.PROVINCES["BJ"]
+    two = edition(
+        "provinces.province",
+        changed(bj, valid_to=date(2026, 12, 31)),
+        changed(bj, valid_from=SPRING, minimum_age=16, commitment_letter="manager"),
+    )
+    facts = {"province": "BJ", "subject_kind": "individual", "head": {"birth_date": "2010-06-01"}}
+
+    with book.using(two.on(date(2026, 11, 25))):
+        assert judge({**facts, "on": "2026-12-31"}).reasons == ["underage"]
+        assert judge({**facts, "on": "2027-06-02"}).reasons == []
+        asked = [paper.kind for paper in documents({**facts, "on": "2027-06-02"}).papers]
+        assert "commitment_letter" in asked
+    with book.using(two.on(SPRING, began=date(2026, 11, 25))):
+        assert judge({**facts, "on": "2027-06-02"}).reasons == ["underage"]
 
 
 def test_a_day_before_the_book_reads_its_first_page():
