@@ -135,8 +135,8 @@ def refuse_overlaps(kind: str, rows: Iterable[Any]) -> None:
         for earlier, later in pairwise(several):
             if later.valid_from <= earlier.valid_to:
                 told = {"code": code, "day": later.valid_from}
-                sentence = _("The code %(code)s stands twice on %(day)s.") % told
-                raise DataError(f"{kind}: {sentence}", column="valid_from", sentence=sentence)
+                twice = _("The code %(code)s stands twice on %(day)s.") % told
+                raise DataError(f"{kind}: {twice}", column="valid_from", sentence=twice)
 
 
 # ── Which page is open ──────────────────────────────────────────────────────────────────────────────────────────────

@@ -10,6 +10,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases.models import Audience, Case, Proposal, ProposalState
+from cases.promise import by_its_rules
 from cases.reading import CONFIRMING
 from cases.services import history
 from clients.models import User
@@ -21,6 +22,7 @@ AT_ONCE = 5  # that wait to be looked at in one case
 
 
 @transaction.atomic
+@by_its_rules
 def report_message(case: Case, text: str, *, by: User, now: datetime | None = None) -> Proposal:
     """A client's person pastes what only they received. It moves nothing; of a code only that it came is kept.
 
@@ -57,6 +59,7 @@ def report_message(case: Case, text: str, *, by: User, now: datetime | None = No
 
 
 @transaction.atomic
+@by_its_rules
 def put_aside(proposal: Proposal, *, by: User, now: datetime | None = None) -> None:
     """Somebody of the agency looked at it, and it is not so, or nothing follows from it."""
     if not by.standing.is_agency:
