@@ -201,10 +201,9 @@ def _psb_approved(case: Case, result: Result) -> Proposed:
 
 
 def _psb_rejected(case: Case, result: Result) -> Proposed:
-    return Proposed(
-        case,
-        why_not=_("No move belongs to it: tell the client what to mend, and hand the PSB filing in again."),
-    )
+    if not case.psb_handed_in_on:
+        return Proposed(case, why_not=_("No PSB filing has been handed in for it yet."))
+    return Proposed(case, step="psb-return")
 
 
 _BY_MEANING = {
@@ -228,6 +227,6 @@ def summary(result: Result) -> list[tuple[str, str]]:
         (_("ICP number"), result.message.icp_number or ""),
         (_("PSB number"), result.psb_number or ""),
         (_("Day"), result.on.isoformat() if result.on else ""),
-        (_("Reasons"), "; ".join(words.reason_name(code) for code in result.message.reasons)),
+        (_("Reasons"), " ".join(words.reason_name(code) for code in result.message.reasons)),
     ]
     return [(name, value) for name, value in told if value]

@@ -40,6 +40,7 @@ MOST_WORDS = 400
 CODE = re.compile(r"(?<![0-9])(?<![0-9][ -])[0-9](?:[ -]?[0-9]){5}(?![ -]?[0-9])")
 LONG_NUMBER = re.compile(r"(?<![0-9A-Za-z])[0-9]{11,18}[0-9Xx]?(?![0-9A-Za-z])")
 HIDDEN = "••••••"
+CHINESE_SIGNS = re.compile("([，：；！？（）])")  # stay as they were written
 
 
 class Result(NamedTuple):
@@ -141,7 +142,10 @@ def parents(domain: str) -> list[str]:
 
 def redacted(text: str) -> str:
     """The message without any code and without long numbers of people; numbers of filings stay readable."""
-    plain = unicodedata.normalize("NFKC", text[:LONGEST])[:LONGEST]
+    parts = CHINESE_SIGNS.split(text[:LONGEST])
+    plain = "".join(
+        part if CHINESE_SIGNS.fullmatch(part) else unicodedata.normalize("NFKC", part) for part in parts
+    )[:LONGEST]
     folded = plain.translate(LOWER)
     kept = [found.span() for form in (icp_form(), psb_form()) for found in form.finditer(folded)]
 

@@ -74,6 +74,7 @@ def _drawn(proposed: Proposed) -> dict[str, Any]:
         drawn |= {
             "label": STEPS[proposed.step][1],
             "link": reverse("cases:step-take", args=[case.reference, proposed.step]),
+            "must_choose": proposed.step == "psb-return",
         }
     return drawn
 

@@ -1,4 +1,4 @@
-"""Reading what the ministry wrote: the right case or none, one click through the one door, and no word of a client moves."""
+"""Reading what the ministry wrote: the right case or none, one click through the one door; no word of a client moves."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases.models import Case, CaseEvent, Deadline, Proposal
+from cases.services import progress
 from cases.services.listening import AN_HOUR, AT_ONCE, put_aside, report_message
 from cases.services.moves import move_case
 from clients import sight
@@ -26,7 +27,7 @@ pytestmark = pytest.mark.django_db
 
 ICP, PSB = "沪ICP备2026000007号-1", "沪公网安备31010102000001号"
 APPROVED = f"【工信部】您的网站harbour.example备案申请已通过审核，备案号为{ICP}，审核通过日期：2026-06-03。"
-CODE = "【工信部】您的ICP备案短信核验验证码为246810，请于24小时内登录beian.miit.gov.cn完成短信核验，网站harbour.example。"
+CODE = "【工信部】您的ICP备案短信核验验证码为246810，请于24小时内登录beian.miit.gov.cn完成短信核验，网站harbour.example。"  # noqa: E501 (a message is one line)
 
 
 def text(answer) -> str:
@@ -164,7 +165,7 @@ def test_unknown_stays_unknown_and_nothing_is_kept(desk, at_ministry, message):
 
     page = text(read(desk, message))
 
-    assert "/moves/" not in page and "Nothing" in page or "nothing was kept" in page
+    assert "/moves/" not in page and "othing was kept" in page
     assert now(at_ministry).stage == "miit_review"
     assert count(CaseEvent) == before and count(Proposal) == 0
 
@@ -208,6 +209,22 @@ def test_reasons_that_nobody_named_are_chosen_by_people(desk, at_ministry):
 
     assert f'href="/cases/{at_ministry.reference}/moves/reject/"' in page
     assert 'class="stack" method="post"' not in page
+
+
+@pytest.mark.parametrize("is_handed_in", [True, False])
+def test_what_the_police_returned_is_recorded_with_reasons_people_choose(
+    desk, agency, harbour, mei, is_handed_in
+):
+    case = drive(make_case(harbour, mei), "licensed", mei)
+    if is_handed_in:
+        with sight.every_client():
+            progress.hand_in_psb(case, by=mei, on=timezone.now().date())
+
+    page = text(read(desk, "harbour.example 的公安联网备案已被退回，原因：IP地址有误。"))
+
+    assert "Returned by the police" in page
+    assert (f'href="/cases/{case.reference}/steps/psb-return/"' in page) == is_handed_in
+    assert now(case).stage == "licensed"
 
 
 def test_a_code_of_the_ministry_is_kept_nowhere(desk, at_ministry):
@@ -371,7 +388,7 @@ def test_twice_is_told_once_and_too_much_is_refused(as_page, ada, at_ministry):
     assert answers == [302] * (AT_ONCE - 1) + [409]
     with sight.every_client():
         Proposal.objects.update(state="dismissed", settled_at=timezone.now())
-        for n in range(AN_HOUR - AT_ONCE):
+        for _n in range(AN_HOUR - AT_ONCE):
             row = Proposal.objects.create(
                 case=at_ministry, client_id=at_ministry.client_id, meaning="other", by=ada
             )
