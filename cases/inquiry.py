@@ -258,10 +258,11 @@ def _head(person: str, province: str) -> dict[str, Any]:
         permit = {"residence_permit": {"province": province}} if person == "passport_permit" else {}
         return {"id_kind": "passport", **permit}
     home = province if person == "resident_here" else next(code for code in PROVINCES if code != province)
-    more: dict[str, Any] = {
-        "resident_permit": {"residence_permit": {"province": province}},
-        "resident_proof": {"study_or_work_proof": True},
-    }.get(person, {})
+    more: dict[str, Any] = {}
+    if person == "resident_permit":
+        more["residence_permit"] = {"province": province}
+    elif person == "resident_proof":
+        more["study_or_work_proof"] = True
     return {"id_kind": "resident_id", "id_province": home, **more}
 
 

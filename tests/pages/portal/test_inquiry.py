@@ -204,7 +204,8 @@ def test_what_is_no_answer_is_said_in_a_sentence(nobody, query, words, method):
     else:
         answer = nobody.post(PATH, query, content_type="application/x-www-form-urlencoded")
 
-    page = answer.content.decode().partition("<main")[2]  # the other language's button carries the address along
+    # The other language's button in the masthead carries the address along.
+    page = answer.content.decode().partition("<main")[2]
     assert answer.status_code == 422
     assert words in page and "field-error" in page
     assert "alert(1)" not in page and "sorcery" not in page and "x" * 100 not in page
