@@ -1,4 +1,4 @@
-"""Reading what the ministry wrote: the right case or none, one click through the one door; no word of a client moves."""
+"""Reading what the ministry wrote: the right case or none, one click through the one door; no client moves a case."""
 
 from __future__ import annotations
 
