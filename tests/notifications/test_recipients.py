@@ -35,6 +35,8 @@ TOLD = [
     ("call.answered", "ada", {}, {"mei": HERE}),
     ("psb.handed_in", "ada", {}, {"mei": HERE}),
     ("application.handed_in", "mei", {}, {"ada": HERE}),
+    ("result.reported", "ada", {}, {"mei": HERE}),
+    ("psb.returned", "mei", {}, {"ada": BOTH}),
     ("application.refused", "mei", {}, {"ada": BOTH}),
     ("commercial.appointment", "wen", {"on": "2026-12-01"}, {"ada": BOTH, "mei": HERE}),
     ("commercial.appointment", "wen", {}, NOBODY),
