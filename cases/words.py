@@ -405,7 +405,6 @@ SENTENCES: dict[str, Any] = {
     "sms.entered": gettext_lazy("Ministry's SMS codes entered"),
     "sms.missed": gettext_lazy("Ministry's SMS codes not entered in time"),
     "psb.returned": gettext_lazy("PSB filing returned"),
-    "psb.returned": gettext_lazy("PSB filing returned"),
     "psb.handed_in": gettext_lazy("PSB filing handed in"),
     "site.opened": gettext_lazy("Site open"),
     "footer.seen": gettext_lazy("Number seen at the foot of the site"),
