@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases import facts, words
+from cases import facts, findings, words
 from cases.journey import CALLBACK, running
 from cases.models import Case, Part, Person, PhoneVerification, Requirement, RequirementState
 from cases.models.requirement import FACE, TASK
@@ -147,6 +147,8 @@ def _facts(case: Case, user: User) -> Iterator[Errand]:
         return
     missing = missing_of(case)
     reopened = [one for one in case.reopenings.all() if one.closed_at is None and case.stage == Stage.DRAFT]
+    # What only warns is said on the page of its object; what blocks opens the task again.
+    to_mend = [one for one in findings.of_answers(case, user) if one.blocks]
     for thing in ORDER:
         title = thing_title(case, thing)
         link = reverse("cases:facts", args=[case.reference, thing])
@@ -154,6 +156,7 @@ def _facts(case: Case, user: User) -> Iterator[Errand]:
             one for one in reopened if thing_of(one.path) == thing and one.path not in facts.AGENCY_ONLY
         ]
         n = len(missing[thing])
+        wrong = next((one for one in to_mend if thing_of(one.place) == thing), None)
         if came_back and case.stage == Stage.DRAFT:
             for code in dict.fromkeys(one.reason for one in came_back):
                 reason = words.reason_name(code)
@@ -176,6 +179,18 @@ def _facts(case: Case, user: User) -> Iterator[Errand]:
                 call=title,
                 why=_("A few questions; every answer is saved as you type."),
                 label=_("Answer"),
+                due_at=_fix_by(case),
+            )
+        elif wrong:
+            reason = findings.tell(case, wrong).reason
+            yield Errand(
+                name=title,
+                link=link,
+                mark="redo",
+                words=_("please look again: %(why)s") % {"why": reason},
+                call=_("Look again at: %(thing)s") % {"thing": title},
+                why=reason,
+                label=_("Change it"),
                 due_at=_fix_by(case),
             )
         else:
