@@ -7,6 +7,7 @@ collision and without, their pages, checks, answers and times are the same.
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.db import connection
 from django.db.models import F
@@ -116,7 +117,7 @@ def _compare_some(now: datetime, batch: int) -> list[int]:
         locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
         ids = list(locked.values_list("pk", flat=True)[:batch])
         if ids:
-            told = {"batch": ids, "now": now, "most": MOST_OTHERS}
+            told: dict[str, Any] = {"batch": ids, "now": now, "most": MOST_OTHERS}
             stages = {"ended": [str(one) for one in ENDED], "before": [str(one) for one in BEFORE_LICENCE]}
             with connection.cursor() as cursor:
                 cursor.execute(_FIND, told | stages)
