@@ -74,7 +74,11 @@ def piece(name: str, **told: Any) -> Markup:
 
 def page(request: HttpRequest) -> dict[str, Any]:
     """Context of every page: its language, and the frame around what it says."""
-    told = {"agency": agency_of(request), "user": request.user, "csrf_token": get_token(request)}
+    told: dict[str, Any] = {
+        "agency": agency_of(request),
+        "user": request.user,
+        "csrf_token": get_token(request),
+    }
     return {**spoken(), "frame": frame_of(request, **told)}
 
 

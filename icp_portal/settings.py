@@ -348,7 +348,9 @@ NINJA_NUM_PROXIES = PROXIES
 API_RATE_PER_SECOND = int(
     text("PORTAL_API_RATE", "40")
 )  # requests a second and token, with a burst of twice that
-UPLOADS_A_DAY = int(text("PORTAL_UPLOADS_A_DAY", "1000"))  # forms for files that one person is given within a day
+UPLOADS_A_DAY = int(
+    text("PORTAL_UPLOADS_A_DAY", "1000")
+)  # forms for files that one person is given within a day
 
 
 # ── Language and time ───────────────────────────────────────────────────────────────────────────────────────────────

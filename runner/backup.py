@@ -24,7 +24,7 @@ import subprocess
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
 import boto3
@@ -194,7 +194,7 @@ def _identity(safe: Path, *, must_be_there: bool = False) -> pyrage.x25519.Ident
         raise Trouble(f"{path} holds no key of age.") from None
 
 
-def _seal(plain: BinaryIO, path: Path, recipient: pyrage.x25519.Recipient) -> None:
+def _seal(plain: IO[bytes], path: Path, recipient: pyrage.x25519.Recipient) -> None:
     """Whole or not at all."""
     draft = path.with_suffix(".new")
     with draft.open("wb") as file:

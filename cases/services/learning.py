@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime, timedelta
 from itertools import chain
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -45,7 +46,11 @@ def learn_usual_stays(*, now: datetime | None = None) -> int:
     """Reckon anew what is usual for each stage; of a stage with too little history nothing is said."""
     now = now or timezone.now()
     since = now - LOOKED_BACK
-    told = {"since": since, "days": _working_days(beijing_day(since), beijing_day(now)), "enough": ENOUGH}
+    told: dict[str, Any] = {
+        "since": since,
+        "days": _working_days(beijing_day(since), beijing_day(now)),
+        "enough": ENOUGH,
+    }
     with every_client():
         with connection.cursor() as cursor:
             cursor.execute(_STAYS, told)

@@ -15,7 +15,9 @@ page = require_http_methods(["GET", "HEAD", "POST"])
 def case_in_sight(request: HttpRequest, reference: str) -> Case:
     """The case with what hangs on it."""
     rows = cases_for(request.user).with_facts()
-    return found(rows.prefetch_related("requirements", "deadlines", "reopenings", "photo", "findings"), reference)
+    return found(
+        rows.prefetch_related("requirements", "deadlines", "reopenings", "photo", "findings"), reference
+    )
 
 
 def case_of_contact(request: HttpRequest, reference: str) -> Case:

@@ -167,9 +167,7 @@ def _ask_for_room(by: User, size: int, now: datetime) -> None:
         wait = max(1, round((ends[0] - now).total_seconds()))
         words = _("Twenty files of yours are on their way already. Let them finish, or wait ten minutes.")
         raise TooMany(words, "too_many_uploads", wait=wait)
-    today = mine.filter(created_at__gt=now - DAY).exclude(
-        completed_at=None, expires_at__lte=now
-    )
+    today = mine.filter(created_at__gt=now - DAY).exclude(completed_at=None, expires_at__lte=now)
     _ask_for_another(mine, now)
     if (today.aggregate(sum=Sum("size"))["sum"] or 0) + size > BYTES_A_DAY:
         words = _(
