@@ -41,6 +41,7 @@ PAGES: dict[str, Page] = {
     "cases/<str:reference>/facts/<slug:thing>/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/facts/<slug:thing>/earlier/": Page(post=OWN, of="case"),
     "cases/<str:reference>/filing-kind/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/findings/<slug:code>/waiver/": Page(post=DESK, of="case"),
     "cases/<str:reference>/letters/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/message/": Page(get=PARTY, post=PARTY, of="case"),
     "cases/<str:reference>/licence-application/": Page(get=OWN, post=OWN, of="case"),
@@ -55,6 +56,7 @@ PAGES: dict[str, Page] = {
     "cases/<str:reference>/phones/<slug:part>/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/phones/<slug:part>/confirmation/": Page(post=DESK, of="case"),
     "cases/<str:reference>/photo/<slug:way>/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/preflight/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/psb-filing/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/reveals/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/sms-codes/": Page(get=PARTY, post=PARTY, of="case"),
@@ -116,6 +118,12 @@ PAGES: dict[str, Page] = {
     "settings/": Page(get=DESK, post={"root"}, refused={"mei", "wen", "lim"}),
     "settings/health/": Page(get={"root"}),
     "settings/people/": Page(get=DESK, post={"root", "mei"}, refused={"wen", "lim"}),
+    "settings/rules/": Page(get=DESK),
+    # For a row of the rules, by whom it may be read and changed: tests/rulebook/test_pages.py
+    "settings/rules/<str:kind>/": Page(),
+    "settings/rules/<str:kind>/additions/": Page(),
+    "settings/rules/<str:kind>/<str:code>/<str:term>/": Page(),
+    "settings/rules/<str:kind>/<str:code>/<str:term>/checks/": Page(),
     "settings/tokens/": Page(get=ALL, post=ALL),
     "settings/tokens/<str:reference>/revocation/": Page(post=ALL, of="token"),
     "sw.js": Page(get=PUBLIC),
@@ -126,6 +134,9 @@ PAGES: dict[str, Page] = {
     "uploads/<slug:reference>/sent/": Page(get=PARTY, of="upload"),
 }
 WORDS = {
+    "code": "nothing_such",
+    "kind": "nothing_such",
+    "term": "2020-08-17",
     "digest": "0" * 64,
     "thing": "site",
     "part": "head",
