@@ -178,6 +178,7 @@ def test_a_worker_killed_at_any_place_leaves_what_the_next_one_goes_on_from(last
     assert set(lying("papers", cast.harbour.reference)) == {
         document.sealed_key,
         document.copy_key,
+        document.thumb_key,
         document.preview_key(1),
     }
 
