@@ -7,14 +7,13 @@ from functools import wraps
 from typing import Any, Literal
 
 from django.conf import settings
-from django.core.cache import cache
 from django.http import HttpRequest
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 from ninja.throttling import BaseThrottle
 
 from clients.bodies import read_object, takes
+from clients.keeping import is_within
 from clients.queries import the_agency
 from clients.refusals import Invalid, error
 from trade import Refused, days, eligibility, facts, footer, messages, numbers, papers
@@ -96,16 +95,7 @@ class PerAddress(BaseThrottle):
         token = request.api_token
         asker = f"token:{token.pk}" if token else f"address:{self.get_ident(request)}"
         most = settings.API_RATE_PER_SECOND * 60 if token else A_MINUTE_FROM_ONE_ADDRESS
-        key = f"tools:{asker}:{timezone.now():%H%M}"
-        try:
-            cache.add(key, 0, 90)
-            return cache.incr(key) <= most
-        except ValueError:  # gone between the two
-            return True
-        except Exception as fault:
-            if isinstance(fault, OSError) or type(fault).__module__.startswith("redis"):
-                return True
-            raise
+        return is_within("tools", asker, most)
 
     def wait(self) -> float:
         return 60

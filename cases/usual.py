@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import structlog
-from django.core.cache import cache
-
 from cases.journey import QUIET_AFTER, USUAL
 from cases.models import UsualStay
-
-log = structlog.get_logger()
+from clients.keeping import forget, keep, recall
 
 ENOUGH = 20  # stays at a stop, below which its history says nothing
 _KEY, _KEPT = "usual-stays", 3600
@@ -19,23 +15,14 @@ def usual_stays() -> dict[str, tuple[int, int]]:
 
     From the cache, so that Today asks the database no more for it.
     """
-    try:
-        learned = cache.get(_KEY)
-    except Exception:  # noqa: BLE001 (the broker may be down; the page goes on without it)
-        learned = None
+    learned = recall(_KEY)
     if learned is None:
         learned = {stay.stage: (stay.usual, stay.quiet_after) for stay in UsualStay.objects.all()}
-        try:
-            cache.set(_KEY, learned, _KEPT)
-        except Exception as error:  # noqa: BLE001
-            log.warning("usual.not_kept", error=type(error).__name__)
+        keep(_KEY, learned, _KEPT)
     shipped = {stage: (USUAL.get(stage, (days, ""))[0], days) for stage, days in QUIET_AFTER.items()}
     return {stage: learned.get(stage, days) for stage, days in shipped.items()}
 
 
 def forget_usual() -> None:
     """Call after learning anew; where the cache is away, what it holds ends within the hour."""
-    try:
-        cache.delete(_KEY)
-    except Exception as error:  # noqa: BLE001
-        log.warning("usual.not_forgotten", error=type(error).__name__)
+    forget(_KEY)

@@ -1,37 +1,24 @@
 """Reading about people and the house."""
 
-import structlog
-from django.core.cache import cache
-
+from clients.keeping import forget, keep, recall
 from clients.models import Agency, Invitation, User
 from clients.tokens import hash_of
-
-log = structlog.get_logger()
 
 _AGENCY = "agency"
 
 
 def the_agency() -> Agency:
     """The agency's row, from the cache for a minute; asked on every page."""
-    try:
-        found = cache.get(_AGENCY)
-    except Exception:  # noqa: BLE001 (the broker may be down; the page goes on without it)
-        found = None
+    found = recall(_AGENCY)
     if found is None:
         found = Agency.objects.filter(pk=1).first() or Agency(pk=1)
-        try:
-            cache.set(_AGENCY, found, 60)
-        except Exception:  # noqa: BLE001, S110
-            pass
+        keep(_AGENCY, found, 60)
     return found
 
 
 def forget_agency() -> None:
     """Call after changing the agency's row; where the cache is away, what it holds ends within the minute."""
-    try:
-        cache.delete(_AGENCY)
-    except Exception as error:  # noqa: BLE001 (the broker may be down; the change stands all the same)
-        log.warning("agency.not_forgotten", error=type(error).__name__)
+    forget(_AGENCY)
 
 
 def agency_member(address: str) -> User | None:

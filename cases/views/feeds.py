@@ -6,16 +6,15 @@ import hashlib
 
 from allauth.account.adapter import get_adapter
 from django.contrib.auth.decorators import login_not_required
-from django.core.cache import cache
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.cache import get_conditional_response
 from django.utils.http import quote_etag
 from django.views.decorators.http import require_safe
-from redis.exceptions import RedisError
 
 from cases.calendar import calendar_of
 from clients import feeds, sight
+from clients.keeping import is_within
 
 A_MINUTE_FROM_ONE_ADDRESS = 60
 
@@ -39,13 +38,8 @@ def feed(request: HttpRequest, secret: str) -> HttpResponse:
 
 
 def _is_too_often(request: HttpRequest) -> bool:
-    """So many from one address in a minute; where the counters are away, any."""
-    key = f"feeds:{get_adapter().get_client_ip(request)}:{timezone.now():%H%M}"
-    try:
-        cache.add(key, 0, 90)
-        return cache.incr(key) > A_MINUTE_FROM_ONE_ADDRESS
-    except (RedisError, ValueError):  # the latter: gone between the two
-        return False
+    """So many from one address in a minute."""
+    return not is_within("feeds", get_adapter().get_client_ip(request), A_MINUTE_FROM_ONE_ADDRESS)
 
 
 def _plain(status: int, words: str) -> HttpResponse:
