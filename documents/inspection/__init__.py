@@ -1,30 +1,19 @@
 """Opens strangers' files, each in a child process that may do nothing else."""
 
-import contextlib
 import hashlib
 import json
 import os
-import signal
 import stat
-import subprocess
-import sys
-import tempfile
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
 
+from documents import children
+from documents.children import NOBODY
 from documents.inspection import bounds
 
-ROOT = Path(__file__).resolve().parents[2]
-NOBODY = 65534
-
-_START = (
-    "import sys; sys.path.insert(0, sys.argv.pop(1)); from documents.inspection.child import main; main()"
-)
 _COPIES = {"image/jpeg": ("copy.jpg", b"\xff\xd8\xff"), "image/png": ("copy.png", b"\x89PNG\r\n\x1a\n")}
 _COPIES["application/pdf"] = ("copy.pdf", b"%PDF-")
-# SIGXCPU comes from our own limit whatever else runs on the machine, so it is a verdict and no accident.
-_OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGXFSZ}
 
 
 @dataclass(frozen=True)
@@ -70,7 +59,7 @@ def inspect(
     if os.geteuid() == 0:
         os.chown(out, NOBODY, NOBODY)
     returned, answer = _run_child(source, out, declared_type, side, memory, cpu_seconds, wall_seconds)
-    if returned in _OUT_OF_TIME:
+    if returned in children.OUT_OF_TIME:
         return Inspection("refused", sha256, size, reason="too_heavy", notes=["time"])
     if returned != 0 or answer is None:
         return Inspection("died", sha256, size, notes=[f"ended with {returned}"])
@@ -83,32 +72,14 @@ def inspect(
 def _run_child(
     source: Path, out: Path, declared: str, side: int, memory: int, cpu: int, wall: float
 ) -> tuple[int | None, dict[str, Any] | None]:
-    command = [sys.executable, "-I", "-B", "-c", _START, str(ROOT), str(source.resolve()), str(out.resolve())]
-    command += [declared, str(side), str(memory), str(cpu), str(os.getpid())]
-    with tempfile.TemporaryFile() as answer:
-        child = subprocess.Popen(
-            command,
-            stdin=subprocess.DEVNULL,
-            stdout=answer,
-            stderr=subprocess.DEVNULL,
-            env={"LANG": "C.UTF-8", "PATH": "/usr/bin:/bin", "MALLOC_ARENA_MAX": "2"},
-            cwd="/",
-            close_fds=True,
-            start_new_session=True,
-        )
-        try:
-            returned: int | None = child.wait(timeout=wall)
-        except subprocess.TimeoutExpired:
-            returned = None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        answer.seek(0)
-        try:
-            told = json.loads(answer.read(bounds.RESULT_BYTES))
-        except ValueError:
-            return returned, None
+    words = [str(source.resolve()), str(out.resolve()), declared, str(side), str(memory), str(cpu)]
+    returned, answer = children.run(
+        "documents.inspection.child", words, seconds=wall, most=bounds.RESULT_BYTES
+    )
+    try:
+        told = json.loads(answer)
+    except ValueError:
+        return returned, None
     return returned, told if isinstance(told, dict) else None
 
 

@@ -9,9 +9,8 @@ import signal
 import struct
 import sysconfig
 
+from documents.children import NOBODY
 from documents.inspection import bounds
-
-NOBODY = 65534
 
 _PR_SET_PDEATHSIG, _PR_SET_DUMPABLE, _PR_SET_NO_NEW_PRIVS, _PR_SET_SECCOMP = 1, 4, 38, 22
 _CLONE_NEWUSER, _CLONE_NEWNET, _CLONE_THREAD = 0x10000000, 0x40000000, 0x00010000

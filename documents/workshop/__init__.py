@@ -2,26 +2,18 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
-import subprocess
-import sys
 import tempfile
-from pathlib import Path
 from typing import Any
 
-ROOT = Path(__file__).resolve().parents[2]
-NOBODY = 65534
+from documents import children
+
 # A form takes 0.2 seconds, a large picture two.
 MEMORY_BYTES = 768 * 1024 * 1024
 CPU_SECONDS = 20
 WALL_SECONDS = 45
 ANSWER_BYTES = 24 * 1024 * 1024
-
-_START = "import sys; sys.path.insert(0, sys.argv.pop(1)); from documents.workshop.child import main; main()"
-_OUT_OF_TIME = {-signal.SIGXCPU, -signal.SIGXFSZ}
 
 
 class Unmakeable(Exception):
@@ -50,11 +42,19 @@ def fit(picture: bytes, *, most_bytes: int, side: int, kind: str) -> bytes:
 def _made(work: str, told: dict[str, Any], content: bytes = b"") -> bytes:
     with tempfile.TemporaryDirectory(prefix="icp-work-") as folder, tempfile.TemporaryFile() as given:
         if os.geteuid() == 0:
-            os.chown(folder, NOBODY, NOBODY)
+            os.chown(folder, children.NOBODY, children.NOBODY)
         given.write(json.dumps(told).encode() + b"\n" + content)
         given.seek(0)
-        returned, answer = _run(work, folder, given)
-    if returned in _OUT_OF_TIME:
+        words = [work, folder, str(MEMORY_BYTES), str(CPU_SECONDS)]
+        returned, answer = children.run(
+            "documents.workshop.child",
+            words,
+            seconds=WALL_SECONDS,
+            most=ANSWER_BYTES,
+            given=given,
+            RAYON_NUM_THREADS="1",  # typst would start one a core, and the cage counts
+        )
+    if returned in children.OUT_OF_TIME:
         raise Unmakeable("too_heavy")
     head, _line, made = answer.partition(b"\n")
     try:
@@ -66,34 +66,3 @@ def _made(work: str, told: dict[str, Any], content: bytes = b"") -> bytes:
     if code := said.get("refused"):
         raise Unmakeable(str(code), str(said.get("detail", ""))[:200])
     return made
-
-
-def _run(work: str, folder: str, given: Any) -> tuple[int | None, bytes]:
-    limits = [str(MEMORY_BYTES), str(CPU_SECONDS), str(os.getpid())]
-    command = [sys.executable, "-I", "-B", "-c", _START, str(ROOT), work, folder, *limits]
-    with tempfile.TemporaryFile() as answer:
-        child = subprocess.Popen(
-            command,
-            stdin=given,
-            stdout=answer,
-            stderr=subprocess.DEVNULL,
-            env={
-                "LANG": "C.UTF-8",
-                "PATH": "/usr/bin:/bin",
-                "MALLOC_ARENA_MAX": "2",
-                "RAYON_NUM_THREADS": "1",
-            },
-            cwd="/",
-            close_fds=True,
-            start_new_session=True,
-        )
-        try:
-            returned: int | None = child.wait(timeout=WALL_SECONDS)
-        except subprocess.TimeoutExpired:
-            returned = None
-        finally:
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(child.pid, signal.SIGKILL)
-            child.wait()
-        answer.seek(0)
-        return returned, answer.read(ANSWER_BYTES)

@@ -304,7 +304,7 @@ def test_the_cage_holds_no_network_no_program_no_second_process(tmp_path):
     import subprocess
     import sys
 
-    from documents.inspection import ROOT
+    from documents.children import ROOT
 
     done = subprocess.run(
         [sys.executable, "-I", "-c", PROBE, str(ROOT)],

@@ -22,7 +22,7 @@ from cases.models import CaseEvent
 from clients.refusals import Conflict
 from clients.sight import every_client
 from documents import services, storage, workshop
-from documents.inspection import ROOT
+from documents.children import ROOT
 from documents.models import Document, Handout
 from tests.documents import samples
 from tests.documents.cast import checked, lying, send

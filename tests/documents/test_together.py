@@ -19,7 +19,7 @@ from cases.models import CaseEvent, RequirementState
 from clients.refusals import Conflict, TooMany
 from clients.sight import every_client
 from documents import services, storage
-from documents.inspection import ROOT
+from documents.children import ROOT
 from documents.models import Document, Preview, Upload
 from tests.documents import samples
 from tests.documents.cast import fresh, lying, send

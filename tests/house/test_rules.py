@@ -11,7 +11,7 @@ from django.test import Client as Browser
 
 from cases.models import Case
 from clients import sealing, sight
-from documents.inspection import ROOT
+from documents.children import ROOT
 from icp_portal.celery import app
 from tests.api.filings import lotus_facts, make_case
 from tests.fixtures import browser_of

@@ -6,7 +6,7 @@ import ast
 import re
 from pathlib import Path
 
-from documents.inspection import ROOT
+from documents.children import ROOT
 
 # What `docs/threats.md` has to answer for.
 RULES = {
