@@ -41,143 +41,97 @@ MESSAGE_IS_LATE = timedelta(hours=1)
 
 @dataclass(frozen=True)
 class Part:
-    """One thing that must be well: what it is for people, what is measured of it, and how much is too much."""
+    """One thing that must be well: what it is for people, and what is asked of it.
+
+    `measure` answers by itself, or with an age of which `most` is still well and `help` says what is old.
+    """
 
     code: str
     name: str | _StrPromise
-    measure: Callable[[], float]
-    most: float = 0.5  # of those that only answer or do not: 0 is well, 1 is away
-    unit: str = ""  # seconds, where an age is measured
+    measure: Callable[[], timedelta | bool]
+    most: timedelta = timedelta()
     help: str | _StrPromise = ""
 
 
 @dataclass(frozen=True)
 class Finding:
-    """What was found of a part; no figure where it could not be measured at all."""
+    """What was found of a part: whether it answers, or how old what it does is; None where it could not be asked."""
 
     part: Part
-    figure: float | None
+    found: timedelta | bool | None
 
     @property
     def is_well(self) -> bool:
-        return self.figure is not None and self.figure <= self.part.most
+        if isinstance(self.found, timedelta):
+            return self.found <= self.part.most
+        return bool(self.found)
 
     @property
     def has_never(self) -> bool:
         """Nothing was ever heard of it, or not for so long that it is forgotten."""
-        return self.figure == float("inf")
+        return self.found == timedelta.max
 
     @property
     def age(self) -> timedelta | None:
-        if self.part.unit != "seconds" or self.figure is None:
-            return None
-        return timedelta(seconds=0 if self.has_never else int(self.figure))
+        return self.found if isinstance(self.found, timedelta) else None
 
 
-def _database() -> float:
+def _database() -> bool:
     with sight.at_the_door():
-        return 0
+        return True
 
 
-def _broker() -> float:
+def _broker() -> bool:
     cache.set("healthz", "1", 10)
-    return 0
+    return True
 
 
-def _age(key: str) -> float:
-    """Seconds since the moment that stands under this key."""
+def _since_heard(key: str) -> timedelta:
+    """How long ago the moment is that stands under this key."""
     said = cache.get(key)
-    return float("inf") if said is None else _seconds_since(datetime.fromisoformat(said))
+    return timedelta.max if said is None else _since(datetime.fromisoformat(said))
 
 
-def _seconds_since(moment: datetime | None) -> float:
-    return max(0.0, (timezone.now() - moment).total_seconds()) if moment else 0.0
+def _since(moment: datetime | None) -> timedelta:
+    return max(timedelta(), timezone.now() - moment) if moment else timedelta()
 
 
-def _queue() -> float:
-    """Seconds that the newest heartbeat lay in the queue."""
-    return float(cache.get(QUEUE_DELAY) or 0)
+def _queue() -> timedelta:
+    """How long the newest heartbeat lay in the queue."""
+    return timedelta(seconds=cache.get(QUEUE_DELAY) or 0)
 
 
-def _storage() -> float:
-    return 0 if storage.answers() else 1
-
-
-def _scanner() -> float:
-    return 0 if scanner.answers() else 1
-
-
-def _papers() -> float:
+def _papers() -> timedelta:
     with sight.every_client():
-        oldest = (
-            Document.objects.waiting(timezone.now()).order_by("sent_at").values_list("sent_at", flat=True)
-        )
-        return _seconds_since(oldest.first())
+        waiting = Document.objects.waiting(timezone.now()).order_by("sent_at")
+        return _since(waiting.values_list("sent_at", flat=True).first())
 
 
-def _messages() -> float:
+def _messages() -> timedelta:
     with sight.every_client():
-        waiting = Notification.objects.filter(state=State.PLANNED).order_by("due_at")
-        return _seconds_since(
-            waiting.filter(due_at__lte=timezone.now()).values_list("due_at", flat=True).first()
-        )
+        late = Notification.objects.filter(state=State.PLANNED, due_at__lte=timezone.now())
+        return _since(late.order_by("due_at").values_list("due_at", flat=True).first())
 
 
-def parts() -> list[Part]:
-    """All that is watched; a scanner only where one is named."""
-    known = [
-        Part("database", _("Database"), _database),
-        Part("broker", _("Broker"), _broker),
-        Part(
-            "beat",
-            _("Clock"),
-            lambda: _age(BEAT),
-            BEAT_IS_LATE.total_seconds(),
-            "seconds",
-            _("since it last rang"),
-        ),
-        Part(
-            "worker",
-            _("Workers"),
-            lambda: _age(HEARTBEAT),
-            BEAT_IS_LATE.total_seconds(),
-            "seconds",
-            _("since one last answered"),
-        ),
-        Part(
-            "queue",
-            _("Queue"),
-            _queue,
-            QUEUE_IS_SLOW.total_seconds(),
-            "seconds",
-            _("that a task waits for its turn"),
-        ),
-        Part("storage", _("Storage"), _storage),
-        Part("scanner", _("Virus scanner"), _scanner),
-        Part(
-            "papers",
-            _("Papers to be checked"),
-            _papers,
-            PAPER_IS_LATE.total_seconds(),
-            "seconds",
-            _("that the oldest has waited"),
-        ),
-        Part(
-            "messages",
-            _("Messages to be sent"),
-            _messages,
-            MESSAGE_IS_LATE.total_seconds(),
-            "seconds",
-            _("that the oldest is late"),
-        ),
-    ]
-    return [one for one in known if one.code != "scanner" or settings.CLAMD_URL]
+PARTS = [
+    Part("database", _("Database"), _database),
+    Part("broker", _("Broker"), _broker),
+    Part("beat", _("Clock"), lambda: _since_heard(BEAT), BEAT_IS_LATE, _("since it last rang")),
+    Part("worker", _("Workers"), lambda: _since_heard(HEARTBEAT), BEAT_IS_LATE, _("since one last answered")),
+    Part("queue", _("Queue"), _queue, QUEUE_IS_SLOW, _("that a task waits for its turn")),
+    Part("storage", _("Storage"), storage.answers),
+    Part("scanner", _("Virus scanner"), scanner.answers),
+    Part("papers", _("Papers to be checked"), _papers, PAPER_IS_LATE, _("that the oldest has waited")),
+    Part("messages", _("Messages to be sent"), _messages, MESSAGE_IS_LATE, _("that the oldest is late")),
+]
 
 
 def look() -> list[Finding]:
-    """Each part asked once; whatever goes wrong in asking, the part does not answer."""
+    """Each part asked once, a scanner where one is named; whatever goes wrong in asking, the part does not answer."""
     found = []
-    for part in parts():
+    for part in PARTS:
+        if part.code == "scanner" and not settings.CLAMD_URL:
+            continue
         try:
             found.append(Finding(part, part.measure()))
         except Exception:  # noqa: BLE001  each part has its own ways to fail
@@ -222,8 +176,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
     )
     for one in look():
         up.labels(one.part.code).set(int(one.is_well))
-        if one.part.unit and one.figure is not None:
-            age.labels(one.part.code).set(one.figure)
+        if one.age is not None:
+            age.labels(one.part.code).set(float("inf") if one.has_never else one.age.total_seconds())
     length = prometheus_client.Gauge(
         "portal_queue_length", "Tasks that wait for their turn", registry=registry
     )
