@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from trade import book
+from trade.reasons import STAGES
 from trade.words import Words
 
 KINDS: dict[str, Any] = {
@@ -171,11 +172,7 @@ CODES: dict[str, Any] = {
     "opens.any": _("any paper, which staff choose"),
     "opens.task": _("a task in words"),
     "opens.nothing": _("nothing: it is handed in again as it is"),
-    "stages.P": _("provider's pre-audit"),
-    "stages.F": _("face check"),
-    "stages.S": _("SMS code"),
-    "stages.M": _("bureau's review"),
-    "stages.A": _("later audit"),
+    **{f"stages.{code}": name for code, name in STAGES.items()},
     "stage.draft": _("draft"),
     "stage.photo": _("photo"),
     "severity.blocks": _("blocks"),
