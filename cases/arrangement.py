@@ -84,7 +84,7 @@ def curtain_words(photo: Photo | None) -> str:
 
 def said(case: Case) -> str:
     """How the face check is arranged, in a sentence for everybody at the client; empty where nothing is yet."""
-    photo, person = photo_of(case), case.manager or case.head
+    photo, person = photo_of(case), case.manager_or_head
     if photo is None:
         return ""
     if case.photo_way == "curtain":
@@ -112,7 +112,7 @@ def place_of(photo: Photo | None) -> photos.Place | None:
 
 def link_of(case: Case, user: User) -> str:
     """The link of the face check, for the one person whom it was given for, as long as they are the manager."""
-    photo, person = photo_of(case), case.manager or case.head
+    photo, person = photo_of(case), case.manager_or_head
     is_near = case.stage in ROAD[: ROAD.index(Stage.PHOTO) + 1] and not case.on_hold
     if photo is None or person is None or not photo.link or not is_near:
         return ""
@@ -122,7 +122,7 @@ def link_of(case: Case, user: User) -> str:
 
 def told(case: Case, user: User) -> dict[str, Any]:
     """What the page of the face check says to this person."""
-    photo, person = photo_of(case), case.manager or case.head
+    photo, person = photo_of(case), case.manager_or_head
     is_current = bool(photo and photo.link and person and photo.link_for == person.email.lower())
     return {
         "way": case.photo_way or "app",

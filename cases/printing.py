@@ -29,10 +29,7 @@ def value_at(case: Case, path: str) -> Any:
     """The fact by its path; an absent manager is the head, and a name without Chinese is the one there is."""
     if path in RECORDED:
         return getattr(case, path)
-    thing, _dot, name = path.rpartition(".")
-    holder = facts.holder_of(case, thing or "case")
-    if holder is None and thing == "manager":
-        holder = case.head
+    holder, name = _holder(case, path), path.rpartition(".")[2]
     if holder is None:
         return ""
     if path == "subject.name_zh":
@@ -62,11 +59,14 @@ def _countries() -> dict[str, str]:
 
 def number_at(case: Case, path: str) -> str:
     """The number of a paper in clear: for the worker alone, who prints it. `Locked` where no key opens it."""
-    thing = path.partition(".")[0]
-    holder = facts.holder_of(case, thing)
-    if holder is None and thing == "manager":
-        holder = case.head
+    holder = _holder(case, path)
     return holder.id_number if holder is not None else ""
+
+
+def _holder(case: Case, path: str) -> Any:
+    """The row that keeps the fact; an absent manager is the head."""
+    thing = path.rpartition(".")[0]
+    return case.manager_or_head if thing == "manager" else facts.holder_of(case, thing or "case")
 
 
 def said_of(case: Case) -> dict[str, str]:
@@ -96,8 +96,7 @@ def mark_of(case: Case, form: Form) -> str:
 
 def _fixed(case: Case, path: str) -> Any:
     if path.endswith("id_number"):
-        thing = path.partition(".")[0]
-        holder = facts.holder_of(case, thing) or (case.head if thing == "manager" else None)
+        holder = _holder(case, path)
         return holder.id_number_hash if holder is not None else ""
     value = value_at(case, path)
     return value if isinstance(value, str | bool | int | list | None) else str(value)

@@ -300,7 +300,7 @@ def paper_name(requirement: Requirement) -> str:
 
 def whose(of: str, case: Case) -> str:
     """Whose paper it is: the person's name where there is one, else the part."""
-    someone = case.head if of == Part.HEAD else (case.manager or case.head) if of == Part.MANAGER else None
+    someone = case.head if of == Part.HEAD else case.manager_or_head if of == Part.MANAGER else None
     if someone is not None and someone.name:
         return someone.name
     return str(THINGS.get(of, of))

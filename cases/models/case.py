@@ -233,6 +233,11 @@ class Case(ByPromise, CaseWorkflow):
         """The manager of the site; None where the head is it."""
         return next((person for person in self.people.all() if person.part == "manager"), None)
 
+    @property
+    def manager_or_head(self) -> Person | None:
+        """Who answers for the site and does the face check."""
+        return self.manager or self.head
+
     def parts_of(self, user: User) -> set[str]:
         """Which of the two people of the filing this person is, by e-mail; an absent manager is the head."""
         address = user.email.lower()

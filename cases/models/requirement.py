@@ -65,7 +65,7 @@ class Requirement(ByPromise, models.Model):
         models.CharField(max_length=48), default=list, blank=True
     )  # codes of the last return
     document = models.CharField(max_length=24, blank=True)  # reference of the newest; documents/ tells us
-    # Of a form that was printed and signed: the mark of the facts it was made from (`cases/marks.py`).
+    # Of a form that was printed and signed: the mark of the facts it was made from (`cases/printing.py`).
     facts_mark = models.CharField(max_length=12, blank=True)
     changed_at = models.DateTimeField(default=timezone.now)
     changed_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)

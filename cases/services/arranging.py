@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from cases import facts
 from cases.deadlines import beijing_day
-from cases.models import Case, Person, Photo
+from cases.models import Case, Photo
 from cases.models.photo import CURTAIN
 from cases.services import history
 from cases.workflow import ROAD, MoveRefused, Stage
@@ -49,18 +49,13 @@ def way_is_closed(way: str) -> str:
     }
 
 
-def answerable(case: Case) -> Person | None:
-    """Who does the face check: the manager of the site, who may be the head."""
-    return case.manager or case.head
-
-
 @transaction.atomic
 def give_link(case: Case, link: str, *, by: User, now: datetime | None = None) -> Photo:
     """The provider's link for the manager of the site: nobody else is shown it, and no event holds it."""
     now = now or timezone.now()
     case, photo = _arranged(case, "app", by)
     link = _clean_link(link)
-    person = answerable(case)
+    person = case.manager_or_head
     if person is None or not person.email:
         raise Invalid(
             [

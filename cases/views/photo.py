@@ -82,7 +82,7 @@ def _take_link(request: HttpRequest, case: Case, given: dict[str, Any]) -> str:
 
 def _way_in(request: HttpRequest, case: Case) -> str:
     """Whoever does the face check needs a way into the portal to find the link: they are invited if they have none."""
-    person = arranging.answerable(case)
+    person = case.manager_or_head
     if person is None or not person.email:
         return ""
     has_place = Membership.objects.current().filter(

@@ -69,7 +69,7 @@ def holder_of(case: Case, of: str) -> Any:
     """Whose paper it is: the applicant, or one of the two people."""
     if of == "subject":
         return case.subject
-    return case.head if of == "head" else case.manager or case.head
+    return case.head if of == "head" else case.manager_or_head
 
 
 def _fits(document: Document, holder: Any) -> bool:
