@@ -27,11 +27,10 @@ from pathlib import Path
 from typing import IO, Any
 from urllib.parse import unquote, urlsplit
 
-import boto3
 import pyrage
-from botocore.client import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
+from runner import buckets
 from runner.keeper import Keeper, Stop
 from runner.keys import write_private
 from runner.parts import plain_environment
@@ -299,27 +298,17 @@ def _sql(portal: Portal, words: str) -> str:
 
 
 def _store(portal: Portal) -> Any:
+    env = dict(portal.environ)
     if portal.embeds("store"):
-        address = portal.store.url
-        who, key = portal.keys["store_admin_id"], portal.keys["store_admin_key"]
+        env |= {
+            "S3_ENDPOINT_URL": portal.store.url,
+            "S3_ACCESS_KEY_ID": portal.keys["store_admin_id"],
+            "S3_SECRET_ACCESS_KEY": portal.keys["store_admin_key"],
+        }
     else:
-        address = portal.environ["S3_ENDPOINT_URL"]
-        who = portal.environ.get("S3_WORKER_ACCESS_KEY_ID") or portal.environ["S3_ACCESS_KEY_ID"]
-        key = portal.environ.get("S3_WORKER_SECRET_ACCESS_KEY") or portal.environ["S3_SECRET_ACCESS_KEY"]
-    return boto3.client(
-        "s3",
-        endpoint_url=address,
-        aws_access_key_id=who,
-        aws_secret_access_key=key,
-        region_name=portal.environ.get("S3_REGION", "us-east-1"),
-        config=Config(
-            signature_version="s3v4",
-            s3={"addressing_style": "path"},
-            retries={"max_attempts": 3, "mode": "standard"},
-            max_pool_connections=AT_ONCE,
-            proxies={},
-        ),
-    )
+        own = {name: env.get(f"S3_WORKER_{name}") for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY")}
+        env |= {f"S3_{name}": value for name, value in own.items() if value}
+    return buckets.client(env, retries={"max_attempts": 3, "mode": "standard"}, max_pool_connections=AT_ONCE)
 
 
 def _buckets(portal: Portal) -> list[str]:
@@ -385,9 +374,8 @@ def _write_objects(
         written = []
         for one in versions:
             body = _open(folder / one["file"], identity)
-            if (
-                len(body) != one["size"]
-            ):  # age proves each byte of a file; this proves that it is the right one
+            # age proves each byte of a file; this proves that it is the right one.
+            if len(body) != one["size"]:
                 raise Trouble(f"{folder / one['file']} does not hold what was put into it.")
             extra = {"ServerSideEncryption": one["sse"]} if one["sse"] else {}
             answer = store.put_object(

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import time
+from collections.abc import Mapping
+from typing import Any
 
 import boto3
 from botocore.client import Config
@@ -14,21 +16,20 @@ HELD_ALREADY = {"BucketAlreadyOwnedByYou", "BucketAlreadyExists"}
 PROBE = ".probe"
 
 
-def client():
-    """The store as its administrator sees it."""
+def client(environ: Mapping[str, str] = os.environ, **manners: Any) -> Any:
+    """The store as its administrator sees it; `manners` are botocore's, where others than one quick try are wanted."""
+    quick: dict[str, Any] = {"connect_timeout": 2, "read_timeout": 20, "retries": {"max_attempts": 0}}
     return boto3.client(
         "s3",
-        endpoint_url=os.environ["S3_ENDPOINT_URL"],
-        aws_access_key_id=os.environ["S3_ACCESS_KEY_ID"],
-        aws_secret_access_key=os.environ["S3_SECRET_ACCESS_KEY"],
-        region_name=os.environ.get("S3_REGION", "us-east-1"),
+        endpoint_url=environ["S3_ENDPOINT_URL"],
+        aws_access_key_id=environ["S3_ACCESS_KEY_ID"],
+        aws_secret_access_key=environ["S3_SECRET_ACCESS_KEY"],
+        region_name=environ.get("S3_REGION", "us-east-1"),
         config=Config(
             signature_version="s3v4",
             s3={"addressing_style": "path"},
-            connect_timeout=2,
-            read_timeout=20,
-            retries={"max_attempts": 0},
             proxies={},
+            **quick | manners,
         ),
     )
 
