@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import date
 from typing import Any
 
@@ -36,14 +37,21 @@ WAITS = RequirementState.TO_DO, RequirementState.SENT, RequirementState.REDO
 def form(request: HttpRequest, reference: str) -> HttpResponse:
     """Have the form of this paper made; the page of the paper says when it is there."""
     paper = found(requirements_for(request.user), reference)
+    return _asked(
+        request, services.ask_form, paper, f"{reverse('documents:task', args=[paper.reference])}#form"
+    )
+
+
+def _asked(request: HttpRequest, ask: Callable[..., Handout], subject: Any, back: str) -> HttpResponse:
+    """Promise it, wake a worker, and go back to the page that says when it is there."""
     try:
-        handout = services.ask_form(paper, by=request.user)
+        handout = ask(subject, by=request.user)
     except Conflict as refusal:
         messages.warning(request, str(refusal))
     else:
         if handout.is_making:
             tasks.ring_for(handout.pk)
-    return redirect(f"{reverse('documents:task', args=[paper.reference])}#form")
+    return redirect(back)
 
 
 @require_GET
@@ -111,14 +119,9 @@ def pack(request: HttpRequest, reference: str) -> HttpResponse:
 def pack_make(request: HttpRequest, reference: str) -> HttpResponse:
     """Have every accepted paper packed; the page says when it is there."""
     case = found(cases_for(request.user), reference)
-    try:
-        handout = services.ask_pack(case, by=request.user)
-    except Conflict as refusal:
-        messages.warning(request, str(refusal))
-    else:
-        if handout.is_making:
-            tasks.ring_for(handout.pk)
-    return redirect(f"{reverse('documents:pack', args=[case.reference])}#papers")
+    return _asked(
+        request, services.ask_pack, case, f"{reverse('documents:pack', args=[case.reference])}#papers"
+    )
 
 
 def _pack_told(case: Case, *, clear: bool) -> dict[str, Any]:
@@ -170,7 +173,7 @@ def _pack_told(case: Case, *, clear: bool) -> dict[str, Any]:
 
 def _is_shown(handout: Handout) -> bool:
     """What was gone before the page was opened is no news."""
-    return handout.is_making or bool(handout.problem and not handout.dropped_at) or not handout.dropped_at
+    return handout.is_making or not handout.dropped_at
 
 
 def _row(case: Case, path: str, provider: str, *, clear: bool) -> dict[str, Any]:

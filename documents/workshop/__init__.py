@@ -52,7 +52,7 @@ def _made(work: str, told: dict[str, Any], content: bytes = b"") -> bytes:
             seconds=WALL_SECONDS,
             most=ANSWER_BYTES,
             given=given,
-            RAYON_NUM_THREADS="1",  # typst would start one a core, and the cage counts
+            RAYON_NUM_THREADS="1",  # one thread is enough for a page
         )
     if returned in children.OUT_OF_TIME:
         raise Unmakeable("too_heavy")
