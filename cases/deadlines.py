@@ -9,6 +9,7 @@ from trade.days import BEIJING, due, working_days_between
 __all__ = ["BEIJING", "beijing_day", "due", "midday", "moved_on", "reminder_moments", "working_days_between"]
 
 REMINDER_SHARES = (0.5, 0.8, 1.0)  # of a clock's length, when staff look at it again
+CALLBACK = "provider_callback"  # the hour within which they ring again
 NUDGE_DAYS = (2, 5, 9)  # working days after which the client is asked again
 SMS_HOURS = (1, 6, 12, 20, 23)  # after the code was sent
 

@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, findings, words
-from cases.journey import CALLBACK, running
+from cases.deadlines import CALLBACK
+from cases.journey import running
 from cases.models import Case, Part, Person, PhoneVerification, Requirement, RequirementState
 from cases.models.requirement import FACE, TASK
 from cases.printing import is_outdated
@@ -160,16 +161,7 @@ def _facts(case: Case, user: User) -> Iterator[Errand]:
         if came_back and case.stage == Stage.DRAFT:
             for code in dict.fromkeys(one.reason for one in came_back):
                 reason = words.reason_name(code)
-                yield Errand(
-                    name=title,
-                    link=link,
-                    mark="redo",
-                    words=_("please look again: %(why)s") % {"why": reason},
-                    call=_("Look again at: %(thing)s") % {"thing": title},
-                    why=f"{reason} {reason_fix(code)}".strip(),
-                    label=_("Change it"),
-                    due_at=_fix_by(case),
-                )
+                yield _look_again(title, link, reason, f"{reason} {reason_fix(code)}".strip(), case)
         elif n and case.stage == Stage.DRAFT:
             yield Errand(
                 name=title,
@@ -183,18 +175,22 @@ def _facts(case: Case, user: User) -> Iterator[Errand]:
             )
         elif wrong:
             reason = findings.tell(case, wrong).reason
-            yield Errand(
-                name=title,
-                link=link,
-                mark="redo",
-                words=_("please look again: %(why)s") % {"why": reason},
-                call=_("Look again at: %(thing)s") % {"thing": title},
-                why=reason,
-                label=_("Change it"),
-                due_at=_fix_by(case),
-            )
+            yield _look_again(title, link, reason, reason, case)
         else:
             yield Errand(name=title, link=link, mark="accepted", words=title, call=title, label=_("Look"))
+
+
+def _look_again(title: str, link: str, reason: str, why: str, case: Case) -> Errand:
+    return Errand(
+        name=title,
+        link=link,
+        mark="redo",
+        words=_("please look again: %(why)s") % {"why": reason},
+        call=_("Look again at: %(thing)s") % {"thing": title},
+        why=why,
+        label=_("Change it"),
+        due_at=_fix_by(case),
+    )
 
 
 def reason_fix(code: str) -> str:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases import words
-from cases.deadlines import due, working_days_between
+from cases.deadlines import CALLBACK, due, working_days_between
 from cases.models import Case, CaseEvent, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE, TASK, RequirementState
@@ -21,7 +21,6 @@ from clients.models import User
 from clients.templatetags.look import day, day_of, due_day, moment, short_day, today
 from trade.clocks import sms_persons
 
-CALLBACK = "provider_callback"
 # How long a stage usually takes until the next stop; the clocks of the trade say how long it may.
 USUAL: dict[str, tuple[int, str]] = {
     Stage.PROVIDER_PRE_AUDIT: (2, "working"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases import arrangement, journey, words
-from cases.deadlines import due
+from cases.deadlines import CALLBACK, due
 from cases.errands import Errand, missing_of, named, sms_people
 from cases.models import Case, CaseEvent, Commercial, RequirementState
 from cases.models.requirement import FACE
@@ -42,7 +42,7 @@ def situation(case: Case, asked: list[Errand]) -> Situation:
             _("It rests until %(day)s, and its clocks with it. Nothing to do for you until then.")
             % {"day": day(case.hold_until)},
         )
-    if call := journey.running(case, journey.CALLBACK):
+    if call := journey.running(case, CALLBACK):
         return Situation(
             _("They rang, and nobody answered."),
             _("They ring again: please answer the phone until %(when)s.") % {"when": _beijing(call.due_at)},
@@ -61,9 +61,7 @@ class Expected:
 
 def expected_call(case: Case) -> Expected | None:
     """From the handing in until the ministry has it."""
-    if case.on_hold or not (
-        case.stage == Stage.PROVIDER_PRE_AUDIT or journey.running(case, journey.CALLBACK)
-    ):
+    if case.on_hold or not (case.stage == Stage.PROVIDER_PRE_AUDIT or journey.running(case, CALLBACK)):
         return None
     return Expected(caller_of(case.provider), _provider(case), named(["head", "manager"], case))
 

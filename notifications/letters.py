@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cases.deadlines import CALLBACK
 from cases.models import Case, CaseEvent, Deadline, Photo, Requirement
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
@@ -573,9 +574,7 @@ def _application_refused(about: About) -> Letter:
 
 
 def _call_missed(about: About) -> Letter:
-    clock = Deadline.objects.filter(
-        case=about.case, kind="provider_callback", state=DeadlineState.RUNNING
-    ).first()
+    clock = Deadline.objects.filter(case=about.case, kind=CALLBACK, state=DeadlineState.RUNNING).first()
     if clock is None:
         raise NotWanted
     when = {"site": about.site, "due": moment(clock.due_at)}

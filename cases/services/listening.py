@@ -68,14 +68,7 @@ def put_aside(proposal: Proposal, *, by: User, now: datetime | None = None) -> N
     case = Case.objects.locked(proposal.case)
     if not _settle(case, [proposal.pk], ProposalState.DISMISSED, by, now):
         raise Conflict(_("This is settled already."), "settled")
-    history.record(
-        case,
-        "result.dismissed",
-        by=by,
-        data={"says": proposal.meaning},
-        audience=Audience.INTERNAL,
-        at=now,
-    )
+    _tell(case, "result.dismissed", proposal, by, now)
 
 
 def settle_by_move(case: Case, move: str, *, by: User, now: datetime) -> None:
@@ -87,14 +80,7 @@ def settle_by_move(case: Case, move: str, *, by: User, now: datetime) -> None:
     _settle(case, [one.pk for one in meant], ProposalState.CONFIRMED, by, now)
     _settle(case, [one.pk for one in waiting if one not in meant], ProposalState.DISMISSED, by, now)
     for one in meant:
-        history.record(
-            case,
-            "result.confirmed",
-            by=by,
-            data={"says": one.meaning},
-            audience=Audience.INTERNAL,
-            at=now,
-        )
+        _tell(case, "result.confirmed", one, by, now)
 
 
 def _settle(case: Case, pks: list[int], state: str, by: User, now: datetime) -> int:
@@ -105,3 +91,8 @@ def _settle(case: Case, pks: list[int], state: str, by: User, now: datetime) -> 
     left = case.proposals.filter(state=ProposalState.OPEN).count()
     Case.objects.filter(pk=case.pk).update(open_proposals=left)
     return settled
+
+
+def _tell(case: Case, kind: str, proposal: Proposal, by: User, now: datetime) -> None:
+    data = {"says": proposal.meaning}
+    history.record(case, kind, by=by, data=data, audience=Audience.INTERNAL, at=now)

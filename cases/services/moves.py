@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, records, search
-from cases.deadlines import midday
+from cases.deadlines import CALLBACK, midday
 from cases.models import Case, Reopening, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
 from cases.promise import by_its_rules
@@ -293,7 +293,7 @@ def _keep_time(
         checklist.close_tasks(case, by=by, now=now)
         clocks.start(case, "provider_pre_audit", at=now)
     elif move == "pass_pre_audit":
-        clocks.meet(case, ["provider_pre_audit", "provider_callback"], at=now)
+        clocks.meet(case, ["provider_pre_audit", CALLBACK], at=now)
         clocks.start(case, "photo", at=now)
     elif move in ("return_for_changes", "reject"):
         if any(reason["code"] in SMS_MISSED for reason in reasons):
@@ -302,13 +302,13 @@ def _keep_time(
         clocks.stop(case, at=now)
         clocks.start(case, "returned_fix", at=now)
     elif move == "finish_photo":
-        clocks.meet(case, ["photo", "provider_callback"], at=now)
+        clocks.meet(case, ["photo", CALLBACK], at=now)
         _meet_face_check(case, by, now)
         if sms_persons(case.filing_kind):
             clocks.start(case, "sms_code", at=now + sms_delay(case.provider))
         clocks.start(case, "miit_review", at=now)
     elif move == "grant_licence":
-        clocks.meet(case, ["sms_code", "miit_review", "provider_callback"], at=now)
+        clocks.meet(case, ["sms_code", "miit_review", CALLBACK], at=now)
         clocks.start(case, "psb_filing", at=midday(case.licensed_on))
     elif move == "file_psb":
         clocks.meet(case, ["psb_filing", "psb_review"], at=now)

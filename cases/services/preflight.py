@@ -10,7 +10,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import facts, preflight
+from cases import facts, preflight, records
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Audience, Case, Finding
 from cases.promise import by_its_rules
@@ -21,7 +21,6 @@ from clients.refusals import Conflict, Invalid, error
 from clients.sight import every_client
 from trade.checks import judge
 
-LONGEST_NOTE = 2000
 DRAFTS_AT_ONCE = 500
 KEPT = ["severity", "detail", "about", "found_at", "waived_at", "waived_by", "note"]
 
@@ -130,7 +129,7 @@ def waive(
     now = now or timezone.now()
     case = Case.objects.locked(case)
     try:
-        text = facts.tidy(note, LONGEST_NOTE, many_lines=True)
+        text = facts.tidy(note, records.LONGEST_NOTE, many_lines=True)
     except ValueError as refused:
         raise Invalid([error("note", refused)]) from None
     if not text:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases import records
-from cases.deadlines import midday
+from cases.deadlines import CALLBACK, midday
 from cases.models import Audience, Case, CaseEvent, Commercial
 from cases.promise import by_its_rules
 from cases.services import checklist, clocks, history, waiting
@@ -21,7 +21,6 @@ from clients.models import AuditEvent, User
 from clients.refusals import Invalid, TooMany, error
 
 REVEALS_AN_HOUR = 30  # of one person
-CALLBACK = "provider_callback"
 RINGS_AGAIN = {"provider", "bureau"}
 UNDER_REVIEW = {Stage.PROVIDER_PRE_AUDIT, Stage.PHOTO, Stage.MIIT_REVIEW}
 RECORDED = gettext_lazy("This is recorded already. If something is wrong with it, write to your agency.")

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cases.deadlines import NUDGE_DAYS, due
+from cases.deadlines import CALLBACK, NUDGE_DAYS, due
 from cases.models import Case, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE
 from cases.services import preflight
 from cases.workflow import ENDED, Stage
 
-ASKED_OF_THE_CLIENT = {"sms_code", "provider_callback"}
+ASKED_OF_THE_CLIENT = {"sms_code", CALLBACK}
 
 
 def whose_move(case: Case, running: set[str]) -> str:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from cases import errands, facts, journey, situation, words
+from cases.deadlines import CALLBACK
 from cases.forms import CodeForm, DayForm
 from cases.models import Case, Part, Requirement
 from cases.queries import cases_for, parts_seen
@@ -112,7 +113,7 @@ def call_back(request: HttpRequest, reference: str) -> HttpResponse:
         return _recorded(request, shown, progress.answer_call, _("Thank you. The filing goes on."))
     told = {
         "case": shown,
-        "clock": journey.running(shown, journey.CALLBACK),
+        "clock": journey.running(shown, CALLBACK),
         "expected": situation.expected_call(shown),
     }
     return render(request, "cases/portal/call.html", told)

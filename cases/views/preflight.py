@@ -11,7 +11,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
-from cases import facts, findings
+from cases import facts, findings, records
 from cases.models import Case
 from cases.preflight import EACH
 from cases.queries import cases_for, collisions_of
@@ -21,8 +21,6 @@ from clients.bodies import found
 from clients.refusals import Conflict, Invalid
 from clients.views.doors import agency_only
 from trade.checks import CHECKS, Check
-
-LONGEST_NOTE = 2000
 
 
 @agency_only
@@ -96,7 +94,7 @@ def _page(
         "waiting": waiting,
         "typed": typed or {},
         "refusal": refusal,
-        "longest": LONGEST_NOTE,
+        "longest": records.LONGEST_NOTE,
         **groups,
     }
     return render(request, "cases/preflight.html", shown, status=status)
