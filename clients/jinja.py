@@ -67,7 +67,7 @@ def _pieces(language: str) -> TemplateModule:
     return env.get_template("pieces.html").make_module({"_": _words(language).__getitem__})
 
 
-def piece(name: str, **told: Any) -> Markup:
+def piece(name: str, /, **told: Any) -> Markup:
     """One of `pieces.html` for a page of the first engine."""
     return getattr(_pieces(get_language() or "en"), name)(**told)
 

@@ -330,7 +330,7 @@ def _rendered(name: str, _language: str | None) -> SafeString:
 
 
 @register.simple_tag
-def piece(name: str, **told: Any) -> SafeString:
+def piece(name: str, /, **told: Any) -> SafeString:
     """A piece that pages of both engines draw: a macro of `templates/jinja/pieces.html`."""
     from clients import jinja  # late: that engine speaks the words of this file
 
