@@ -30,6 +30,7 @@ from cases.models.requirement import TASK
 from cases.workflow import CaseWorkflow, Stage
 from clients.templatetags.look import day, moment
 from trade import filing, kinds, papers, photos
+from trade.book import Derived
 from trade.checks import CHECKS
 from trade.clocks import CLOCKS
 from trade.commercial import DEMANDS
@@ -118,11 +119,12 @@ LANGUAGES = {
 # ── Codes ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _named(table: Mapping[str, Any]) -> dict[str, Any]:
-    return {code: row.name for code, row in table.items()}
+def _named(*tables: Mapping[str, Any]) -> Mapping[str, Any]:
+    """Codes and names as the open book has them: whatever the agency calls a thing, pages call it so too."""
+    return Derived(lambda: {code: row.name for table in tables for code, row in table.items()})
 
 
-CODES: dict[str, dict[str, Any]] = {
+CODES: dict[str, Mapping[str, Any]] = {
     "provider": _named(kinds.PROVIDERS),
     "province": _named(PROVINCES),
     "filing_kind": _named(kinds.FILING_KINDS),
@@ -135,7 +137,7 @@ CODES: dict[str, dict[str, Any]] = {
     "cancel_of": FILED_PARTS,
     "legal_representative_id_kind": _named(kinds.ID_KINDS),
     "subject.kind": _named(kinds.SUBJECT_KINDS),
-    "subject.id_kind": _named(kinds.ORGANISATION_ID_KINDS) | _named(kinds.ID_KINDS),
+    "subject.id_kind": _named(kinds.ORGANISATION_ID_KINDS, kinds.ID_KINDS),
     "subject.licence_status": LICENCE_STATUSES,
     "head.id_kind": _named(kinds.ID_KINDS),
     "manager.id_kind": _named(kinds.ID_KINDS),

@@ -13,17 +13,12 @@ from rulebook import services
 from rulebook.models import Origin, Rule
 from rulebook.queries import book_of, typed
 from rulebook.services import change_rule, load_shipped
+from tests.rulebook.editing import columns
 from trade import book
 from trade.book import SHIPPED, Line
 from trade.provinces import PROVINCES
 
 pytestmark = pytest.mark.django_db
-
-
-def columns(rule, **changed):
-    """What a form would hand over for this row."""
-    dated = {name: getattr(rule, name) for name in ("source", "valid_from", "valid_to", "checked_on")}
-    return {**rule.body, **dated, **changed}
 
 
 def of(code, kind="provinces.province"):

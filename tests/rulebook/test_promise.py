@@ -68,6 +68,17 @@ def test_its_pages_and_its_api_speak_the_old_words(loaded, harbour, mei, as_page
     assert "Brand new cause" not in pages[0] and "Brand new cause" in pages[1]
 
 
+def test_what_the_agency_calls_a_thing_pages_call_it_too(loaded, harbour, mei, as_page):
+    before = make_case(harbour, mei)
+    edit("kinds.provider", "aliyun", by=mei, name={"en": "Cloud of Ali", "zh": "阿里的云"})
+    after = make_case(harbour, mei, name="later.example")
+
+    pages = [as_page(mei).get(f"/cases/{one.reference}/").content.decode() for one in (before, after)]
+
+    assert "Cloud of Ali" not in pages[0] and "Alibaba Cloud" in pages[0]
+    assert "Cloud of Ali" in pages[1]
+
+
 def test_a_new_reason_is_not_known_to_what_began_before(loaded, harbour, mei):
     from rulebook.services import add_rule
     from tests.rulebook.editing import columns, newest
