@@ -125,6 +125,11 @@ def _said(text: Any) -> Callable[[Answers], Any]:
     return lambda answers: text
 
 
+def _either(individual: Any, organisation: Any) -> Callable[[Answers], Any]:
+    """One sentence for a person who files, another for an organisation."""
+    return lambda answers: individual if _is_individual(answers) else organisation
+
+
 QUESTIONS: tuple[Question, ...] = (
     Question(
         "server",
@@ -142,10 +147,9 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "province",
-        lambda answers: (
-            _("In which province do you want to file?")
-            if _is_individual(answers)
-            else _("In which province is the licence registered?")
+        _either(
+            gettext_lazy("In which province do you want to file?"),
+            gettext_lazy("In which province is the licence registered?"),
         ),
         _said(gettext_lazy("Each province has a bureau of its own, and rules of its own.")),
         _provinces,
@@ -154,15 +158,13 @@ QUESTIONS: tuple[Question, ...] = (
     ),
     Question(
         "person",
-        lambda answers: (
-            _("Which ID do you have?")
-            if _is_individual(answers)
-            else _("Which ID does the legal representative have?")
+        _either(
+            gettext_lazy("Which ID do you have?"),
+            gettext_lazy("Which ID does the legal representative have?"),
         ),
-        lambda answers: (
-            _("Some provinces only take their own residents.")
-            if _is_individual(answers)
-            else _("Or the operator, the chief representative, the head: whoever the licence names.")
+        _either(
+            gettext_lazy("Some provinces only take their own residents."),
+            gettext_lazy("Or the operator, the chief representative, the head: whoever the licence names."),
         ),
         _papers_of_person,
         _can_file,

@@ -205,6 +205,16 @@ def checked(check: Callable[[], None]) -> Callable[[], None]:
     return check
 
 
+def faultless(file: str, faults: Callable[[], Iterable[str]]) -> None:
+    """What the rows of a file say of each other holds, in the book that ships and in every edited one."""
+
+    def whole() -> None:
+        if found := list(faults()):
+            raise DataError(f"{file}: {'; '.join(found)}")
+
+    checked(whole)
+
+
 # ── What the trade's modules hold: views of the page that is open ───────────────────────────────────────────────────
 
 

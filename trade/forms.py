@@ -4,9 +4,9 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from .book import checked
+from .book import faultless
 from .fields import FIELDS
-from .loading import DataError, Dated, by_code
+from .loading import Dated, by_code
 from .papers import KINDS
 from .provinces import PROVINCES
 
@@ -90,8 +90,4 @@ def _faults() -> Iterator[str]:
         yield "each of the 31 provinces has a bureau"
 
 
-@checked
-def whole() -> None:
-    """What the rows say of each other holds, in the book that ships and in every edited one."""
-    if faults := list(_faults()):
-        raise DataError(f"{FILE}: {'; '.join(faults)}")
+faultless(FILE, _faults)

@@ -5,10 +5,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from .book import checked
+from .book import faultless
 from .fields import FIELDS
 from .kinds import PROVIDERS
-from .loading import DataError, Dated, by_code
+from .loading import Dated, by_code
 from .papers import KINDS
 
 FILE = "packs.toml"
@@ -133,8 +133,4 @@ def _faults() -> Iterator[str]:
     yield from (f"{kind} has no name" for kind in KINDS if kind not in PAPERS)
 
 
-@checked
-def whole() -> None:
-    """What the rows say of each other holds, in the book that ships and in every edited one."""
-    if faults := list(_faults()):
-        raise DataError(f"{FILE}: {'; '.join(faults)}")
+faultless(FILE, _faults)
