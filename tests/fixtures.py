@@ -9,11 +9,19 @@ from typing import Any
 
 import pytest
 from django.test import Client as Browser
+from django.utils import translation
 
 from clients import sight
 from clients.models import Agency, Client, Membership, User
 from clients.tokens import new_token
 from tests.factories import make_client, make_person
+
+
+@pytest.fixture(autouse=True)
+def _own_language():
+    """No test speaks the language that a page of the one before it was read in."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
