@@ -100,6 +100,8 @@ def test_a_program_takes_a_filing_from_nothing_to_the_commercial_licence(portal,
     assert refused["state"] == "refused"
     assert refused["reasons"][0]["code"] == "archive"
     assert refused["reasons"][0]["text"]
+    # Sent again before that, the letter about it would be overtaken, and rightly not be sent.
+    next_mail(portal, address, about=lambda one: refused["reasons"][0]["text"][:40] in text_of(one))
     filename, content, type_ = FILES["business_licence"]
     sent["business_licence"] = tess.send(papers["business_licence"]["id"], filename, content(), type_)
     for kind, document in sent.items():

@@ -128,7 +128,7 @@ class Filling:
         )
         self._copy(
             Requirement,
-            "id reference case_id client_id kind of detail state place words reasons document changed_at",
+            "id reference case_id client_id kind of detail state place words reasons document facts_mark changed_at",
             self._requirement_rows,
         )
         self._copy(
@@ -281,7 +281,7 @@ class Filling:
             for number, (kind, of) in enumerate(kinds):
                 state = "to_do" if is_draft and (place + number) % 2 else "accepted"
                 yield (
-                    pk, self._reference("R", pk), case, client, kind, of, "", state, number, "", [], "",
+                    pk, self._reference("R", pk), case, client, kind, of, "", state, number, "", [], "", "",
                     self.plan[place][4],
                 )  # fmt: skip
                 pk += 1
