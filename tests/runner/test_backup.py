@@ -21,7 +21,7 @@ ROWS = r"""
 SELECT format(
   $$SELECT %L, count(*), md5(coalesce(string_agg(row, E'\n' ORDER BY row), ''))
       FROM (SELECT (to_jsonb(t) - %L::text[])::text AS row FROM %I t) rows;$$,
-  table_name, '{version,sealed_version,copy_version,copy_etag}', table_name)
+  table_name, '{version,sealed_version,copy_version,copy_etag,thumb_version}', table_name)
   FROM information_schema.tables
  WHERE table_schema = 'public' AND table_type = 'BASE TABLE' ORDER BY table_name
 \gexec
