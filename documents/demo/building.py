@@ -47,7 +47,8 @@ class Building:
         """Everything, or nothing: a half-built demo is rolled back with its rows; objects it wrote stay unseen."""
         with sight.every_client():
             self._people()
-            for place, story in enumerate(people.CASES):
+            # The oldest first: what is issued moves the drafts of its own time.
+            for place, story in sorted(enumerate(people.CASES), key=lambda one: -one[1][3]):
                 self._case(place, *story)
             # What is past was told at its time; only what happens from now on is mailed.
             CaseEvent.objects.filter(relayed_at__isnull=True).update(relayed_at=self.now)
@@ -196,7 +197,7 @@ class _Walk:
             self.move("submit", 0.42)
         self.move("pass_pre_audit", 0.45 if late or goal != "photo" else 1 - 1 / self.days)
         if goal == "photo":
-            self._arrange()
+            self._arrange(late=late)
             return
         done = self.moment(0.5)
         share = 1 - 0.27 / self.days if stand == "miit_sms" else 0.5
@@ -208,9 +209,9 @@ class _Walk:
             return
         self._after_the_licence(goal, stand)
 
-    def _arrange(self) -> None:
+    def _arrange(self, *, late: bool) -> None:
         """Half of the face checks wait for the provider's cloth, half for the app."""
-        now = self.house.now
+        now = self.moment(0.5 if late else 1 - 0.5 / self.days)
         if self.place % 2:
             link = f"https://face.provider.example/check?task={self.place:04d}"
             arranging.give_link(self.case, link, by=self.staff, now=now)

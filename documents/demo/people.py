@@ -62,16 +62,16 @@ CLIENTS = [
         "zh-hans",
     ),
 ]
-COMPANY_NUMBER = "91310000MATE5T017D"
-PROVINCES = {
-    "harbour": "SH",
-    "lotus": "ZJ",
-    "cedar": "BJ",
-    "tide": "GD",
-    "meadow": "SH",
-    "lantern": "SC",
-    "summit": "GD",
-    "willow": "ZJ",
+# Province, the company's number, its landline, the number of its head's ID
+NUMBERS = {
+    "harbour": ("SH", "91310000MATE5T017D", "021-55550100", "T12345678"),
+    "lotus": ("ZJ", "91330000MATEAT022X", "0571-55550102", "110000190001010012"),
+    "cedar": ("BJ", "91110000MATECT031M", "010-55550103", "T22345678"),
+    "tide": ("GD", "91440000MATE2T0456", "020-55550104", "T32345678"),
+    "meadow": ("SH", "91310000MATE3T0598", "021-55550105", "T42345678"),
+    "lantern": ("SC", "91510000MATE4T062Q", "028-55550106", "110000190001010020"),
+    "summit": ("GD", "91440000MATE6T071U", "020-55550107", "T52345678"),
+    "willow": ("ZJ", "91330000MATE7T0856", "0571-55550108", "110000190001010039"),
 }
 CHARACTERS = {
     "SH": ("沪", "沪", "31"),
@@ -85,24 +85,25 @@ PROVIDERS = ["aliyun", "tencent", "baidu", "huawei"]
 
 def facts(client: str, place: int, domain: str, *, has_revenue: bool) -> dict[str, Any]:
     """All that handing in asks for, as `PATCH` takes it."""
-    _key, name, name_zh, email, contact, _language = next(row for row in CLIENTS if row[0] == client)
-    foreign = place % 3 != 1
+    _key, name, name_zh, email, contact, language = next(row for row in CLIENTS if row[0] == client)
+    province, company_number, landline, id_number = NUMBERS[client]
+    foreign = language == "en"
     person = {
         "is_legal_representative": True,
         "name": contact,
         "nationality": "GB" if foreign else "CN",
         "id_kind": "passport" if foreign else "resident_id",
-        "id_number": "T12345678" if foreign else "110000190001010012",
+        "id_number": id_number,
         "id_valid_until": "2031-01-01",
         "birth_date": "1900-01-01",
         "email": email,
         "mobile": f"1380000{place:04d}",
-        "landline": "021-55550100",
+        "landline": landline,
         "address": "样本路1号200室",
     }
     return {
         "provider": PROVIDERS[place % 4],
-        "province": PROVINCES[client],
+        "province": province,
         "service": "website",
         "platform_email": email,
         "subject": {
@@ -110,7 +111,7 @@ def facts(client: str, place: int, domain: str, *, has_revenue: bool) -> dict[st
             "name": name,
             "name_zh": name_zh,
             "id_kind": "business_licence",
-            "id_number": COMPANY_NUMBER,
+            "id_number": company_number,
             "certificate_address": "样本路1号200室",
             "contact_address": "样本路1号200室",
             "registered_in_mainland": True,
@@ -128,7 +129,7 @@ def facts(client: str, place: int, domain: str, *, has_revenue: bool) -> dict[st
         },
         "server": {
             "service_number": f"0000aaaa-1111-bbbb-{place:04d}",
-            "instance": f"i-demo-{place // 4:03d}",
+            "instance": f"i-demo-{client}-{place % 2}",
             "location": "mainland",
             "prepaid_months": 12,
             "public_ip": True,

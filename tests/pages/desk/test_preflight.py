@@ -58,7 +58,8 @@ def test_the_place_leads_to_a_box_that_is_there(desk, warned):
 def test_the_case_says_how_many_in_a_line(desk, warned):
     page = text(desk.get(address(warned)))
 
-    assert re.search(r"5 block, 1 warns\.\s*<a href", page), page[page.find("Pre-flight") :][:400]
+    told = r"5 findings keep the filing in draft\. 1 finding is worth a look\.\s*<a href"
+    assert re.search(told, page), page[page.find("Pre-flight") :][:400]
     assert f'href="/cases/{warned.reference}/preflight/"' in page
 
 
