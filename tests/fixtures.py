@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.test import Client as Browser
 from django.utils import translation
 
@@ -15,6 +16,12 @@ from clients import sight
 from clients.models import Agency, Client, Membership, User
 from clients.tokens import new_token
 from tests.factories import make_client, make_person
+
+
+@pytest.fixture(autouse=True)
+def _own_cache():
+    """What is kept and counted there, the agency's row and the calls of a minute, is no other test's."""
+    cache.clear()
 
 
 @pytest.fixture(autouse=True)

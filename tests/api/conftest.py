@@ -5,14 +5,6 @@ from __future__ import annotations
 import pytest
 
 
-@pytest.fixture(autouse=True)
-def fresh_counters():
-    """Counters of the minute before are another test's."""
-    from django.core.cache import cache
-
-    cache.clear()
-
-
 @pytest.fixture
 def case(harbour, mei, agency):
     """Harbour's filing, all facts given, in draft."""

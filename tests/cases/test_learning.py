@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
-import pytest
-from django.core.cache import cache
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -19,11 +17,6 @@ from cases.tasks import learn_usual_stays as task
 from clients import sight
 
 BEGUN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday morning in Beijing
-
-
-@pytest.fixture(autouse=True)
-def fresh():
-    cache.clear()
 
 
 def write(case: Case, kind: str, at: datetime, **more) -> None:

@@ -1,11 +1,4 @@
 import pytest
-from django.core.cache import cache
-
-
-@pytest.fixture(autouse=True)
-def fresh_counters():
-    """The limits of sign-in count in the shared cache; each test begins at nought."""
-    cache.clear()
 
 
 @pytest.fixture

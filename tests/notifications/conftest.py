@@ -5,12 +5,7 @@ import pytest
 
 @pytest.fixture(autouse=True)
 def _house(agency):
-    """No test sees the agency's row as another one left it in the cache."""
-    from clients.queries import forget_agency
-
-    forget_agency()
-    yield
-    forget_agency()
+    """Each letter is the agency's."""
 
 
 @pytest.fixture

@@ -153,11 +153,8 @@ def close_the_door(agency):
 
 
 def test_a_stranger_without_a_token_is_slowed_down(agency, monkeypatch):
-    from django.core.cache import cache
-
     from cases import tools
 
-    cache.clear()
     monkeypatch.setattr(tools, "A_MINUTE_FROM_ONE_ADDRESS", 2)
 
     answers = [
