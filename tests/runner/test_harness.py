@@ -25,3 +25,21 @@ def test_the_tests_log_in_as_the_portal_does(db):
     with connection.cursor() as cursor:
         cursor.execute("SELECT session_user, current_user")
         assert cursor.fetchone() == ("portal_web", "portal_web")
+
+
+@pytest.mark.parametrize("turn", [1, 2])
+def test_the_cache_of_the_test_before_is_not_seen(turn):
+    from clients.keeping import is_within, keep, recall
+
+    assert recall("left") is None
+    assert is_within("calls", "somebody", 1)
+
+    keep("left", "by another", 60)
+
+
+@pytest.mark.xdist_group("together")
+def test_those_who_share_something_dear_share_a_worker(request):
+    """A worker is sent whole groups by the end of their names; without it each worker starts a portal of its own."""
+    if not hasattr(request.config, "workerinput"):
+        pytest.skip("one process runs everything")
+    assert request.node.nodeid.endswith("@together")
