@@ -13,6 +13,7 @@ from django.db.models import CharField, F, QuerySet, Value
 from cases import facts
 from cases.models import Case, Domain, Person, Reopening, Requirement, Server, Subject
 from cases.models.requirement import TASK
+from cases.printing import mark_now, outdated_of
 from cases.workflow import BEFORE_LICENCE, ENDED, Stage
 from clients.sealing import Locked, keyed_hash
 from trade import numbers
@@ -41,6 +42,7 @@ def draft_of(case: Case, *, on: date) -> Draft:
         note=case.site.note,
         missing=_missing(case),
         papers=tuple(Paper(one.reference, one.state) for one in asked if one.blocks_submit),
+        outdated={one.reference: mark_now(case, one) for one in outdated_of(case, asked)},
         tasks=tuple(one.reference for one in asked if one.kind == TASK and not one.is_done),
         reopened=around["reopened", ""] if case.stage == Stage.DRAFT else (),
         same_domain=around["domain", ""],

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import date
 from functools import cache
 from typing import Any
@@ -115,6 +116,6 @@ def is_outdated(case: Case, requirement: Requirement) -> bool:
     return requirement.facts_mark != mark_now(case, requirement)
 
 
-def outdated_of(case: Case) -> list[Requirement]:
-    """Signed forms of the case that bear older facts."""
-    return [one for one in case.requirements.all() if is_outdated(case, one)]
+def outdated_of(case: Case, papers: Iterable[Requirement]) -> list[Requirement]:
+    """Signed forms among these papers of the case that bear older facts."""
+    return [one for one in papers if is_outdated(case, one)]

@@ -109,6 +109,9 @@ class Draft:
     note: str = ""
     missing: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     papers: tuple[Paper, ...] = ()
+    outdated: Mapping[str, str] = field(
+        default_factory=dict
+    )  # signed forms, and the mark each would bear today
     tasks: tuple[str, ...] = ()
     reopened: tuple[str, ...] = ()
     same_domain: tuple[str, ...] = ()  # each: domains of the client's other cases
@@ -478,6 +481,12 @@ def paper_to_review(draft: Draft, check: Check) -> Iterator[Found]:
 @looks
 def paper_returned(draft: Draft, check: Check) -> Iterator[Found]:
     yield from (Found(paper.reference) for paper in draft.papers if paper.state == "redo")
+
+
+@looks
+def form_outdated(draft: Draft, check: Check) -> Iterator[Found]:
+    # The mark goes with it: what was waived of one change is not waived of the next.
+    yield from (Found(paper, (mark,)) for paper, mark in draft.outdated.items())
 
 
 @looks

@@ -237,18 +237,18 @@ def test_one_case_takes_ten_queries_at_most_whatever_it_finds(case, harbour, mei
     case = move_case(case, "return_for_changes", by=mei, reasons=[{"code": "site_name"}])
     case = change(case, mei, subject={"contact_address": "上海市"}, site={"name": "莲花香茗"}, manager=CY)
     preflight.waive(case, "site_name_unrelated", by=mei, note="Their trademark.")
+    case.requirements.filter(kind="verification_form").update(facts_mark="OLD", state="accepted")
     # Behind its back, so that one run has something to add, to change and to take away.
     case.domain.owner, case.site.name, case.subject.contact_address = "other", "荷叶清茶", "上海市1号"
     for holder in (case.domain, case.site, case.subject):
         holder.save()
 
-    with CaptureQueriesContext(
-        connection,
-    ) as asked:
+    with CaptureQueriesContext(connection) as asked:
         preflight.check_again(case)
 
     ours = [one["sql"] for one in asked if "SAVEPOINT" not in one["sql"] and "set_config" not in one["sql"]]
     assert len(ours) <= 10, "\n".join(sql[:120] for sql in ours)
+    assert ("form_outdated", case.requirements.get(kind="verification_form").reference) in found(case)
     assert case.events.filter(kind="finding.lapsed").exists()
 
 

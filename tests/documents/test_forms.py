@@ -16,7 +16,8 @@ from django.core.exceptions import PermissionDenied
 from django.utils import timezone
 
 from cases import printing
-from cases.models import CaseEvent
+from cases.models import CaseEvent, Finding
+from cases.services import preflight
 from cases.services.changing import change_facts
 from clients.refusals import Conflict, TooMany
 from documents import services, storage, workshop
@@ -288,7 +289,7 @@ def test_a_changed_fact_makes_the_signed_form_an_older_one_and_reopens_nothing(f
     case = change_facts(filled.case, {"head": {"mobile": "13800000009"}}, by=filled.mei)
 
     form = paper(case, "verification_form")
-    assert printing.is_outdated(case, form) and printing.outdated_of(case) == [form]
+    assert printing.is_outdated(case, form) and printing.outdated_of(case, case.requirements.all()) == [form]
     assert form.state == "accepted"
     back = change_facts(case, {"head": {"mobile": "13800000001"}}, by=filled.mei)
     assert not printing.is_outdated(back, paper(back, "verification_form"))
@@ -302,6 +303,26 @@ def test_a_form_printed_before_the_change_is_an_older_one_on_arrival(filled):
     checked(send(paper(case, "verification_form"), samples.small_jpeg(), by=filled.ada))
 
     assert printing.is_outdated(case, paper(case, "verification_form"))
+
+
+def test_the_preflight_warns_of_a_signed_form_of_older_facts_until_it_is_signed_anew(filled):
+    first = checked(send(paper(filled.case, "verification_form"), samples.small_jpeg(), by=filled.ada))
+    accept(first, by=filled.mei)
+    place = paper(filled.case, "verification_form").reference
+    open_forms = Finding.objects.filter(case=filled.case, code="form_outdated")
+    assert not open_forms
+
+    case = change_facts(filled.case, {"site": {"name": "港湾新网站"}}, by=filled.mei)
+    assert [(one.place, one.severity) for one in open_forms.all()] == [(place, "warns")]
+    preflight.waive(case, "form_outdated", by=filled.mei, note="Mended by hand, initialled.")
+    case = change_facts(case, {"domain": {"expires_on": "2030-01-01"}}, by=filled.mei)
+    assert open_forms.get().is_waived
+
+    case = change_facts(case, {"head": {"mobile": "13800000009"}}, by=filled.mei)
+    assert not open_forms.get().is_waived  # what was waived of one change is not waived of the next
+
+    checked(send(paper(case, "verification_form"), samples.small_jpeg((300, 300)), by=filled.ada))
+    assert not open_forms.all()
 
 
 def test_a_form_taken_back_leaves_the_mark_of_the_one_before(filled):

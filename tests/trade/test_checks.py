@@ -502,6 +502,12 @@ TABLE: dict[str, tuple[Draft, str, str, Draft]] = {
         "blocks",
         draft(papers=(Paper("R-1", "to_do"),)),
     ),
+    "form_outdated": (
+        draft(papers=(Paper("R-1", "accepted"),), outdated={"R-1": "K7P3-9Q2X"}),
+        "R-1",
+        "warns",
+        draft(papers=(Paper("R-1", "accepted"),)),
+    ),
     "task_open": (draft(tasks=("R-2",)), "R-2", "warns", draft()),
     "fact_reopened": (draft(reopened=("site.name",)), "site.name", "warns", draft()),
 }
