@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases import words
-from cases.deadlines import CALLBACK, due, working_days_between
+from cases.deadlines import CALLBACK, working_days_between
+from cases.forecast import USUAL, Arrival, span_of_days
 from cases.models import Case, CaseEvent, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE, TASK, RequirementState
@@ -21,21 +21,6 @@ from clients.models import User
 from clients.templatetags.look import day, day_of, due_day, moment, short_day, today
 from trade.clocks import sms_persons
 
-# How long a stage usually takes until the next stop; the clocks of the trade say how long it may.
-USUAL: dict[str, tuple[int, str]] = {
-    Stage.PROVIDER_PRE_AUDIT: (2, "working"),
-    Stage.PHOTO: (3, "working"),
-    Stage.MIIT_REVIEW: (8, "working"),
-    Stage.LICENSED: (30, "calendar"),
-    Stage.PSB_FILED: (60, "working"),
-}
-CLOCK_OF = {
-    Stage.PROVIDER_PRE_AUDIT: "provider_pre_audit",
-    Stage.PHOTO: "photo",
-    Stage.MIIT_REVIEW: "miit_review",
-    Stage.LICENSED: "psb_filing",
-    Stage.PSB_FILED: "commercial_review",
-}
 # After so many working days without a move a case has gone quiet for its stage.
 QUIET_AFTER: dict[str, int] = {
     Stage.DRAFT: 10,
@@ -71,7 +56,9 @@ def is_mine(case: Case, reader: User) -> bool:
 # ── The line ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def stops(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str, Any]]:
+def stops(
+    case: Case, moves: Iterable[CaseEvent], reader: User, expected: dict[str, Arrival]
+) -> list[dict[str, Any]]:
     """The seven stops as `components/rail.html` draws them; `moves` are the case's moves, oldest first."""
     entered: dict[str, datetime] = {Stage.DRAFT: case.created_at}
     left: dict[str, datetime] = {}
@@ -82,7 +69,6 @@ def stops(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str
             last_from = event.from_stage
     at = last_from if case.stage in ENDED else case.stage
     here = ROAD.index(Stage(at))
-    expected = _forecast(case, here)
     drawn = []
     for place, stage in enumerate(ROAD):
         stop: dict[str, Any] = {"name": words.stage_name(stage), "state": "ahead"}
@@ -133,45 +119,24 @@ def _usual_leg(stage: str) -> str:
     return _("%(n)d d") % {"n": n} if unit == "calendar" else _("%(n)d wd") % {"n": n}
 
 
-def _forecast(case: Case, here: int) -> dict[str, tuple[date, date | None, bool]]:
-    """For each stop ahead the day it is expected, the last day its clock allows, and whether both are provisional."""
-    expected: dict[str, tuple[date, date | None, bool]] = {}
-    now = timezone.now()
-    start = now
-    for place in range(here, len(ROAD) - 1):
-        stage = ROAD[place]
-        if stage not in USUAL:
-            continue  # a draft ends when its client is ready
-        clock = running(case, CLOCK_OF[stage], "psb_review" if stage == Stage.LICENSED else "")
-        begun = clock.started_at if clock and place == here else start
-        reckoned = due(begun, *USUAL[stage])
-        arrival = max(reckoned.at, now)
-        latest = clock.due_at if clock and place == here else None
-        expected[ROAD[place + 1]] = (
-            day_of(arrival),
-            day_of(latest) if latest else None,
-            reckoned.provisional,
-        )
-        start = arrival
-    return expected
-
-
-def _ahead(case: Case, stage: str, forecast: tuple[date, date | None, bool] | None) -> dict[str, Any]:
+def _ahead(case: Case, stage: str, expected: Arrival | None) -> dict[str, Any]:
     stop: dict[str, Any] = {"leg": _usual_leg(stage)}
     if case.on_hold:
         return stop | {"when": _("on hold")}
-    if forecast is None:
+    if expected is None:
         return stop
-    expected, latest, provisional = forecast
-    if case.stage == Stage.DRAFT:
-        stop["when"] = _("%(day)s at the earliest") % {"day": short_day(expected)}
+    allowed = expected.allowed_until
+    if allowed and allowed < today():
+        return stop | {"when": _("overdue since %(day)s") % {"day": short_day(allowed)}, "note": ""}
+    if expected.from_today:
+        stop["when"] = _("%(day)s at the earliest") % {"day": short_day(expected.on)}
+    elif expected.is_overdue:
+        stop["when"] = _("later than usual")
     else:
-        stop["when"] = _("expected %(day)s") % {"day": short_day(expected)}
-    if latest and latest < today():
-        stop |= {"when": _("overdue since %(day)s") % {"day": short_day(latest)}, "note": ""}
-    elif latest:
-        stop["note"] = _("at the latest %(day)s") % {"day": day(latest)}
-    elif provisional:
+        stop["when"] = _("expected %(day)s") % {"day": span_of_days(expected.earliest, expected.latest)}
+    if allowed:
+        stop["note"] = _("at the latest %(day)s") % {"day": day(allowed)}
+    elif expected.is_provisional:
         stop["note"] = _("provisional: the year's calendar is not out")
     return stop
 

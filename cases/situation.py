@@ -13,11 +13,12 @@ from django.utils.translation import ngettext
 from cases import arrangement, journey, words
 from cases.deadlines import CALLBACK, due
 from cases.errands import Errand, missing_of, named, sms_people
+from cases.forecast import Arrival, span_of_days
 from cases.models import Case, CaseEvent, Commercial, RequirementState
 from cases.models.requirement import FACE
 from cases.workflow import ROAD, Stage
 from clients.models import User
-from clients.templatetags.look import clock_time, day, day_of, today
+from clients.templatetags.look import clock_time, day, day_of, short_day, today
 from trade import commercial, footer
 from trade.calls import Caller, caller_of
 
@@ -237,10 +238,12 @@ _SAID = {
 # ── What happens next ───────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def road(case: Case, moves: Iterable[CaseEvent], reader: User) -> list[dict[str, Any]]:
+def road(
+    case: Case, moves: Iterable[CaseEvent], reader: User, expected: dict[str, Arrival]
+) -> list[dict[str, Any]]:
     """The line of stops in plain words, with the forecast where there is one."""
     drawn = []
-    for stage, stop in zip(ROAD, journey.stops(case, moves, reader), strict=True):
+    for stage, stop in zip(ROAD, journey.stops(case, moves, reader, expected), strict=True):
         if stage == Stage.COMMERCIAL_LICENSED and not case.wants_licence and not case.licence_number:
             continue
         if stop["state"] == "here" and is_over(case):
@@ -300,10 +303,16 @@ def has_foreign_capital(case: Case) -> bool:
     return case.head is not None and case.head.nationality not in ("", "CN")
 
 
-def opens(case: Case, stops: list[dict[str, Any]]) -> str:
-    """When the number is expected, as the line of stops has it; empty once it is there or nobody can say."""
-    stop = stops[ROAD.index(Stage.LICENSED)]
-    return stop.get("when", "") if stop["state"] == "ahead" and not case.on_hold else ""
+def opens(expected: dict[str, Arrival]) -> str:
+    """Roughly when the number comes; empty once it is there or nobody can say."""
+    licence = expected.get(Stage.LICENSED)
+    if licence is None:
+        return ""
+    if licence.from_today:
+        return _("%(day)s at the earliest") % {"day": short_day(licence.on)}
+    if licence.is_overdue or (licence.allowed_until and licence.allowed_until < today()):
+        return _("any day now; it takes longer than usual")
+    return _("roughly %(days)s") % {"days": span_of_days(licence.earliest, licence.latest)}
 
 
 def _stop_name(case: Case, stage: str, state: str) -> str:

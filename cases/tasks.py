@@ -34,6 +34,12 @@ def refile_renamed() -> None:
         refiling.refile(client_id)
 
 
+@shared_task(name="cases.keep_stays")
+def keep_stays() -> None:
+    """The stays that ended since the last time."""
+    learning.keep_stays()
+
+
 @shared_task(name="cases.learn_usual_stays")
 def learn_usual_stays() -> None:
     """What is usual for each stage, by last night's history."""

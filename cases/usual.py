@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from cases.journey import QUIET_AFTER, USUAL
+from cases.forecast import USUAL
+from cases.journey import QUIET_AFTER
 from cases.models import UsualStay
 from clients.keeping import forget, keep, recall
 
@@ -17,7 +18,8 @@ def usual_stays() -> dict[str, tuple[int, int]]:
     """
     learned = recall(_KEY)
     if learned is None:
-        learned = {stay.stage: (stay.usual, stay.quiet_after) for stay in UsualStay.objects.all()}
+        whole = UsualStay.objects.filter(reached="", provider="", province="")
+        learned = {stay.stage: (stay.usual, stay.quiet_after) for stay in whole}
         keep(_KEY, learned, _KEPT)
     shipped = {stage: (USUAL.get(stage, (days, ""))[0], days) for stage, days in QUIET_AFTER.items()}
     return {stage: learned.get(stage, days) for stage, days in shipped.items()}

@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "compare-cases": {"task": "cases.compare", "schedule": 60.0, "options": {"expires": 55}},
     "catch-up": {"task": "cases.catch_up", "schedule": 60.0, "options": {"expires": 55}},
+    "keep-stays": {"task": "cases.keep_stays", "schedule": 600.0, "options": {"expires": 550}},
     # At night in Beijing.
     "learn-usual-stays": {"task": "cases.learn_usual_stays", "schedule": crontab(hour="18", minute="30")},
     "refile-renamed": {"task": "cases.refile_renamed", "schedule": 60.0, "options": {"expires": 55}},

@@ -9,7 +9,7 @@ from cases.models.finding import Collision, Finding, Severity
 from cases.models.photo import Photo
 from cases.models.proposal import Proposal, ProposalState
 from cases.models.requirement import Reopening, Requirement, RequirementState
-from cases.models.stay import UsualStay
+from cases.models.stay import Stay, UsualStay
 
 __all__ = [
     "Audience",
@@ -33,6 +33,7 @@ __all__ = [
     "Server",
     "Severity",
     "Site",
+    "Stay",
     "Subject",
     "UsualStay",
 ]

@@ -130,6 +130,11 @@ class Case(ByPromise, CaseWorkflow):
     licence_number = models.CharField(_("licence number"), max_length=40, blank=True)
     granted_on = models.DateField(_("granted on"), null=True, blank=True)
 
+    # When the licence was expected as the case was handed in first, to be held against the fact.
+    forecast_on = models.DateField(null=True, blank=True, editable=False)
+    forecast_from = models.DateField(null=True, blank=True, editable=False)
+    forecast_until = models.DateField(null=True, blank=True, editable=False)
+
     # The edition of the rules that it began with, and up to which changes marked for running cases reached it.
     rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     rules_reached = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
@@ -213,6 +218,13 @@ class Case(ByPromise, CaseWorkflow):
                 name="case_icp_number",
                 opclasses=["varchar_pattern_ops"],
                 condition=~models.Q(icp_number=""),
+            ),
+            # What was licensed in a span of days, and how the forecast was.
+            models.Index(
+                fields=["licensed_on"],
+                include=["forecast_on", "forecast_from", "forecast_until", "provider", "account_manager"],
+                name="case_licensed",
+                condition=models.Q(licensed_on__isnull=False),
             ),
         ]
 

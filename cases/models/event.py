@@ -46,6 +46,18 @@ class CaseEvent(models.Model):
             models.Index(fields=["id"], name="event_to_relay", condition=models.Q(relayed_at__isnull=True)),
             models.Index(fields=["case", "id"], name="event_of_case"),
             models.Index(fields=["client", "kind", "id"], name="event_of_client"),
+            # Few among all: what came back, and who judged papers.
+            models.Index(
+                fields=["at"],
+                name="event_returned",
+                condition=models.Q(move__in=["return_for_changes", "reject"]),
+            ),
+            models.Index(
+                fields=["at"],
+                include=["by"],
+                name="event_judged",
+                condition=models.Q(kind__in=["paper.accepted", "paper.returned"]),
+            ),
         ]
 
     def __str__(self) -> str:

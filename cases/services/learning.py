@@ -1,4 +1,4 @@
-"""What is usual is learned from the agency's own history: each night, in one statement."""
+"""What is usual is learned from the agency's own history: its stays every few minutes, the sums of them each night."""
 
 from __future__ import annotations
 
@@ -10,71 +10,124 @@ from django.db import connection
 from django.utils import timezone
 
 from cases.deadlines import beijing_day
-from cases.models import UsualStay
+from cases.models import CaseEvent, UsualStay
 from cases.usual import ENOUGH, forget_usual
+from cases.workflow import ROAD
 from clients.sight import every_client
 from trade.days import working_days_of
 
 LOOKED_BACK = timedelta(days=2 * 366)
+# Events come into sight in the order of their commits, not of their numbers: so many of the last are looked at again.
+AGAIN = 20_000
 
-# A stay begins with a move to the stage (or the opening) and ends with the next one; those in which the case was held
-# tell nothing. How many of the sorted working days are past tells the working days between two of them.
+
+# ── Stays ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+# A stay begins with a move to the stage (or the opening) and ends with the next one. How many of the sorted working
+# days are past tells the working days between two of them.
 _STAYS = """
-WITH steps AS (
-    SELECT case_id, id, at, CASE kind WHEN 'case.opened' THEN 'draft' ELSE to_stage END AS stage,
-           lead(at) OVER (PARTITION BY case_id ORDER BY id) AS left_at,
-           lead(id) OVER (PARTITION BY case_id ORDER BY id) AS left_by
-    FROM cases_caseevent
-    WHERE at > %(since)s AND (kind = 'case.opened' OR (kind = 'case.moved' AND from_stage <> to_stage))
-), stays AS (
-    SELECT stage,
-           width_bucket((left_at AT TIME ZONE 'Asia/Shanghai')::date::timestamp, %(days)s::timestamp[])
-           - width_bucket((at AT TIME ZONE 'Asia/Shanghai')::date::timestamp, %(days)s::timestamp[]) AS days
-    FROM steps
-    WHERE left_at IS NOT NULL AND NOT EXISTS (
-        SELECT FROM cases_caseevent AS held
-        WHERE held.case_id = steps.case_id AND held.id BETWEEN steps.id AND steps.left_by AND held.move = 'hold'
+INSERT INTO cases_stay (case_id, client_id, stage, left_for, move, entered_at, left_at, working_days, was_held,
+                        begun_by, ended_by)
+SELECT ended.case_id, ended.client_id, ended.from_stage, ended.to_stage, ended.move, begun.at, ended.at,
+       greatest(0, width_bucket((ended.at AT TIME ZONE 'Asia/Shanghai')::date::timestamp, %(days)s::timestamp[])
+                   - width_bucket((begun.at AT TIME ZONE 'Asia/Shanghai')::date::timestamp, %(days)s::timestamp[])),
+       EXISTS (SELECT FROM cases_caseevent AS held
+               WHERE held.case_id = ended.case_id AND held.id BETWEEN begun.id AND ended.id AND held.move = 'hold'),
+       begun.id, ended.id
+FROM cases_caseevent AS ended CROSS JOIN LATERAL (
+    SELECT id, at FROM cases_caseevent AS earlier
+    WHERE earlier.case_id = ended.case_id AND earlier.id < ended.id AND (
+        earlier.kind = 'case.opened' OR (earlier.kind = 'case.moved' AND earlier.from_stage <> earlier.to_stage)
     )
-)
-SELECT stage, percentile_disc(0.5) WITHIN GROUP (ORDER BY days), percentile_disc(0.8) WITHIN GROUP (ORDER BY days),
-       count(*)
-FROM stays GROUP BY stage HAVING count(*) >= %(enough)s
+    ORDER BY id DESC LIMIT 1
+) AS begun
+WHERE ended.id > %(behind)s AND ended.kind = 'case.moved' AND ended.from_stage <> ended.to_stage
+ON CONFLICT (ended_by) DO NOTHING
 """
 
 
+def keep_stays() -> int:
+    """Write down the stays that ended since the last time; how many."""
+    with every_client(), connection.cursor() as cursor:
+        cursor.execute("SELECT coalesce(max(ended_by), 0) FROM cases_stay")
+        behind = cursor.fetchone()[0] - AGAIN
+        first = CaseEvent.objects.order_by("id").values_list("at", flat=True).first() or timezone.now()
+        days = _working_days(beijing_day(first), beijing_day(timezone.now()))
+        cursor.execute(_STAYS, {"behind": behind, "days": days})
+        return cursor.rowcount
+
+
+def _working_days(first: date, last: date) -> list[date]:
+    years = chain.from_iterable(working_days_of(year) for year in range(first.year, last.year + 2))
+    return list(years)
+
+
+# ── What is usual ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+# From each stay to its end, and to the first later arrival at each stop ahead: where on the way a case was held, the
+# way tells nothing. Working days of stays in a row add up. A number of the end and the days until then are compared
+# as one, for both only grow along a case.
+_USUAL = """
+WITH walked AS (
+    SELECT stay.stage, stay.case_id, stay.left_for, stay.was_held, stay.ended_by, stay.working_days, of.provider,
+           of.province, sum(stay.working_days) OVER (PARTITION BY stay.case_id ORDER BY stay.ended_by) AS total
+    FROM cases_stay AS stay JOIN cases_case AS of ON of.id = stay.case_id
+    WHERE stay.entered_at > %(since)s AND stay.move <> 'step_back'
+), ahead AS (
+    SELECT stage, provider, province, total - working_days AS before, ARRAY[ended_by, total] AS leaving,
+           min(ended_by) FILTER (WHERE was_held) OVER later AS held_by,
+           {arrivals}
+    FROM walked WINDOW later AS (PARTITION BY case_id ORDER BY ended_by
+                                 ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
+), ways AS (
+    SELECT stage, way.reached, provider, province, way.at[2] - before AS days
+    FROM ahead CROSS JOIN LATERAL (VALUES ('', leaving), {ways}) AS way (reached, at)
+    WHERE way.at IS NOT NULL AND (held_by IS NULL OR held_by > way.at[1])
+      AND (way.reached = '' OR array_position(%(road)s, way.reached) > array_position(%(road)s, stage))
+)
+SELECT stage, reached, coalesce(provider, ''), coalesce(province, ''),
+       percentile_disc(ARRAY[0.1, 0.5, 0.8, 0.9]) WITHIN GROUP (ORDER BY days), count(*)
+FROM ways
+GROUP BY GROUPING SETS ((stage, reached), (stage, reached, provider), (stage, reached, provider, province))
+HAVING count(*) >= %(enough)s AND (grouping(provider) = 1 OR provider <> '')
+   AND (grouping(province) = 1 OR province <> '')
+""".format(  # noqa: S608 (the names of the stops)
+    arrivals=",\n           ".join(
+        f"min(ARRAY[ended_by, total]) FILTER (WHERE left_for = '{stage.value}') OVER later AS to_{stage.value}"
+        for stage in ROAD[1:]
+    ),
+    ways=", ".join(f"('{stage.value}', to_{stage.value})" for stage in ROAD[1:]),
+)
+
+
 def learn_usual_stays(*, now: datetime | None = None) -> int:
-    """Reckon anew what is usual for each stage; of a stage with too little history nothing is said."""
+    """Reckon anew what is usual, for how many ways; of one with too little history nothing is said."""
     now = now or timezone.now()
-    since = now - LOOKED_BACK
+    keep_stays()
     told: dict[str, Any] = {
-        "since": since,
-        "days": _working_days(beijing_day(since), beijing_day(now)),
+        "since": now - LOOKED_BACK,
+        "road": [stage.value for stage in ROAD],
         "enough": ENOUGH,
     }
     with every_client():
         with connection.cursor() as cursor:
-            cursor.execute(_STAYS, told)
+            cursor.execute(_USUAL, told)
             found = cursor.fetchall()
-        UsualStay.objects.exclude(stage__in=[stage for stage, *_ in found]).delete()
+        UsualStay.objects.all().delete()
         UsualStay.objects.bulk_create(
-            [
-                UsualStay(
-                    stage=stage,
-                    usual=max(1, usual),
-                    quiet_after=max(1, quiet_after),
-                    stays=stays,
-                    learned_at=now,
-                )
-                for stage, usual, quiet_after, stays in found
-            ],
-            update_conflicts=True,
-            unique_fields=["stage"],
-            update_fields=["usual", "quiet_after", "stays", "learned_at"],
+            UsualStay(
+                stage=stage,
+                reached=reached,
+                provider=provider,
+                province=province,
+                low=low,
+                usual=max(1, usual),
+                quiet_after=max(1, quiet_after),
+                high=max(1, high),
+                stays=stays,
+                learned_at=now,
+            )
+            for stage, reached, provider, province, (low, usual, quiet_after, high), stays in found
         )
     forget_usual()
     return len(found)
-
-
-def _working_days(first: date, last: date) -> list[date]:
-    years = chain.from_iterable(working_days_of(year) for year in range(first.year, last.year + 1))
-    return list(years)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, records, search
 from cases.deadlines import CALLBACK, midday
+from cases.forecast import forecast, learned_for
 from cases.models import Case, Reopening, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
 from cases.promise import by_its_rules
@@ -70,6 +71,8 @@ def _move(case: Case, move: str, *, by: User, data: Any, reasons: Any, note: Any
     _RECORD.get(move, _nothing)(case, given, now)
     if move == "hold":
         case.hold_note = note
+    if move == "submit" and case.forecast_on is None:
+        _forecast(case, now)
     case.version += 1
     case.pairs = search.pairs_of(case, case.client)
     case.save()
@@ -224,6 +227,12 @@ _RECORD: dict[str, Callable[[Case, dict, datetime], None]] = {
     "step_back": _stepped_back,
 }
 _COLUMN = {name: "photo_done_on" if name == "done_on" else name for name in records.RESULTS}
+
+
+def _forecast(case: Case, now: datetime) -> None:
+    """What can be said of the licence on the day of the first handing in, to be held against the fact."""
+    licence = forecast(case, learned_for([case]), now=now)[Stage.LICENSED]
+    case.forecast_on, case.forecast_from, case.forecast_until = licence.on, licence.earliest, licence.latest
 
 
 # ── What a return opens again ───────────────────────────────────────────────────────────────────────────────────────

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import arrangement, facts, journey, records, situation, words
+from cases.forecast import forecast, learned_for, licence_in_words
 from cases.models import (
     Audience,
     Case,
@@ -43,6 +44,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
     reader = request.user
     seen = _seen(request, case)
     moves = seen.moves_of(case)
+    expected = forecast(case, learned_for([case]), moves)
     next_move = journey.next_move(case)
     papers = [_paper(one, case) for one in case.requirements.all()]
     done = sum(1 for one in case.requirements.all() if one.is_done)
@@ -53,7 +55,8 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "filing_kind": words.code_words("filing_kind", case.filing_kind) if case.filing_kind else "",
         "plan": _plan(case),
         "photo": arrangement.on_the_desk(case),
-        "stops": journey.stops(case, moves, reader),
+        "stops": journey.stops(case, moves, reader, expected),
+        "forecast": licence_in_words(expected),
         "next": next_move,
         "is_mine": journey.is_mine(case, reader),
         "turn": words.party(case.waiting_on),

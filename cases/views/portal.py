@@ -12,8 +12,9 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from cases import errands, journey, situation
+from cases.forecast import Arrival, forecast, learned_for
 from cases.forms import TextForm
-from cases.models import Audience, Case
+from cases.models import Audience, Case, UsualStay
 from cases.queries import Filters, cases_for, events_for, page_of_cases, parts_seen
 from cases.services import moves, progress
 from cases.views.sight import case_of_contact, page
@@ -40,13 +41,14 @@ def home(request: HttpRequest) -> HttpResponse:
     if len(rows.items) == 1 and not rows.next and "cursor" not in request.GET:
         return case(request, rows.items[0].reference)
     whole = cases_for(request.user).with_facts().in_bulk([one.pk for one in rows.items])
-    told = _told([whole[one.pk] for one in rows.items], request.user)
+    cases = [whole[one.pk] for one in rows.items]
+    told = _told(cases, learned_for(cases), request.user)
     told.sort(key=lambda one: not one["todo"])
     shown = {"filings": told, "next": rows.next, "is_first": "cursor" not in request.GET}
     return render(request, "cases/portal/home.html", shown)
 
 
-def _told(cases: list[Case], user: User) -> list[dict[str, Any]]:
+def _told(cases: list[Case], learned: list[UsualStay], user: User) -> list[dict[str, Any]]:
     """Cases with what is to be said of each, at a price that does not grow with their number."""
     prefetch_related_objects(cases, *HANGS_ON_IT)
     told = []
@@ -59,6 +61,7 @@ def _told(cases: list[Case], user: User) -> list[dict[str, Any]]:
                 "said": situation.situation(one, asked),
                 "todo": todo,
                 "now": next(iter(todo), None),
+                "opens": situation.opens(forecast(one, learned)),
             }
         )
     return told
@@ -69,10 +72,12 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     seen = cases_for(request.user).with_facts()
     shown = found(seen, reference)
     others = list(seen.exclude(pk=shown.pk).order_by("-id")[:OTHERS])
-    first, *rest = _told([shown, *others], request.user)
+    learned = learned_for([shown, *others])
+    first, *rest = _told([shown, *others], learned, request.user)
     moved = list(events_for(request.user, shown).filter(kind="case.moved"))
     asked = errands.errands(shown, request.user)
-    stops = situation.road(shown, moved, request.user)
+    expected = forecast(shown, learned, moved)
+    stops = situation.road(shown, moved, request.user, expected)
     clock = journey.running(shown, "sms_code")
     return render(
         request,
@@ -82,7 +87,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "asked": [one for one in asked if not one.is_done],
             "done": [one for one in asked if one.is_done],
             "stops": stops,
-            "opens": situation.opens(shown, stops),
+            "opens": situation.opens(expected),
+            "is_learned": _is_learned(expected),
             "footers": situation.footers(shown),
             "expected": situation.expected_call(shown),
             "clock": clock if clock and not shown.on_hold else None,
@@ -92,6 +98,11 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "may_withdraw": _may_withdraw(shown, request.user),
         },
     )
+
+
+def _is_learned(expected: dict[str, Arrival]) -> bool:
+    licence = expected.get(Stage.LICENSED)
+    return licence is not None and licence.filings > 0 and not licence.is_overdue
 
 
 def _letters(case: Case, user: User, count: int) -> list[Any]:

@@ -43,10 +43,12 @@ def test_usual_is_the_half_and_quiet_the_fifth_that_takes_longest(agency, harbou
             stayed(harbour, days)
 
     assert task() is None
-    assert learn_usual_stays(now=datetime(2026, 6, 1, tzinfo=UTC)) == 2  # the drafts too
+    assert (
+        learn_usual_stays(now=datetime(2026, 6, 1, tzinfo=UTC)) == 5
+    )  # the drafts too, and the ways to stops ahead
 
     with sight.every_client():
-        row = UsualStay.objects.get(stage="provider_pre_audit")
+        row = UsualStay.objects.get(stage="provider_pre_audit", reached="", provider="")
         assert (row.usual, row.quiet_after, row.stays) == (1, 4, 20)
         assert usual.usual_stays()["provider_pre_audit"] == (1, 4)
 
@@ -72,7 +74,7 @@ def test_time_on_hold_tells_nothing(agency, harbour):
     learn_usual_stays(now=datetime(2026, 8, 3, tzinfo=UTC))
 
     with sight.every_client():
-        row = UsualStay.objects.get(stage="provider_pre_audit")
+        row = UsualStay.objects.get(stage="provider_pre_audit", reached="", provider="")
         assert (row.stays, row.quiet_after) == (usual.ENOUGH, 2)
 
 
