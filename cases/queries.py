@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import astuple, dataclass
 from datetime import date, datetime, time, timedelta
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.db.models import BooleanField, F, Func, Q, QuerySet
+from django.db.models import BooleanField, CharField, F, Func, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
+from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -28,12 +31,16 @@ from cases.models import (
     RequirementState,
 )
 from cases.models.event import Audience
+from clients import sight
+from clients.bodies import REFERENCE, found
+from clients.kept import Kept, asked
 from clients.models import Client, Role, User
 from clients.refusals import Invalid, error
 
 PAGE = 50
 LARGEST_PAGE = 100
 CHUNK = 200  # candidates of a search that are looked at in one go
+SAMPLE = 500  # rows that tell whether the words of a search are common
 CHUNKS = 25  # and how often, before the page ends with what was found
 
 
@@ -86,6 +93,31 @@ def collisions_of(case: Case) -> list[Collision]:
     return list(Collision.objects.filter(case=case).select_related("other__client").order_by("code", "id"))
 
 
+# ── One case, whole ─────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def with_all(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Cases and all that their page draws, in a fixed number of queries."""
+    papers = Prefetch("requirements", Requirement.objects.select_related("changed_by"))
+    rows = cases.with_facts().select_related("photo").defer("pairs")  # type: ignore[attr-defined]
+    return rows.prefetch_related(papers, "deadlines", "reopenings")
+
+
+_WHOLE: Kept[Case] = Kept(
+    lambda reference: with_all(Case.objects.filter(reference=reference)), reference=CharField()
+)
+
+
+def whole_case(user: User, reference: str) -> Case:
+    """One case and all that its page draws, or 404: by statements that are kept where every client is in sight."""
+    if not sight.is_whole():
+        return found(with_all(cases_for(user)), reference)
+    case = next(iter(_WHOLE(reference=reference)), None) if REFERENCE.fullmatch(reference) else None
+    if case is None:
+        raise Http404
+    return case
+
+
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -106,23 +138,33 @@ class Filters:
 
     def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
         """Those of `cases` that fit, a search only by its pairs."""
-        for name in ("stage", "waiting_on", "provider", "province"):
-            if value := getattr(self, name):
-                cases = cases.filter(**{name: value})
+        cases = cases.filter(**self.lookups())
+        if not self.q.strip():
+            return cases
+        pairs = search.pairs_asked(self.q)
+        if not pairs:
+            return cases.none()
+        return cases.filter(pairs__contains=pairs)
+
+    def lookups(self) -> dict[str, Any]:
+        """What a row must hold, as the ORM asks for it."""
+        asked: dict[str, Any] = {
+            name: value
+            for name in ("stage", "waiting_on", "provider", "province")
+            if (value := getattr(self, name))
+        }
         if self.on_hold is not None:
-            cases = cases.filter(on_hold=self.on_hold)
+            asked["on_hold"] = self.on_hold
         if self.client:
-            cases = cases.filter(client_id__in=self._client_ids)
+            asked |= _one_of("client_id", self._client_ids)
         if self.account_manager:
-            cases = cases.filter(account_manager_id__in=self._manager_ids)
-        if self.due_before:
-            cases = cases.filter(due_at__lt=datetime.combine(self.due_before, time(), BEIJING))
-        if self.due:
-            cases = cases.filter(self._due())
-        if self.q.strip():
-            pairs = search.pairs_asked(self.q)
-            cases = cases.filter(pairs__contains=pairs) if pairs else cases.none()
-        return cases
+            asked |= _one_of("account_manager_id", self._manager_ids)
+        ends = [end for end in (self._due_before, self._due_end) if end]
+        if ends:
+            asked["due_at__lt"] = min(ends)
+        if self.due == "none":
+            asked["due_at__isnull"] = True
+        return asked
 
     # Asked beforehand: joined in, they would lead past the index that has their cases in order.
 
@@ -135,15 +177,25 @@ class Filters:
         people = User.objects.alias(address=Lower("email")).filter(address=self.account_manager.lower())
         return list(people.values_list("pk", flat=True))
 
-    def _due(self) -> Q:
+    @property
+    def _due_before(self) -> datetime | None:
+        return datetime.combine(self.due_before, time(), BEIJING) if self.due_before else None
+
+    @property
+    def _due_end(self) -> datetime | None:
+        """The moment before which it is overdue, due today or this week."""
+        if self.due not in ("overdue", "today", "week"):
+            return None
         now = timezone.now()
-        today = beijing_day(now)
-        if self.due == "none":
-            return Q(due_at__isnull=True)
         if self.due == "overdue":
-            return Q(due_at__lt=now)
+            return now
+        today = beijing_day(now)
         days = 1 if self.due == "today" else 8 - today.isoweekday()
-        return Q(due_at__lt=datetime.combine(today + timedelta(days=days), time(), BEIJING))
+        return datetime.combine(today + timedelta(days=days), time(), BEIJING)
+
+
+def _one_of(name: str, ids: list[int]) -> dict[str, Any]:
+    return {name: ids[0]} if len(ids) == 1 else {f"{name}__in": ids}
 
 
 DUE = ("overdue", "today", "week", "none")
@@ -157,29 +209,69 @@ class Page(NamedTuple):
     previous: str | None = None
 
 
-# What a row of the list shows; the rest of a case stays where it is.
-ROW = (
-    "reference",
-    "client__reference",
-    "client__name",
-    "client__name_zh",
-    "account_manager__name",
-    "account_manager__email",
-    "domain_name",
-    "stage",
-    "round",
-    "waiting_on",
-    "waiting_since",
-    "due_at",
-    "on_hold",
-    "hold_until",
-    "moved_at",
-    "provider",
-    "province",
-    "icp_number",
-    "psb_number",
-    "licence_number",
-)
+class ClientNamed(NamedTuple):
+    """Whose case it is."""
+
+    reference: str
+    name: str
+    name_zh: str
+
+
+class ManagerNamed(NamedTuple):
+    """Who answers for it."""
+
+    pk: int
+    name: str
+    email: str
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Row(NamedTuple):
+    """What a row of the list shows; the rest of a case stays where it is. It answers like the case itself."""
+
+    pk: int
+    reference: str
+    client_reference: str
+    client_name: str
+    client_name_zh: str
+    account_manager_id: int | None
+    manager_name: str | None
+    manager_email: str | None
+    domain_name: str
+    stage: str
+    round: int
+    waiting_on: str
+    waiting_since: datetime
+    due_at: datetime | None
+    on_hold: bool
+    hold_until: date | None
+    provider: str
+    province: str
+    icp_number: str
+    psb_number: str
+    licence_number: str
+
+    @property
+    def client(self) -> ClientNamed:
+        return ClientNamed(self.client_reference, self.client_name, self.client_name_zh)
+
+    @property
+    def account_manager(self) -> ManagerNamed | None:
+        if self.account_manager_id is None:
+            return None
+        return ManagerNamed(self.account_manager_id, self.manager_name or "", self.manager_email or "")
+
+
+_FOUND_AT = {
+    "client_reference": "client__reference",
+    "client_name": "client__name",
+    "client_name_zh": "client__name_zh",
+    "manager_name": "account_manager__name",
+    "manager_email": "account_manager__email",
+}
+ROW = tuple(_FOUND_AT.get(name, name) for name in Row._fields)  # as the ORM calls its columns
 
 
 def page_of_cases(
@@ -200,7 +292,7 @@ def page_of_cases(
 
 
 def _page_before(cases: QuerySet[Case], place: list, size: int, salt: str) -> Page:
-    found = _before(_rows(cases), place, size + 1)
+    found = _before(cases, place, size + 1)
     more = len(found) > size
     found = found[:size][::-1]
     if not found:
@@ -211,9 +303,13 @@ def _page_before(cases: QuerySet[Case], place: list, size: int, salt: str) -> Pa
 def _page_behind(
     filters: Filters, user: User, place: list | None, size: int, salt: str, *, is_search: bool
 ) -> Page:
-    found: list[Case] = []
-    last: Case | None = None
-    for case in _candidates(filters.narrow(cases_for(user)), place, size, is_search=is_search):
+    if place is None and not is_search:
+        found = _first(filters, user, size + 1)
+        more = len(found) > size
+        return Page(found[:size], _cursor_behind(found[size - 1], salt) if more else None)
+    found = []
+    last: Row | None = None
+    for case in _candidates(filters, user, place, size, is_search=is_search):
         if case is None:  # a long search with little to show: what was found, and where to go on
             return Page(found, _cursor_behind(last, salt) if last else None)
         last = case
@@ -226,50 +322,125 @@ def _page_behind(
 
 
 def _candidates(
-    cases: QuerySet[Case], place: list | None, size: int, *, is_search: bool
-) -> Iterator[Case | None]:
+    filters: Filters, user: User, place: list | None, size: int, *, is_search: bool
+) -> Iterator[Row | None]:
     """The rows behind `place` in order; None where it is enough for one page."""
-    rows = _rows(cases)
+    cases = filters.narrow(cases_for(user))
     if not is_search:
-        yield from _behind(rows, place, size + 1)
+        yield from _behind(cases, place, size + 1)
         return
+    is_common = _is_common(filters, user)
+    count = size + 1 if is_common else CHUNK
     for _turn in range(CHUNKS):
-        chunk = _behind(rows, place, CHUNK)
+        with _walking() if is_common else nullcontext():
+            chunk = _behind(cases, place, count)
         yield from chunk
-        if len(chunk) < CHUNK:
+        if len(chunk) < count:
             return
         place = _place_of(chunk[-1])
     yield None
 
 
-def _rows(cases: QuerySet[Case]) -> QuerySet[Case]:
-    return cases.select_related("client", "account_manager").only(*ROW)
+def _is_common(filters: Filters, user: User) -> bool:
+    """Whether at least one case in a hundred has all the pairs that are looked for, as the first of them show.
+
+    The pairs of one word come together, which the planner does not know: it would sort a fifth of all cases where a
+    short walk along their due day meets a page of them.
+    """
+    pairs = search.pairs_asked(filters.q)
+    cases = cases_for(user).filter(**filters.lookups())
+    sql, given = _in_order(cases).values("pairs")[:SAMPLE].query.sql_with_params()
+    count = f"SELECT count(*) FROM ({sql}) AS first WHERE pairs @> %s::varchar[]"  # noqa: S608 (the ORM wrote it)
+    return asked(count, [*given, pairs], is_planned_once=False)[0][0] * 100 >= SAMPLE
 
 
-def _before(rows: QuerySet[Case], place: list, count: int) -> list[Case]:
+@contextmanager
+def _walking() -> Iterator[None]:
+    """Statements go along an index in its order; what an error leaves of it ends with the transaction."""
+    asked(_SET_WAYS, ["off"])
+    yield
+    asked(_SET_WAYS, ["on"])
+
+
+_SET_WAYS = """SELECT set_config('enable_sort', said, true), set_config('enable_incremental_sort', said, true),
+    set_config('enable_bitmapscan', said, true), set_config('enable_seqscan', said, true)
+    FROM (SELECT %s::text) AS _ (said)"""
+
+
+def _rows(cases: QuerySet[Case]) -> list[Row]:
+    return [Row._make(row) for row in cases.values_list(*ROW)]
+
+
+def _in_order(cases: QuerySet[Case]) -> QuerySet[Case]:
+    return cases.order_by(F("due_at").asc(nulls_last=True), "id")
+
+
+def _before(cases: QuerySet[Case], place: list, count: int) -> list[Row]:
     """The rows that end before `place`, the nearest first: the same two ranges from their other end."""
     due, last = place
-    dated = rows.filter(due_at__isnull=False).order_by("-due_at", "-id")
+    dated = cases.filter(due_at__isnull=False).order_by("-due_at", "-id")
     if due is not None:
-        return list(dated.filter(RowBefore(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
-    found = list(rows.filter(due_at__isnull=True, id__lt=last).order_by("-id")[:count])
-    return found + list(dated[: count - len(found)]) if len(found) < count else found
+        return _rows(dated.filter(RowBefore(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
+    found = _rows(cases.filter(due_at__isnull=True, id__lt=last).order_by("-id")[:count])
+    return found + _rows(dated[: count - len(found)]) if len(found) < count else found
 
 
-def _behind(rows: QuerySet[Case], place: list | None, count: int) -> list[Case]:
+def _behind(cases: QuerySet[Case], place: list | None, count: int) -> list[Row]:
     """The next rows of the order (due_at, nulls last; id): an index from its beginning, later two ranges; no OFFSET."""
     if place is None:
-        return list(rows.order_by(F("due_at").asc(nulls_last=True), "id")[:count])
+        return _rows(_in_order(cases)[:count])
     due, last = place
-    found: list[Case] = []
+    found: list[Row] = []
     if due is not None:
-        dated = rows.filter(due_at__isnull=False).order_by("due_at", "id")
-        found = list(dated.filter(RowAfter(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
+        dated = cases.filter(due_at__isnull=False).order_by("due_at", "id")
+        found = _rows(dated.filter(RowAfter(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
         last = 0
     if len(found) < count:
-        undated = rows.filter(due_at__isnull=True, id__gt=last).order_by("id")
-        found += undated[: count - len(found)]
+        undated = cases.filter(due_at__isnull=True, id__gt=last).order_by("id")
+        found += _rows(undated[: count - len(found)])
     return found
+
+
+# The first page, which everybody opens all day: its statement is kept, one for each choice of filters.
+
+
+def _first(filters: Filters, user: User, count: int) -> list[Row]:
+    given, shape = _shape(filters)
+    if not user.standing.is_agency or shape is None:
+        return _behind(filters.narrow(cases_for(user)), None, count)
+    return [Row._make(row) for row in _kept_page(shape, count)(**given)]
+
+
+def _shape(filters: Filters) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...] | None]:
+    """The values of the filters, and what is the same whatever they are; yes and no stand in the statement itself."""
+    asked = filters.lookups()
+    if any(isinstance(value, list) for value in asked.values()):
+        return {}, None
+    fixed = {name: value if isinstance(value, bool) else None for name, value in asked.items()}
+    return {name: value for name, value in asked.items() if fixed[name] is None}, tuple(sorted(fixed.items()))
+
+
+@lru_cache(maxsize=128)
+def _kept_page(shape: tuple[tuple[str, Any], ...], count: int) -> Kept[tuple]:
+    return _kept(shape, lambda cases: _in_order(cases).values_list(*ROW)[:count])
+
+
+@lru_cache(maxsize=128)
+def _kept_count(shape: tuple[tuple[str, Any], ...], most: int) -> Kept[tuple]:
+    return _kept(shape, lambda cases: cases.order_by().values_list("pk")[: most + 1])
+
+
+def _field(lookup: str) -> Any:
+    return Case._meta.get_field(lookup.partition("__")[0])
+
+
+def _kept(shape: tuple[tuple[str, Any], ...], read: Callable[[QuerySet[Case]], QuerySet]) -> Kept[tuple]:
+    fixed = {name: value for name, value in shape if value is not None}
+    return Kept(
+        lambda **given: read(Case.objects.filter(**fixed, **given)),
+        is_planned_once=len(shape) < 2,  # of two filters the rarer one leads
+        **{name: _field(name) for name, value in shape if value is None},
+    )
 
 
 class RowAfter(Func):
@@ -299,15 +470,21 @@ def count_up_to(user: User, filters: Filters, most: int = 1000) -> int | None:
     """How many there are, counted no further than `most` and one more; None where counting would have to scan."""
     if filters.q.strip() or filters.provider or filters.province or filters.on_hold is not None:
         return None
-    return filters.narrow(cases_for(user)).order_by()[: most + 1].count()
+    given, shape = _shape(filters)
+    if not user.standing.is_agency or shape is None:
+        return filters.narrow(cases_for(user)).order_by()[: most + 1].count()
+    return _kept_count(shape, most).count(**given)
 
 
 # ── Today ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+SHOWN = (*(name for name in ROW if name not in ("pk", "account_manager_id")), "moved_at")
+
+
 def rows_of(user: User, *, mine: bool) -> QuerySet[Case]:
     """Cases in sight as a row shows them; `mine` are those this person answers for."""
-    rows = cases_for(user).select_related("client", "account_manager").only(*ROW)
+    rows = cases_for(user).select_related("client", "account_manager").only(*SHOWN)
     return rows.filter(account_manager=user) if mine else rows
 
 
@@ -327,16 +504,22 @@ def passed_on(user: User, *, mine: bool, most: int) -> list[Proposal]:
     return list(waiting.order_by("id")[:most])
 
 
-def agency_staff() -> list[User]:
-    """Who may answer for a case: the agency's people of today, by name."""
-    return list(
+_STAFF: Kept[tuple] = Kept(
+    lambda: (
         User.objects.filter(
             is_active=True, memberships__client__isnull=True, memberships__ended_at__isnull=True
         )
-        .only("email", "name")
-        .distinct()
         .order_by("name", "email")
-    )
+        .values_list("pk", "name", "email")
+        .distinct()
+    ),
+    is_scoped=False,
+)
+
+
+def agency_staff() -> list[ManagerNamed]:
+    """Who may answer for a case: the agency's people of today, by name."""
+    return [ManagerNamed._make(row) for row in _STAFF()]
 
 
 # ── Cursors: signed, without a name, worth nothing to another ───────────────────────────────────────────────────────
@@ -348,11 +531,11 @@ def _salt(of: str, user: User, *narrowed: Any) -> str:
     return f"cursor:{of}:{user.pk}:{told}"
 
 
-def _place_of(case: Case) -> list:
+def _place_of(case: Case | Row) -> list:
     return [case.due_at.isoformat() if case.due_at else None, case.pk]
 
 
-def _cursor_behind(case: Case, salt: str) -> str:
+def _cursor_behind(case: Case | Row, salt: str) -> str:
     return signing.dumps(_place_of(case), salt=salt)
 
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from cases.models import Case
+    from cases.queries import ClientNamed, Row
     from clients.models import Client
 
 LONGEST = 80  # letters of a query that are looked at
@@ -30,7 +31,7 @@ def pairs(text: str) -> set[str]:
     return {plain[place : place + 2] for place in range(len(plain) - 1)}
 
 
-def words_of(case: Case, client: Client) -> tuple[str, ...]:
+def words_of(case: Case | Row, client: Client | ClientNamed) -> tuple[str, ...]:
     """What a case is found by. Names of people and numbers of papers are not among it."""
     return (
         case.reference,
@@ -63,7 +64,7 @@ def pairs_asked(query: str) -> list[str]:
     return sorted(set().union(*(pairs(word) for word in words_asked(query))))
 
 
-def holds(case: Case, client: Client, query: str) -> bool:
+def holds(case: Case | Row, client: Client | ClientNamed, query: str) -> bool:
     """Whether every word of the query really stands somewhere: pairs alone also find what only looks alike."""
     texts = [folded(text) for text in words_of(case, client)]
     return all(any(word in text for text in texts) for word in words_asked(query))

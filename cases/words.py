@@ -249,6 +249,16 @@ def label_of(path: str) -> str:
     return _("%(thing)s: %(fact)s") % {"thing": THINGS[thing], "fact": label}
 
 
+def label_in_table(thing: str, name: str) -> str:
+    """The same at the head of a line, worked out once a language: a case page has thirty of them."""
+    return _label_in_table(thing, name, get_language())
+
+
+@cache
+def _label_in_table(thing: str, name: str, _language: str | None) -> str:
+    return capital(str(field_label(thing, name)))
+
+
 def capital(words: str) -> str:
     """The first letter large, the rest untouched."""
     return words[:1].upper() + words[1:]

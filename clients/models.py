@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -150,6 +152,14 @@ class Standing:
 
 
 class UserManager(BaseUserManager["User"]):
+    def with_places(self) -> models.QuerySet[User]:
+        """With the memberships of today in the same query, for `standing`."""
+        places = Membership.objects.current().filter(user=models.OuterRef("pk")).order_by("pk")
+        return self.annotate(
+            place_clients=ArraySubquery(places.values("client_id")),
+            place_roles=ArraySubquery(places.values("role")),
+        )
+
     def create_user(self, email: str, password: str | None = None, **fields) -> User:
         """A person who signs in by e-mail; without a password only by code or passkey."""
         user = self.model(email=email.strip().lower(), **fields)
@@ -196,9 +206,7 @@ class User(AbstractBaseUser):
         """The memberships of today in one query; ask once a request."""
         agency_role = ""
         by_client: dict[int, str] = {}
-        for client_id, role in (
-            Membership.objects.current().filter(user=self).values_list("client_id", "role")
-        ):
+        for client_id, role in self._places():
             if client_id is None:
                 agency_role = role
             elif by_client.get(client_id) != Role.CONTACT:
@@ -209,6 +217,13 @@ class User(AbstractBaseUser):
             # What was assigned to somebody of the agency goes with their place there.
             by_client = {client_id: role for client_id, role in by_client.items() if role != Role.ASSIGNED}
         return Standing(agency_role, by_client)
+
+    def _places(self) -> Iterable[tuple[int | None, str]]:
+        """Clients and roles, as `with_places` brought them or by a query of their own."""
+        told = self.__dict__
+        if "place_clients" in told:
+            return zip(told["place_clients"], told["place_roles"], strict=True)
+        return Membership.objects.current().filter(user=self).values_list("client_id", "role")
 
     # Asked for by parts of Django; nobody here has Django's own permissions.
     def has_perm(self, perm: str, obj: object = None) -> bool:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 from django.conf import settings
 from django.db import connection, transaction
-from django_scopes import scope
+from django_scopes import get_scope, scope
 
 
 @dataclass(frozen=True)
@@ -38,13 +38,19 @@ _CAP = ", set_config('statement_timeout', %s, true), set_config('lock_timeout', 
 
 
 def _tell(sight: Sight) -> None:
-    with connection.cursor() as cursor:
-        told = [sight.role, sight.clients, sight.user]
-        if sight.is_capped:
-            cap = [f"{settings.STATEMENT_SECONDS}s", f"{settings.LOCK_SECONDS}s"]
-            cursor.execute(_TELL + _CAP, [*told, *cap])
-        else:
-            cursor.execute(_TELL, told)
+    from clients.kept import asked
+
+    told = [sight.role, sight.clients, sight.user]
+    if sight.is_capped:
+        cap = [f"{settings.STATEMENT_SECONDS}s", f"{settings.LOCK_SECONDS}s"]
+        asked(_TELL + _CAP, [*told, *cap])
+    else:
+        asked(_TELL, told)
+
+
+def is_whole() -> bool:
+    """Every client is in sight here, in Python as in PostgreSQL."""
+    return _current.get().role == "portal_all" and get_scope().get("client", 0) is None
 
 
 @contextmanager

@@ -154,7 +154,7 @@ def database(url: str) -> dict:
             "DATABASE_URL must begin with postgres://, the portal leans on row-level security."
         )
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "clients.database",
         "NAME": unquote(parts.path.lstrip("/")),
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
@@ -166,6 +166,7 @@ def database(url: str) -> dict:
         "OPTIONS": {
             "connect_timeout": 5,
             "application_name": "icp-portal",
+            "prepare_threshold": 1_000_000,  # only what asks for it is prepared (`clients/kept.py`)
         },
     }
 
@@ -248,7 +249,7 @@ WHITENOISE_KEEP_ONLY_HASHED_FILES = True
 # ── Sign-in ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 AUTH_USER_MODEL = "clients.User"
-AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+AUTHENTICATION_BACKENDS = ["clients.backends.PersonBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
@@ -294,7 +295,7 @@ MFA_ALLOW_UNVERIFIED_EMAIL = True  # nobody signs up by themselves with another'
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not HTTPS
 USERSESSIONS_TRACK_ACTIVITY = False
 
-SESSION_ENGINE = "django.contrib.sessions.backends.db"
+SESSION_ENGINE = "clients.sessions"
 SESSION_COOKIE_AGE = 14 * 24 * 3600
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"

@@ -6,11 +6,11 @@ import hashlib
 from typing import NamedTuple
 
 from django.core import signing
-from django.db import connection
 from django.db.models import Q, QuerySet
 
 from cases.models import Case
 from cases.queries import PAGE, read_cursor
+from clients.kept import asked
 from clients.models import Role, User
 from notifications.models import Channel, Notification
 
@@ -66,6 +66,4 @@ def inbox(user: User) -> QuerySet[Notification]:
 def unread_count(user: User) -> int:
     """How many of them are unread, a hundred at the most."""
     # On every page: built by the ORM it would cost as much again as the rest of the masthead.
-    with connection.cursor() as cursor:
-        cursor.execute(_UNREAD, [user.pk, MANY])
-        return cursor.fetchone()[0]
+    return asked(_UNREAD, [user.pk, MANY])[0][0]

@@ -6,7 +6,6 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.contrib import messages
-from django.db.models import Prefetch
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.safestring import SafeString
@@ -16,9 +15,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import readings, words
 from cases.forms import NewCaseForm, show_errors
-from cases.models import Requirement
 from cases.models.case import WaitingOn
-from cases.queries import DUE, Filters, agency_staff, cases_for, count_up_to, page_of_cases
+from cases.queries import DUE, Filters, agency_staff, cases_for, count_up_to, page_of_cases, whole_case
 from cases.services.opening import open_case
 from cases.views import departures, dossier, ledger
 from cases.workflow import Stage
@@ -191,13 +189,6 @@ def case_new(request: HttpRequest) -> HttpResponse:
 # ── One case ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def with_all(user) -> Any:
-    """A case and all that its page draws, in a fixed number of queries."""
-    papers = Prefetch("requirements", Requirement.objects.select_related("changed_by"))
-    cases = cases_for(user).with_facts().select_related("photo").defer("pairs")
-    return cases.prefetch_related(papers, "deadlines", "reopenings")
-
-
 @agency_only
 @require_safe
 def case_detail(request: HttpRequest, reference: str) -> HttpResponse:
@@ -206,5 +197,5 @@ def case_detail(request: HttpRequest, reference: str) -> HttpResponse:
         case = found(cases_for(request.user).select_related("client").prefetch_related("people"), reference)
         told = {"case": case} | dossier.history(request, case)
         return render(request, "cases/timeline.html", told, using="jinja2")
-    case = found(with_all(request.user), reference)
+    case = whole_case(request.user, reference)
     return render(request, "cases/detail.html", dossier.told(request, case), using="jinja2")

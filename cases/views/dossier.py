@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.db.models import BigAutoField
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
 from cases.workflow import BEFORE_LICENCE, ISSUED, Stage
 from clients.cursors import cursor_after, read_cursor
+from clients.kept import Kept
 from clients.templatetags.look import day, day_of, today
 from trade.clocks import CLOCKS
 
@@ -261,7 +263,7 @@ def _rows(case: Case, thing: str) -> list[dict[str, Any]]:
         if value := words.value_words(path, kept):
             rows.append(
                 {
-                    "label": words.capital(str(words.field_label(thing, name))),
+                    "label": words.label_in_table(thing, name),
                     "value": value,
                     "is_number": name in NUMBERS,
                     "is_masked": name == "id_number",
@@ -308,6 +310,15 @@ def history(request: HttpRequest, case: Case) -> dict[str, Any]:
     return _told_of(_seen(request, case), request, case)
 
 
+_NEWEST: Kept[CaseEvent] = Kept(
+    lambda case: CaseEvent.objects.filter(case_id=case).select_related("by").order_by("-id")[: EVENTS + 1],
+    case=BigAutoField(),
+)
+_MOVES: Kept[CaseEvent] = Kept(
+    lambda case: CaseEvent.objects.filter(case_id=case, kind="case.moved").order_by("id"), case=BigAutoField()
+)
+
+
 class Seen(NamedTuple):
     """The events of one page of the history, the newest first, and one more where there are older ones."""
 
@@ -318,17 +329,19 @@ class Seen(NamedTuple):
     def moves_of(self, case: Case) -> list[CaseEvent]:
         """All moves of the case, oldest first; not asked for again where this page holds the whole history."""
         if self.kind or self.before or len(self.events) > EVENTS:
-            return list(case.events.filter(kind="case.moved").order_by("id"))
+            return _MOVES(case=case.pk)
         return [event for event in reversed(self.events) if event.kind == "case.moved"]
 
 
 def _seen(request: HttpRequest, case: Case) -> Seen:
     kind = request.GET.get("kind", "")
     kind = kind if kind in words.GROUPS else ""
+    before = read_cursor(request.GET.get("before", ""), of=_place(case, kind), user=request.user)
+    if not kind and not before and request.user.standing.is_agency:
+        return Seen("", None, _NEWEST(case=case.pk))
     events = events_for(request.user, case).order_by("-id")
     if kind:
         events = events.filter(kind__in=words.GROUPS[kind][1])
-    before = read_cursor(request.GET.get("before", ""), of=_place(case, kind), user=request.user)
     if before:
         events = events.filter(pk__lt=before)
     return Seen(kind, before, list(events[: EVENTS + 1]))

@@ -13,11 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases import answers, facts, readings, words
 from cases.forms import FactsForm, ManagerForm, TextForm, show_errors
 from cases.models import Case
-from cases.queries import agency_staff
+from cases.queries import agency_staff, whole_case
 from cases.services import progress
 from cases.services.changing import change_facts
-from cases.views.desk import with_all
-from clients.bodies import found
 from clients.refusals import Conflict, Invalid, TooMany
 from clients.views.doors import agency_only
 
@@ -28,7 +26,7 @@ THINGS = {"case", *facts.OBJECTS}
 @require_http_methods(["GET", "HEAD", "POST"])
 def facts_edit(request: HttpRequest, reference: str) -> HttpResponse:
     """Every fact in a box; `?of=head` for those of one object. Somebody faster is shown, and no text is lost."""
-    case = found(with_all(request.user), reference)
+    case = whole_case(request.user, reference)
     of = request.GET.get("of", "")
     things = (of,) if of in THINGS else tuple(facts.FACTS)
     if request.method != "POST":
@@ -41,13 +39,13 @@ def facts_edit(request: HttpRequest, reference: str) -> HttpResponse:
         show_errors(form, refused)
         return _page(request, case, form, of=of, status=422, version=version_seen(request))
     except Conflict as refused:
-        now = found(with_all(request.user), reference)
+        now = whole_case(request.user, reference)
         return _page(
             request, now, form, of=of, status=409, refusal=str(refused), differing=form.differing(now)
         )
     messages.success(request, _("The facts are saved."))
     if told := readings.readings(case, after, given):
-        now = found(with_all(request.user), reference)
+        now = whole_case(request.user, reference)
         form = FactsForm(now, things=things)
         readings.tell(form, told)
         return _page(request, now, form, of=of, readings=len(told))
@@ -108,7 +106,7 @@ def _typed(form: FactsForm, name: str) -> str:
 @require_POST
 def manager_set(request: HttpRequest, reference: str) -> HttpResponse:
     """Somebody of the agency answers for this case from now on."""
-    case = found(with_all(request.user), reference)
+    case = whole_case(request.user, reference)
     try:
         change_facts(
             case,
@@ -127,7 +125,7 @@ def manager_set(request: HttpRequest, reference: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def reveal(request: HttpRequest, reference: str) -> HttpResponse:
     """Asks why; then the numbers in clear, after their event. No cache keeps the page."""
-    case = found(with_all(request.user), reference)
+    case = whole_case(request.user, reference)
     progress.may_reveal(case, by=request.user)
     form = TextForm(
         request.POST or None,

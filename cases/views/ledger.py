@@ -17,6 +17,7 @@ from cases import words
 from cases.journey import is_mine
 from cases.models import Case
 from cases.models.case import WaitingOn
+from cases.queries import Row
 from cases.workflow import Stage
 from clients.models import User
 from clients.templatetags.look import due_day, due_state, due_words, exact, iso, short_day
@@ -37,26 +38,25 @@ SHORT_PARTIES = {WaitingOn.COMMERCIAL_AUTHORITY: pgettext_lazy("waiting on, in a
 DUE = '<span class="due" data-due="{}"><time datetime="{}" title="{}">{}</time>{}</span>'
 
 
-def rows(cases: list[Case], reader: User) -> SafeString:
+def rows(cases: list[Row], reader: User) -> SafeString:
     """All rows of a page; words that repeat are asked for once."""
     said: dict[Any, str] = {}
     return mark_safe("".join(_row(case, reader, said) for case in cases))  # noqa: S308 (each value is escaped below)
 
 
-def _row(case: Case, reader: User, said: dict[Any, str]) -> str:
-    client, manager = case.client, case.account_manager
+def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
     return ROW.format(
         due=_once(said, ("due", case.due_at), _due, case.due_at) if not case.on_hold else _held(case),
         ref=case.reference,
-        client=escape(client.name),
-        zh=escape(client.name_zh),
+        client=escape(case.client_name),
+        zh=escape(case.client_name_zh),
         domain=escape(case.domain_name),
         stage=case.stage,
         stop=_once(said, (case.stage, case.round), stop_words, case.stage, case.round),
         turn=turn(case, reader, said),
         since=_once(said, ("since", case.waiting_since.date()), short_day, case.waiting_since),
         where=_once(said, (case.provider, case.province), _where, case.provider, case.province),
-        manager=escape(manager.name or manager.email) if manager else "—",
+        manager=escape(case.manager_name or case.manager_email or "—"),
     )
 
 
@@ -72,7 +72,7 @@ def stop_words(stage: str, turn: int) -> str:
     return name if turn < 2 else _("%(stage)s, round %(n)d") % {"stage": name, "n": turn}
 
 
-def turn(case: Case, reader: User, said: dict[Any, str]) -> str:
+def turn(case: Case | Row, reader: User, said: dict[Any, str]) -> str:
     """Whose move: red where it is the reader's."""
     if case.on_hold:
         label = _once(said, "held", pgettext, "waiting on", "On hold")
@@ -96,7 +96,7 @@ def _due(at: datetime | None) -> str:
     return DUE.format(due_state(at), iso(at), exact(at), due_day(at), small)
 
 
-def _held(case: Case) -> str:
+def _held(case: Row) -> str:
     if case.hold_until is None:
         return '<span class="quiet">—</span>'
     until = case.hold_until

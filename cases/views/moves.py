@@ -16,10 +16,9 @@ from django.views.decorators.http import require_http_methods
 from cases import readings, records, words
 from cases.forms import MoveForm, show_errors
 from cases.models import Case
+from cases.queries import whole_case
 from cases.services.moves import NOT_NOW, move_case
-from cases.views.desk import with_all
 from cases.workflow import MOVES, MoveForbidden, MoveRefused, Stage
-from clients.bodies import found
 from clients.refusals import Invalid
 from clients.views.doors import agency_only
 from trade import days
@@ -38,7 +37,7 @@ def move_make(request: HttpRequest, reference: str, move: str) -> HttpResponse:
     move = move.replace("-", "_")
     if move not in MOVES:
         raise Http404
-    case = found(with_all(request.user), reference)
+    case = whole_case(request.user, reference)
     may_ask(case, move, request.user)
     if request.method != "POST":
         return _page(request, case, move, MoveForm(case, move))
@@ -55,7 +54,7 @@ def move_make(request: HttpRequest, reference: str, move: str) -> HttpResponse:
     except MoveForbidden as refused:
         raise PermissionDenied(str(refused)) from None
     except MoveRefused as refused:
-        case = found(with_all(request.user), reference)
+        case = whole_case(request.user, reference)
         return _page(request, case, move, form, refusal=str(refused), status=409)
     except Invalid as refused:
         show_errors(form, refused, {"data": "note"})

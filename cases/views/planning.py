@@ -10,10 +10,9 @@ from django.views.decorators.http import require_http_methods
 
 from cases import words
 from cases.forms import KindForm, show_errors
+from cases.queries import whole_case
 from cases.services import planning
-from cases.views.desk import with_all
 from cases.workflow import MoveRefused
-from clients.bodies import found
 from clients.refusals import Conflict, Invalid
 from clients.views.doors import agency_only
 
@@ -22,7 +21,7 @@ from clients.views.doors import agency_only
 @require_http_methods(["GET", "HEAD", "POST"])
 def filing_kind(request: HttpRequest, reference: str) -> HttpResponse:
     """What the rules find and why; a kind set by hand stays until it is left to the rules again."""
-    case = found(with_all(request.user), reference)
+    case = whole_case(request.user, reference)
     form = KindForm(request.POST if request.method == "POST" else None, case=case)
     told = {
         "case": case,

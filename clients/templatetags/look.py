@@ -7,7 +7,7 @@ once a row in Python instead of once a row in the template.
 from __future__ import annotations
 
 import datetime as dt
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -17,7 +17,7 @@ from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Sele
 from django.forms.widgets import CheckboxSelectMultiple
 from django.template.loader import render_to_string
 from django.utils import timezone
-from django.utils.html import format_html
+from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
@@ -105,10 +105,14 @@ def short_day(value: type_day | None) -> str:
     if not value:
         return ""
     on = day_of(value)
-    other_year = on.year != today().year
-    if is_chinese():
-        return (f"{on.year}年" if other_year else "") + f"{on.month}月{on.day}日"
-    return f"{on.day} {MONTHS[on.month - 1]}" + (f" {on.year}" if other_year else "")
+    return _short_day(on, on.year != today().year, is_chinese())
+
+
+@lru_cache(maxsize=4096)
+def _short_day(on: dt.date, is_other_year: bool, in_chinese: bool) -> str:
+    if in_chinese:
+        return (f"{on.year}年" if is_other_year else "") + f"{on.month}月{on.day}日"
+    return f"{on.day} {MONTHS[on.month - 1]}" + (f" {on.year}" if is_other_year else "")
 
 
 @register.filter
@@ -134,7 +138,12 @@ def exact(value: type_day | None) -> str:
         return ""
     if not isinstance(value, dt.datetime):
         return value.isoformat()
-    return gettext("%(when)s Beijing time") % {"when": in_beijing(value).strftime("%Y-%m-%d %H:%M")}
+    return _beijing_time(get_language()) % {"when": f"{in_beijing(value):%Y-%m-%d %H:%M}"}
+
+
+@cache
+def _beijing_time(_language: str | None) -> str:
+    return gettext("%(when)s Beijing time")
 
 
 @register.filter
@@ -352,12 +361,16 @@ def masthead(context: template.Context, place: str) -> SafeString:
 @register.simple_tag
 def copier(value: Any, label: Any) -> SafeString:
     """The key that copies `value`, which `label` names; there are dozens on a page, so it is one string."""
-    return format_html(
-        '<button class="copy" type="button" data-copy="{}" aria-label="{}" hidden>{}</button>',
-        value,
-        gettext("Copy: %(label)s") % {"label": label},
-        gettext("Copy"),
+    sign, words = _copy_words(get_language())
+    return mark_safe(  # noqa: S308 (each value is escaped)
+        f'<button class="copy" type="button" data-copy="{escape(value)}" '
+        f'aria-label="{escape(words % {"label": label})}" hidden>{escape(sign)}</button>'
     )
+
+
+@cache
+def _copy_words(_language: str | None) -> tuple[str, str]:
+    return gettext("Copy"), gettext("Copy: %(label)s")
 
 
 @register.simple_tag

@@ -16,9 +16,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from cases import printing, words
 from cases.forms import TextForm
 from cases.models import Case, RequirementState
-from cases.queries import cases_for
+from cases.queries import cases_for, whole_case
 from cases.services import progress
-from cases.views.desk import with_all
 from clients.bodies import found
 from clients.refusals import Conflict, TooMany
 from clients.sealing import Locked
@@ -88,7 +87,7 @@ def _page_of(handout: Handout) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def pack(request: HttpRequest, reference: str) -> HttpResponse:
     """The facts in the order of the provider's form, each with its key; the numbers by a word why, with a trace."""
-    case = found(with_all(request.user), reference)
+    case = whole_case(request.user, reference)
     why = TextForm(
         request.POST or None,
         label=_("Why do you need them?"),

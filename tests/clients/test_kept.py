@@ -1,0 +1,137 @@
+"""Kept statements answer what the ORM would answer now, in the reader's sight and in no other."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import psycopg
+import pytest
+from django.db import connection
+from django.db.models import Model
+from django.http import Http404
+
+from cases.models import Case
+from cases.queries import Filters, cases_for, page_of_cases, whole_case, with_all
+from clients import sight
+from clients.bodies import found
+from clients.kept import asked
+from clients.models import Membership, User
+from tests.pages.desk.cast import moved, opened, ready
+
+
+@contextmanager
+def seen_by(user: User) -> Iterator[None]:
+    """Who they are is found out at the door, as in a request."""
+    with sight.at_the_door():
+        assert user.standing.is_member
+    with sight.sight_of(user):
+        yield
+
+
+def columns(one: Model | None) -> dict | None:
+    return one and {field.attname: getattr(one, field.attname) for field in one._meta.concrete_fields}
+
+
+def everything(case: Case) -> dict:
+    """A case with all that `with_all` brings, as plain values."""
+    hangs = {name: [columns(row) for row in rows] for name, rows in case._prefetched_objects_cache.items()}
+    beside = {
+        name: columns(getattr(case, name, None))
+        for name in ("client", "account_manager", "subject", "domain", "server", "site", "photo")
+    }
+    return hangs | beside | {"case": {**columns(case), "pairs": None}}
+
+
+@pytest.mark.parametrize(
+    "moves", [(), ("submit", "return_for_changes"), ("submit", "pass_pre_audit", "hold")]
+)
+def test_a_kept_case_is_the_orms(harbour, mei, moves):
+    case = opened(harbour, mei)
+    moved(ready(case, mei) if moves else case, mei, *moves)
+
+    with seen_by(mei):
+        for _again in range(2):  # the second time the statements are prepared
+            kept = whole_case(mei, case.reference)
+            assert everything(kept) == everything(found(with_all(cases_for(mei)), case.reference))
+
+
+def test_a_kept_case_is_of_now(harbour, mei):
+    case = opened(harbour, mei)
+    with seen_by(mei):
+        whole_case(mei, case.reference)
+        Case.objects.filter(pk=case.pk).update(hold_note="changed since")
+
+        assert whole_case(mei, case.reference).hold_note == "changed since"
+
+
+def test_what_hangs_on_it_may_still_be_narrowed(harbour, mei):
+    case = opened(harbour, mei)
+    with seen_by(mei):
+        kept = whole_case(mei, case.reference)
+        papers = list(kept.requirements.all())
+
+        assert [one.case for one in papers] == [kept] * len(papers)
+        assert kept.requirements.filter(kind="nothing").count() == 0
+        assert list(kept.requirements.order_by("-id")) == sorted(papers, key=lambda one: -one.pk)
+        assert list(kept.requirements.all()) == papers
+
+
+def test_a_statement_of_one_sight_serves_no_other(harbour, lotus, mei, lim):
+    ours, theirs = opened(harbour, mei), opened(lotus, mei, domain="lotus.example")
+    with seen_by(mei):
+        assert whole_case(mei, theirs.reference).pk == theirs.pk
+        assert len(page_of_cases(mei, Filters()).items) == 2
+
+    with seen_by(lim):
+        assert whole_case(lim, ours.reference).pk == ours.pk
+        assert [row.reference for row in page_of_cases(lim, Filters()).items] == [ours.reference]
+        with pytest.raises(Http404):
+            whole_case(lim, theirs.reference)
+
+
+def test_the_database_holds_even_where_python_forgets(harbour, lotus, mei, lim):
+    case = opened(lotus, mei)
+    with seen_by(lim):
+        assert asked("SELECT id FROM cases_case WHERE id = %s", [case.pk]) == []
+
+
+def test_a_membership_that_ended_counts_at_the_next_page(agency, as_page, harbour, mei):
+    case = opened(harbour, mei)
+    browser = as_page(mei)
+    assert browser.get(case.get_absolute_url()).status_code == 200
+    with sight.every_client():
+        Membership.objects.filter(user=mei).update(ended_at=case.created_at)
+
+    assert browser.get(case.get_absolute_url()).status_code == 302
+
+
+@pytest.mark.parametrize("word", ["harbour", "ltd", "lotus", "ha", "港湾", "nowhere", "..."])
+def test_a_search_finds_the_same_on_every_way(harbour, lotus, mei, word, monkeypatch):
+    opened(harbour, mei, domain="harbour.example")
+    opened(lotus, mei, domain="lotus.example")
+
+    with seen_by(mei):
+        pages = []
+        for common in (True, False):
+            monkeypatch.setattr("cases.queries._is_common", lambda *_told, said=common: said)
+            pages.append([row.reference for row in page_of_cases(mei, Filters(q=word)).items])
+
+    assert pages[0] == pages[1]
+    assert len(pages[0]) == {"harbour": 1, "ltd": 2, "lotus": 1, "ha": 1, "港湾": 1}.get(word, 0)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_was_cut_is_noticed(agency):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [pid] = cursor.fetchone()
+    assert connection.is_usable()
+
+    with psycopg.connect(
+        **connection.get_connection_params() | {"cursor_factory": None, "context": None}
+    ) as other:
+        other.execute("SELECT pg_terminate_backend(%s)", [pid])
+
+    assert not connection.is_usable()
+    connection.close()
