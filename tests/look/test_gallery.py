@@ -62,7 +62,7 @@ def exhibits() -> dict:
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-@pytest.mark.parametrize("width", [360, 820, 1440])
+@pytest.mark.parametrize("width", [360, pytest.param(820, marks=pytest.mark.long), 1440])
 @pytest.mark.parametrize("side", ["desk", "portal"])
 def test_every_piece_is_readable_at_every_width(stage, side, width, scheme):
     stage.page.set_viewport_size({"width": width, "height": 740})

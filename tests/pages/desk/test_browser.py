@@ -54,8 +54,8 @@ def paper(store, agency, harbour, mei) -> Document:
 @pytest.mark.parametrize(
     ("width", "language"),
     [
-        (1440, "en"),
         (360, "zh-hans"),
+        pytest.param(1440, "en", marks=pytest.mark.long),
         pytest.param(360, "en", marks=pytest.mark.long),
         pytest.param(1440, "zh-hans", marks=pytest.mark.long),
     ],
