@@ -11,7 +11,7 @@ from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.db.models import BooleanField, CharField, F, Func, Prefetch, Q, QuerySet
+from django.db.models import BooleanField, CharField, Count, ExpressionWrapper, F, Func, Prefetch, Q, QuerySet
 from django.db.models.functions import Lower
 from django.http import Http404
 from django.utils import timezone
@@ -349,9 +349,10 @@ def _is_common(filters: Filters, user: User) -> bool:
     """
     pairs = search.pairs_asked(filters.q)
     cases = cases_for(user).filter(**filters.lookups())
-    sql, given = _in_order(cases).values("pairs")[:SAMPLE].query.sql_with_params()
-    count = f"SELECT count(*) FROM ({sql}) AS first WHERE pairs @> %s::varchar[]"  # noqa: S608 (the ORM wrote it)
-    return asked(count, [*given, pairs], is_planned_once=False)[0][0] * 100 >= SAMPLE
+    first = _in_order(cases).annotate(has_all=ExpressionWrapper(Q(pairs__contains=pairs), BooleanField()))[
+        :SAMPLE
+    ]
+    return first.aggregate(found=Count("pk", filter=Q(has_all=True)))["found"] * 100 >= SAMPLE
 
 
 @contextmanager
