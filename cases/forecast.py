@@ -20,25 +20,9 @@ from cases.deadlines import beijing_day, midday, working_days_between
 from cases.models import Case, CaseEvent, Deadline, DeadlineState, UsualStay
 from cases.workflow import ENDED, ROAD, Stage
 from clients.templatetags.look import is_chinese, short_day
-from trade.clocks import CLOCKS
+from trade.clocks import CLOCKS, USUAL
 from trade.days import due, nth_working_day
 from trade.provinces import PROVINCES
-
-# How long a stage usually takes until the next stop; the clocks of the trade say how long it may.
-USUAL: dict[str, tuple[int, str]] = {
-    Stage.PROVIDER_PRE_AUDIT: (2, "working"),
-    Stage.PHOTO: (3, "working"),
-    Stage.MIIT_REVIEW: (8, "working"),
-    Stage.LICENSED: (30, "calendar"),
-    Stage.PSB_FILED: (60, "working"),
-}
-CLOCK_OF: dict[str, str] = {
-    Stage.PROVIDER_PRE_AUDIT: "provider_pre_audit",
-    Stage.PHOTO: "photo",
-    Stage.MIIT_REVIEW: "miit_review",
-    Stage.LICENSED: "psb_filing",
-    Stage.PSB_FILED: "commercial_review",
-}
 
 
 @dataclass(frozen=True)
@@ -130,7 +114,7 @@ def _by_history(row: UsualStay, entered: date, last: Arrival | None, today: date
 def _by_rule(case: Case, stage: str, now: datetime) -> Arrival:
     """The first stop ahead: from the clock that runs, else from the move here; of a draft, from today."""
     today = beijing_day(now)
-    clock = _running(case, CLOCK_OF[stage], "psb_review") if stage == case.stage else None
+    clock = _running(case, *USUAL[stage].clocks) if stage == case.stage else None
     begun = case.moved_at if stage == case.stage else now
     least, usual, most, unit = _rule(case, stage)
     if clock is not None:
@@ -165,13 +149,14 @@ def _on_from(last: Arrival, least: int, usual: int, most: int, unit: str) -> Arr
 
 def _rule(case: Case, stage: str) -> tuple[int, int, int, str]:
     """At least, usually and at most, and in which days; the ministry's review as the province's bureau has it."""
-    usual, unit = USUAL[stage]
-    least, most = 1, max(usual, CLOCKS[CLOCK_OF[stage]].n)
+    row = USUAL[stage]
+    usual = row.n or 1
+    least, most = 1, max(usual, *(CLOCKS[code].n for code in row.clocks[:1]))
     if stage == Stage.MIIT_REVIEW and case.province in PROVINCES:
         bureau = PROVINCES[case.province]
         least, most = bureau.review_low, bureau.review_high
         usual = min(max(usual, least), most)
-    return least, usual, most, unit
+    return least, usual, most, row.unit
 
 
 def _running(case: Case, *kinds: str) -> Deadline | None:

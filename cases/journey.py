@@ -12,24 +12,14 @@ from django.utils.translation import ngettext
 
 from cases import words
 from cases.deadlines import CALLBACK, working_days_between
-from cases.forecast import USUAL, Arrival, span_of_days
+from cases.forecast import Arrival, span_of_days
 from cases.models import Case, CaseEvent, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE, TASK, RequirementState
 from cases.workflow import ENDED, ROAD, Stage
 from clients.models import User
 from clients.templatetags.look import day, day_of, due_day, moment, short_day, today
-from trade.clocks import sms_persons
-
-# After so many working days without a move a case has gone quiet for its stage.
-QUIET_AFTER: dict[str, int] = {
-    Stage.DRAFT: 10,
-    Stage.PROVIDER_PRE_AUDIT: 3,
-    Stage.PHOTO: 5,
-    Stage.MIIT_REVIEW: 12,
-    Stage.LICENSED: 20,
-    Stage.PSB_FILED: 45,
-}
+from trade.clocks import USUAL, sms_persons
 
 
 def running(case: Case, *kinds: str) -> Deadline | None:
@@ -113,10 +103,10 @@ def _since(moved: datetime) -> str:
 
 
 def _usual_leg(stage: str) -> str:
-    if stage not in USUAL:
+    row = USUAL.get(stage)
+    if row is None or row.n is None:
         return ""
-    n, unit = USUAL[stage]
-    return _("%(n)d d") % {"n": n} if unit == "calendar" else _("%(n)d wd") % {"n": n}
+    return (_("%(n)d d") if row.unit == "calendar" else _("%(n)d wd")) % {"n": row.n}
 
 
 def _ahead(case: Case, stage: str, expected: Arrival | None) -> dict[str, Any]:

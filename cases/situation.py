@@ -21,9 +21,7 @@ from clients.models import User
 from clients.templatetags.look import clock_time, day, day_of, short_day, today
 from trade import commercial, footer
 from trade.calls import Caller, caller_of
-
-# How many working days the agency usually takes to look at what came.
-LOOKED_AT_IN = 2
+from trade.clocks import USUAL
 
 
 @dataclass(frozen=True)
@@ -96,8 +94,9 @@ def _draft(case: Case, todo: list[Errand]) -> Situation:
             f"{_things(len(todo))} {_('Most take two minutes; you can stop at any time and go on later.')}",
         )
     if sent:
-        last = max(one.changed_at for one in sent)
-        return Situation(_("We are checking your papers."), _nothing(due(last, LOOKED_AT_IN, "working").at))
+        last, usual = max(one.changed_at for one in sent), USUAL["our_review"]
+        by = due(last, usual.n, usual.unit).at if usual.n is not None else None
+        return Situation(_("We are checking your papers."), _nothing(by))
     if any(missing_of(case).values()) or case.papers_missing:
         # A responsible person has done their part; others have not.
         return Situation(_("Your part is done."), _("Thank you. Nothing to do for you now."))

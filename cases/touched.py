@@ -33,6 +33,7 @@ ABOUT: dict[str, Callable[[str], Q | Exists | None]] = {
     "kinds.service": lambda code: Q(service=code),
     "kinds.photo_way": lambda code: Q(photo_way=code),
     "kinds.filing_kind": lambda code: Q(filing_kind=code),
+    "clocks.usual": lambda code: Q(stage=code),
     "clocks.sms": lambda code: Q(filing_kind=code),
     "kinds.content": lambda code: Q(site__content__contains=[code]),
     "papers.paper": lambda code: _papers(kind=code),
@@ -52,6 +53,7 @@ ABOUT: dict[str, Callable[[str], Q | Exists | None]] = {
             "messages.look",
             "hosts.host",
             "hosts.sender",
+            "provinces.region",
         )
     },
 }

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from cases.forecast import USUAL
-from cases.journey import QUIET_AFTER
 from cases.models import UsualStay
 from clients.keeping import forget, keep, recall
+from trade.clocks import USUAL
 
 ENOUGH = 20  # stays at a stop, below which its history says nothing
 _KEY, _KEPT = "usual-stays", 3600
@@ -21,8 +20,11 @@ def usual_stays() -> dict[str, tuple[int, int]]:
         whole = UsualStay.objects.filter(reached="", provider="", province="")
         learned = {stay.stage: (stay.usual, stay.quiet_after) for stay in whole}
         keep(_KEY, learned, _KEPT)
-    shipped = {stage: (USUAL.get(stage, (days, ""))[0], days) for stage, days in QUIET_AFTER.items()}
-    return {stage: learned.get(stage, days) for stage, days in shipped.items()}
+    return {
+        stage: learned.get(stage, (row.n or row.quiet_after, row.quiet_after))
+        for stage, row in USUAL.items()
+        if row.quiet_after is not None
+    }
 
 
 def forget_usual() -> None:

@@ -17,10 +17,7 @@ from cases.promise import ByPromise
 from clients.models import Client, User
 from clients.references import new_reference
 from documents.workflow import VIEWABLE, DocumentWorkflow, State
-from trade.papers import ID_PAPERS
-
-# A face and whatever proves where or who a person is weigh as much as the passport itself.
-IDENTITY_PAPERS = frozenset({*ID_PAPERS, "residence_proof", "face_verification"})
+from trade.papers import IDENTITY_PAPERS
 
 STALE = timedelta(minutes=5)
 DEATHS = 3

@@ -114,7 +114,7 @@ class RuleForm(forms.Form):
         of = column.metadata.get("of", "")
         if typing.get_origin(item) is typing.Literal:
             codes: list[Any] = list(typing.get_args(item))
-        elif column.metadata:
+        elif column.metadata and not column.metadata["in_order"]:
             codes = known_words(self.kind, column)
         else:
             return []
@@ -152,7 +152,8 @@ class RuleForm(forms.Form):
     def _choices_of(self, field: dataclasses.Field) -> bool:
         inner, _optional = _unwrapped(self.hints[field.name])
         item = typing.get_args(inner)[0]
-        return typing.get_origin(item) is typing.Literal or bool(field.metadata)
+        is_chosen = bool(field.metadata) and not field.metadata["in_order"]
+        return typing.get_origin(item) is typing.Literal or is_chosen
 
     # ── Reading ──
 

@@ -13,7 +13,7 @@ class Amount(Kind):
     """A number of the trade: how many of what."""
 
     n: int
-    unit: Literal["months", "years", "domains"]
+    unit: Literal["months", "years", "domains", "characters"]
 
 
 AMOUNTS = by_code("amounts.toml", "amount", Amount)

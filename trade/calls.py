@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from .book import checked
-from .loading import DataError, Dated, by_code
+from .loading import DataError, Dated, by_code, one_of_table
 from .words import Words
 
 FILE = "calls.toml"
@@ -16,7 +16,7 @@ ANYBODY = "other"
 class Caller(Dated):
     """A provider's reviewers: the numbers that their calls show, their hours, and what they ask."""
 
-    code: str
+    code: str = one_of_table("kinds.provider")
     hours: Words
     asks: Words
     numbers: tuple[str, ...] = ()

@@ -58,7 +58,7 @@ class Check(Dated):
 class Scope(Dated):
     """Words by which a name tells of a class of content that needs an approval."""
 
-    code: str
+    code: str = one_of_table("kinds.content")
     words: tuple[str, ...]
 
 

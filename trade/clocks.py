@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _
 
 from . import days
 from .book import checked
-from .loading import DataError, Dated, by_code
+from .loading import DataError, Dated, by_code, one_of_table
 from .words import Words
+
+Unit = Literal["hours", "calendar", "working"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -21,7 +23,7 @@ class Clock(Dated):
     starts: Words
     stops: Words
     n: int
-    unit: Literal["hours", "calendar", "working"]
+    unit: Unit
     waiting_on: Literal["client", "agency", "provider", "miit", "psb", "commercial_authority", "nobody"]
     unconfirmed: bool = False
 
@@ -34,22 +36,33 @@ class Clock(Dated):
 class SmsRule(Dated):
     """Who of a filing enters the ministry's SMS code (工信部短信核验, 17 August 2020)."""
 
-    code: str
+    code: str = one_of_table("kinds.filing_kind")
     persons: tuple[Literal["head", "manager"], ...]
 
 
+@dataclass(frozen=True, kw_only=True)
+class Usual(Dated):
+    """How long a filing usually stays at a stop, and after how many working days without a move it has gone quiet."""
+
+    code: str
+    n: int | None = None
+    unit: Unit = "working"
+    clocks: tuple[str, ...] = one_of_table("clocks.clock", default=())
+    quiet_after: int | None = None
+
+
 CLOCKS = by_code("clocks.toml", "clock", Clock)
+SMS = by_code("clocks.toml", "sms", SmsRule)
+USUAL = by_code("clocks.toml", "usual", Usual)
 
 
 @checked
 def no_clock_runs_beyond_the_calendar() -> None:
-    for clock in CLOCKS.values():
-        if clock.n > days.MOST:
-            words = _("This must be a whole number from 0 to 10,000.")
-            raise DataError(f"clocks.toml, clock {clock.code}, n: {words}", column="n", sentence=words)
-
-
-SMS = by_code("clocks.toml", "sms", SmsRule)
+    for table, rows in (("clock", CLOCKS), ("usual", USUAL)):
+        for code, row in rows.items():
+            if (row.n or 0) > days.MOST:
+                words = _("This must be a whole number from 0 to 10,000.")
+                raise DataError(f"clocks.toml, {table} {code}, n: {words}", column="n", sentence=words)
 
 
 def sms_persons(filing_kind: str) -> tuple[str, ...]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from .book import faultless
 from .fields import FIELDS
-from .loading import Dated, by_code
+from .loading import Dated, by_code, one_of_table, refuse_unknown
 from .papers import KINDS
 from .provinces import PROVINCES
 
@@ -20,7 +20,7 @@ _BRACES = re.compile(r"\{([a-z_.]*)\}")
 class Bureau(Dated):
     """A province's communications administration (通信管理局), by its full name."""
 
-    code: str
+    code: str = one_of_table("provinces.province")
     name: str
 
 
@@ -29,9 +29,9 @@ class Part(Dated):
     """A table of facts on a form."""
 
     code: str
-    form: str
+    form: str = one_of_table("forms.form")
     name: str
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = one_of_table("fields.field", in_order=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,10 +82,9 @@ def said(text: str, facts: Mapping[str, str]) -> str:
 def _faults() -> Iterator[str]:
     for form in FORMS.values():
         kind, _colon, province = form.code.partition(":")
-        if kind not in KINDS or (province and province not in PROVINCES):
-            yield f"{form.code} is no kind of paper, or not of a province"
+        refuse_unknown("forms.form", form, "code", [kind], KINDS)
+        refuse_unknown("forms.form", form, "code", filter(None, [province]), PROVINCES)
         yield from (f"{form.code} names {path}" for path in form.facts if path not in FIELDS)
-    yield from (f"{part.code} is of no form" for part in PARTS.values() if part.form not in FORMS)
     if set(BUREAUS) != set(PROVINCES):
         yield "each of the 31 provinces has a bureau"
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from .book import Derived
-from .loading import Dated, by_code, one_of_table
+from .loading import Dated, by_code, one_of_table, own_column
 from .words import Words
 
 FILE = "kinds.toml"
@@ -44,6 +44,13 @@ class IdKind(Kind):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OrganisationIdKind(Kind):
+    """A paper that proves an organisation, by the code of that paper."""
+
+    code: str = one_of_table("papers.paper")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Provider(Kind):
     """A hosting provider (接入商) that hands filings in.
 
@@ -57,7 +64,7 @@ class Provider(Kind):
     review_low: int
     review_high: int
     particular: Words | None = None
-    unconfirmed: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = own_column(default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,7 +87,7 @@ class Content(Kind):
 
 SUBJECT_KINDS = by_code(FILE, "subject_kind", SubjectKind)
 ID_KINDS = by_code(FILE, "id_kind", IdKind)
-ORGANISATION_ID_KINDS = by_code(FILE, "organisation_id_kind", Kind)
+ORGANISATION_ID_KINDS = by_code(FILE, "organisation_id_kind", OrganisationIdKind)
 PROVIDERS = by_code(FILE, "provider", Provider)
 SERVICES = by_code(FILE, "service", Kind)
 PHOTO_WAYS = by_code(FILE, "photo_way", Kind)

@@ -9,6 +9,7 @@ import tomllib
 import types
 import typing
 import unicodedata
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -19,7 +20,7 @@ from . import book
 from .book import FOREVER, Chapter, DataError, Table
 from .words import Words
 
-__all__ = ["FOREVER", "DataError", "Dated", "as_shipped", "by_code", "one_of_table", "rows"]
+__all__ = ["FOREVER", "DataError", "Dated", "as_shipped", "by_code", "one_of_table", "own_column", "rows"]
 
 FOLDER = Path(__file__).parent / "data"
 LONGEST_TEXT = 2000
@@ -39,14 +40,19 @@ class Fault(ValueError):
         self.sentence, self.at = sentence, at
 
 
-def one_of_table(kind: str, **more: typing.Any) -> typing.Any:
-    """A dataclass's column whose codes are those of another table."""
-    return dataclasses.field(metadata={"of": kind}, **more)
+def one_of_table(kind: str, *, in_order: bool = False, **more: typing.Any) -> typing.Any:
+    """A dataclass's column whose codes are those of another table; `in_order` where it says which comes first."""
+    return dataclasses.field(metadata={"of": kind, "in_order": in_order}, **more)
 
 
-def as_shipped(**more: typing.Any) -> typing.Any:
+def own_column(**more: typing.Any) -> typing.Any:
+    """A dataclass's column that names others of the same row."""
+    return dataclasses.field(metadata={"own": True, "in_order": True}, **more)
+
+
+def as_shipped(*, in_order: bool = False, **more: typing.Any) -> typing.Any:
     """A dataclass's column of words that the portal's code knows: those that the shipped rows of its table use."""
-    return dataclasses.field(metadata={"as_shipped": True}, **more)
+    return dataclasses.field(metadata={"as_shipped": True, "in_order": in_order}, **more)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -233,18 +239,25 @@ def refuse_strangers() -> None:
             for field in fields:
                 value = getattr(row, field.name)
                 names = value if isinstance(value, tuple) else (value,) if value is not None else ()
-                if unknown := set(names) - set(known_words(kind, field)):
-                    sentence = _("This is not known: %(code)s.") % {"code": min(unknown)}
-                    raise DataError(
-                        f"{kind}, {row.code}, {field.name}: {sentence}", column=field.name, sentence=sentence
-                    )
+                refuse_unknown(kind, row, field.name, names, known_words(kind, field))
             refuse_strange_braces(kind, row)
 
 
+def refuse_unknown(
+    kind: str, row: typing.Any, column: str, names: Iterable[str], known: Collection[str]
+) -> None:
+    """Each name in that column must be known; the refusal says table, row and column."""
+    if unknown := {name for name in names if name not in known}:
+        sentence = _("This is not known: %(code)s.") % {"code": min(unknown)}
+        raise DataError(f"{kind}, {row.code}, {column}: {sentence}", column=column, sentence=sentence)
+
+
 def known_words(kind: str, field: dataclasses.Field) -> list[str]:
-    """The codes that a column may hold: those of the table it names, or those of its shipped rows."""
+    """What a column may hold: codes of the table it names, columns of its own, or what its shipped rows hold."""
     if of := field.metadata.get("of"):
         return list(book.current().table(of))
+    if field.metadata.get("own"):
+        return [one.name for one in dataclasses.fields(book.CHAPTERS[kind].shape)]
     shipped = (getattr(line.row, field.name) for line in book.SHIPPED.lines.get(kind, ()))
     return list(dict.fromkeys(word for words in shipped for word in words))
 

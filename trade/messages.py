@@ -11,7 +11,7 @@ import tldextract
 
 from . import numbers
 from .book import Codes, per_page
-from .loading import Dated, by_code
+from .loading import Dated, by_code, one_of_table
 from .numbers import UPPER
 from .provinces import BY_ICP
 from .reasons import REASONS
@@ -60,6 +60,13 @@ class Listed(Dated):
 
 
 @dataclass(frozen=True, kw_only=True)
+class OfReason(Listed):
+    """Words by which a message tells a reason of the catalogue."""
+
+    code: str = one_of_table("reasons.reason")
+
+
+@dataclass(frozen=True, kw_only=True)
 class Hosts(Dated):
     code: str
     hosts: tuple[str, ...]
@@ -84,7 +91,7 @@ class Message(NamedTuple):
 VERDICTS = by_code(FILE, "verdict", Listed)
 TOPICS = by_code(FILE, "topic", Listed)
 DOUBTS = by_code(FILE, "doubt", Listed)
-REASON_WORDS = by_code(FILE, "reason", Listed)
+REASON_WORDS = by_code(FILE, "reason", OfReason)
 LOOKS = by_code(FILE, "look", Listed)
 HOSTS = by_code("hosts.toml", "host", Hosts)
 SENDERS = by_code("hosts.toml", "sender", Sender)

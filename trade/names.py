@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from . import kinds
+from .amounts import amount
 from .book import checked
 from .loading import DataError, Dated, by_code
 from .provinces import PROVINCES
@@ -14,7 +15,6 @@ from .words import Words
 
 LONGEST = 512
 HAN = re.compile(r"[\u3007\u3400-\u4dbf\u4e00-\u9fff\U00020000-\U000323af]")
-FEWEST_HAN = 3
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +66,7 @@ def broken_rule(
         "NFKC", domain[:LONGEST]
     ).strip().lower().removesuffix("."):
         return "domain"
-    if len(HAN.findall(text)) < FEWEST_HAN:
+    if len(HAN.findall(text)) < amount("site_name_characters"):
         return "fewest"
     if not all(letter in "0123456789" or is_latin(letter) or HAN.match(letter) for letter in letters):
         return "special"

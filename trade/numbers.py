@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from .book import Codes
 from .days import today
-from .loading import Dated, by_code
-from .provinces import BY_DIVISION, BY_ICP, BY_PSB, NOT_FILING, Province
+from .kinds import Kind
+from .loading import Dated, by_code, one_of_table
+from .provinces import BY_DIVISION, BY_ICP, BY_PSB, DIVISIONS_NOT_FILING, Province
 from .refusal import Refused
+from .words import Words
 
 LONGEST = 512
 # Only ASCII letters change case: a dotless i must not become a good I.
@@ -45,29 +47,27 @@ RESIDENT_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 RESIDENT_CHECKS = "10X98765432"
 
 ICP_FORM = re.compile(
-    r"(?P<letter>.)ICP(?:备(?P<filed>20[0-9]{8}|[0-9]{8})|证(?P<licensed>[0-9]{10}|[0-9]{8}|[0-9]{6}))号"
+    r"(?P<letter>.)ICP(?:备(?P<filed>[0-9]+)|证(?P<licensed>[0-9]+))号"
     r"(?:-(?P<n>[1-9][0-9]{0,8})(?P<service>[AXK]?))?"
 )
+YEAR = "20"  # begins the filing numbers of ten digits
 # 京B2-20260001 of a province, B2-20260001 of the whole country, 京ICP证000001号 of the old form (MIIT order 42, 2017).
 COMMERCIAL_FORM = re.compile(
-    r"(?:(?P<letter>[\u4e00-\u9fff]?)B[12]-(?:[0-9]{8}|[0-9]{10})"
+    r"(?:(?P<letter>[\u4e00-\u9fff]?)(?P<business>[A-Z][0-9])-(?P<digits>[0-9]+)"
     r"|(?P<old>[\u4e00-\u9fff])ICP证[0-9]{6,10}号)(?:-[0-9]{1,3})?"
 )
-PSB_FORM = re.compile(r"(?P<letter>.)公网安备(?P<digits>[0-9]{14})号")
-MOBILE_FORM = re.compile(r"(?:\+86|0086|86)?(1[3-9][0-9]{9})")
+PSB_FORM = re.compile(r"(?P<letter>.)公网安备(?P<digits>[0-9]+)号")
+COUNTRY_CODES = ("+86", "0086", "86")
 LANDLINE_FORM = re.compile(
     r"(?:0|(?:\+86|0086|86)-?0?)"
-    r"(?:(?P<short>10|2[0-9])-?(?P<eight>[2-9][0-9]{3}-?[0-9]{4})"
-    r"|(?P<long>[3-9][0-9]{2})-?(?P<local>[2-9][0-9]{2,3}-?[0-9]{4}))"
+    r"(?:(?P<short>10|2[0-9])-?(?P<eight>[0-9]{4}-?[0-9]{4})"
+    r"|(?P<long>[3-9][0-9]{2})-?(?P<local>[0-9]{3,4}-?[0-9]{4}))"
     r"(?:-(?P<extension>[0-9]{1,6}))?"
 )
 AREA_BRACKETS = re.compile(r"(\A|\+86-?|86-?)\((0?[0-9]{2,3})\)")
-FREE_NUMBERS = ("400", "800")
-PASSPORT_FORM = re.compile(r"[A-Z0-9]{5,9}")
+LETTERS_AND_A_DIGIT = re.compile(r"[A-Z]*[0-9][A-Z0-9]*")
 LABEL = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 FREE_TEXT = re.compile(r"[^\x00-\x1f\x7f]{1,64}")
-# Ranges of virtual operators to which the ministry's SMS may not come (not confirmed).
-DEAF_RANGES = ("162", "165", "167", "170", "171")
 
 
 class Number(NamedTuple):
@@ -80,10 +80,32 @@ class Number(NamedTuple):
 
 
 @dataclass(frozen=True, kw_only=True)
+class Format(Kind):
+    """What a number of the trade looks like, as far as no check digit says it."""
+
+    sentence: Words
+    example: str
+    lengths: tuple[int, ...]
+    begins: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+    never_why: Words | None = None
+    doubtful: tuple[str, ...] = ()
+    doubt: Words | None = None
+    unconfirmed: bool = False
+
+    def takes(self, text: str) -> bool:
+        return (
+            len(text) in self.lengths
+            and (not self.begins or text.startswith(self.begins))
+            and not text.startswith(self.never)
+        )
+
+
+@dataclass(frozen=True, kw_only=True)
 class Area(Dated):
     """The area codes of one province, by their first digits."""
 
-    code: str
+    code: str = one_of_table("provinces.province")
     prefixes: tuple[str, ...]
 
 
@@ -96,6 +118,7 @@ class Endings(Dated):
     unconfirmed: bool = False
 
 
+FORMATS = by_code("numbers.toml", "format", Format)
 AREAS = by_code("areas.toml", "area", Area)
 ENDINGS = by_code("tlds.toml", "list", Endings)
 FILED_ENDINGS = Codes(lambda: frozenset(ending for row in ENDINGS.values() for ending in row.endings))
@@ -142,13 +165,7 @@ def digits_first(text: str) -> str:
 def uscc(text: str) -> Number | str:
     """Unified social credit code (统一社会信用代码), GB 32100-2015."""
     text = digits_first(text)
-    if len(text) != 18:
-        raise Wrong(
-            format_lazy(
-                _("The code has 18 characters; this one has {length}."),
-                length=len(text),
-            )
-        )
+    refuse_length("uscc", text)
     for letter in text:
         if letter not in USCC_ALPHABET:
             raise Wrong(
@@ -178,6 +195,18 @@ def uscc(text: str) -> Number | str:
     return text
 
 
+def refuse_length(kind: str, text: str) -> None:
+    lengths = FORMATS[kind].lengths
+    if len(text) not in lengths:
+        raise Wrong(
+            format_lazy(
+                _("The number has {wanted} characters; this one has {length}."),
+                wanted="/".join(map(str, lengths)),
+                length=len(text),
+            )
+        )
+
+
 def uscc_check(text: str) -> str:
     total = sum(
         USCC_ALPHABET.index(letter) * weight for letter, weight in zip(text, USCC_WEIGHTS, strict=False)
@@ -198,8 +227,8 @@ def resident_id(text: str) -> str:
         raise Wrong(
             _("This is the old number of 15 digits. Use the one of 18 characters on the present card.")
         )
-    resident_form(text)
-    if text[:2] not in BY_DIVISION and text[:2] not in NOT_FILING.values():
+    resident_form("resident_id", text)
+    if text[:2] not in BY_DIVISION and text[:2] not in DIVISIONS_NOT_FILING:
         raise Wrong(_("The first two digits name no province."))
     resident_birth(text)
     resident_checked(text)
@@ -209,24 +238,18 @@ def resident_id(text: str) -> str:
 def residence_permit(text: str) -> str:
     """Number of a residence permit for Hong Kong, Macau and Taiwan residents, GB 11643-1999."""
     text = digits_first(text)
-    resident_form(text)
-    if text[:2] not in NOT_FILING.values():
-        raise Wrong(_("The number of this permit begins with 81, 82 or 83."))
+    resident_form("hmt_residence_permit", text)
+    if not FORMATS["hmt_residence_permit"].takes(text):
+        raise Wrong(FORMATS["hmt_residence_permit"].sentence)
     resident_birth(text)
     resident_checked(text)
     return text
 
 
-def resident_form(text: str) -> None:
-    if len(text) != 18:
-        raise Wrong(
-            format_lazy(
-                _("The number has 18 characters; this one has {length}."),
-                length=len(text),
-            )
-        )
+def resident_form(kind: str, text: str) -> None:
+    refuse_length(kind, text)
     if not re.fullmatch(r"[0-9]{17}[0-9X]", text):
-        raise Wrong(_("The number has 17 digits and then a digit or X."))
+        raise Wrong(FORMATS["resident_id"].sentence)
 
 
 def resident_birth(text: str) -> None:
@@ -257,10 +280,8 @@ def icp(text: str) -> str:
     """Number of an ICP filing (ICP备案号), MIIT Order 33 of 2005 and its numbering since 2020."""
     text = bare(text).translate(SIMPLIFIED)
     found = ICP_FORM.fullmatch(text)
-    if not found:
-        raise Wrong(
-            _("A filing number looks like 京ICP备12345678号-1: province, ICP备, 8 or 10 digits, 号, site.")
-        )
+    if not found or not is_icp_form(found):
+        raise Wrong(FORMATS["icp"].sentence)
     letter = found["letter"]
     if letter not in BY_ICP:
         if letter in BY_PSB:
@@ -277,12 +298,22 @@ def icp(text: str) -> str:
     return text
 
 
+def is_icp_form(found: re.Match[str]) -> bool:
+    filed = found["filed"]
+    if filed is None:
+        return FORMATS["icp_licensed"].takes(found["licensed"])
+    return FORMATS["icp"].takes(filed) and (len(filed) < 10 or filed.startswith(YEAR))
+
+
 def commercial_licence(text: str) -> str:
     """Number of a value-added telecom licence (增值电信业务经营许可证), new form or old."""
     text = bare(text).translate(SIMPLIFIED)
     found = COMMERCIAL_FORM.fullmatch(text)
-    if found is None:
-        raise Wrong(_("A licence number looks like 京B2-20260001 or 京ICP证000001号."))
+    row = FORMATS["commercial_licence"]
+    if found is None or not (
+        found["old"] or (len(found["digits"]) in row.lengths and found["business"] in row.begins)
+    ):
+        raise Wrong(row.sentence)
     letter = found["letter"] or found["old"]
     if letter and letter not in BY_ICP and letter not in BY_PSB:
         raise Wrong(format_lazy(_("“{letter}” stands for no province."), letter=letter))
@@ -293,12 +324,8 @@ def psb(text: str) -> str:
     """Number of a public security filing (公安联网备案号)."""
     text = digits_first(text).translate(SIMPLIFIED)
     found = PSB_FORM.fullmatch(text)
-    if not found:
-        raise Wrong(
-            _(
-                "A public security number looks like 京公网安备11000002999901号: province, 公网安备, 14 digits, 号."
-            )
-        )
+    if not found or not FORMATS["psb"].takes(found["digits"]):
+        raise Wrong(FORMATS["psb"].sentence)
     right = BY_PSB.get(found["letter"])
     if right is None:
         raise Wrong(format_lazy(_("“{letter}” stands for no province."), letter=found["letter"]))
@@ -315,32 +342,26 @@ def psb(text: str) -> str:
 
 def mobile(text: str) -> Number | str:
     """A mobile number of the mainland, as the numbering plan (电信网编号计划) has it."""
-    found = MOBILE_FORM.fullmatch(digits_first(text))
-    if not found:
-        raise Wrong(_("A mobile number of the mainland has 11 digits and begins with 13 to 19."))
-    if found[1].startswith(DEAF_RANGES):
-        return Number(
-            True,
-            found[1],
-            None,
-            _("Numbers of this range may not receive the ministry's SMS. Better use another."),
-        )
-    return found[1]
+    row, number = FORMATS["mobile"], digits_first(text)
+    abroad = (number.removeprefix(code) for code in COUNTRY_CODES if number.startswith(code))
+    number = next(filter(row.takes, (number, *abroad)), "")
+    if not (number.isascii() and number.isdecimal()):
+        raise Wrong(row.sentence)
+    return Number(True, number, None, row.doubt) if number.startswith(row.doubtful) else number
 
 
 def landline(text: str) -> Number | str:
     """A landline of the mainland, with its area code."""
     text = AREA_BRACKETS.sub(r"\1\2", bare(text.translate(MEANT_AS_DIGITS)), count=1)
-    if text.removeprefix("+86").removeprefix("0086").lstrip("-").startswith(FREE_NUMBERS):
-        raise Wrong(_("Numbers of 400 and 800 are no landlines. Give a number with an area code."))
+    row, bare_number = FORMATS["landline"], text.removeprefix("+86").removeprefix("0086").lstrip("-")
+    if bare_number.startswith(row.never):
+        raise Wrong(row.never_why or row.sentence)
     found = LANDLINE_FORM.fullmatch(text)
-    if not found or found["long"] in FREE_NUMBERS:
-        raise Wrong(
-            _(
-                "A landline looks like 010-62345678: area code, 7 or 8 digits, and an extension if there is one."
-            )
-        )
+    if not found or (found["long"] or "").startswith(row.never):
+        raise Wrong(row.sentence)
     area, local = (found["short"], found["eight"]) if found["short"] else (found["long"], found["local"])
+    if not row.takes(local.replace("-", "")):
+        raise Wrong(row.sentence)
     parts = [f"0{area}", local.replace("-", "")]
     if found["extension"]:
         parts.append(found["extension"])
@@ -361,8 +382,8 @@ def area_province(area: str) -> str | None:
 def passport(text: str) -> str:
     """Number of a passport, ICAO Doc 9303."""
     text = unhyphened(text)
-    if not PASSPORT_FORM.fullmatch(text) or not re.search(r"[0-9]", text):
-        raise Wrong(_("A passport's number has 5 to 9 letters and digits, and at least one digit."))
+    if not FORMATS["passport"].takes(text) or not LETTERS_AND_A_DIGIT.fullmatch(text):
+        raise Wrong(FORMATS["passport"].sentence)
     return text
 
 
@@ -375,26 +396,26 @@ def mrz_check(text: str) -> int:
 def hk_macau_permit(text: str) -> str:
     """Number of a mainland travel permit for Hong Kong and Macau residents (港澳居民来往内地通行证)."""
     text = digits_first(text)
-    if not re.fullmatch(r"[HM](?:[0-9]{8}|[0-9]{10})", text):
-        raise Wrong(_("The number of this permit is H or M with 8 digits, on older ones 10."))
+    if not FORMATS["hk_macau_permit"].takes(text) or not re.fullmatch(r"[A-Z][0-9]+", text):
+        raise Wrong(FORMATS["hk_macau_permit"].sentence)
     return text
 
 
 def taiwan_permit(text: str) -> str:
     """Number of a mainland travel permit for Taiwan residents (台湾居民来往大陆通行证)."""
     text = digits_first(text)
-    if not re.fullmatch(r"[0-9]{8}", text):
-        raise Wrong(_("The number of this permit has 8 digits."))
+    if not FORMATS["taiwan_permit"].takes(text) or not re.fullmatch(r"[0-9]+", text):
+        raise Wrong(FORMATS["taiwan_permit"].sentence)
     return text
 
 
 def foreign_pr_card(text: str) -> Number | str:
     """Number of a foreign permanent resident ID card (外国人永久居留身份证), both patterns."""
     text = unhyphened(text)
-    if re.fullmatch(r"[A-Z0-9]{15}", text):
+    if FORMATS["foreign_pr_card"].takes(text) and re.fullmatch(r"[A-Z0-9]+", text):
         return text
-    if not re.fullmatch(r"9[0-9]{16}[0-9X]", text):
-        raise Wrong(_("The number of this card has 15 characters, or since 2023 18 and begins with 9."))
+    if not FORMATS["foreign_pr_card_2023"].takes(text) or not re.fullmatch(r"[0-9]+[0-9X]", text):
+        raise Wrong(FORMATS["foreign_pr_card"].sentence)
     if text[17] != resident_check(text):
         return Number(
             True,

@@ -8,7 +8,7 @@ from typing import Literal
 from .book import faultless
 from .fields import FIELDS
 from .kinds import PROVIDERS
-from .loading import Dated, by_code
+from .loading import Dated, by_code, one_of_table, own_column, refuse_unknown
 from .papers import KINDS
 
 FILE = "packs.toml"
@@ -21,11 +21,11 @@ _NAME = re.compile(r"[A-Za-z0-9\u4e00-\u9fff]{1,40}")
 class Pack(Dated):
     """What a provider takes: formats, kilobytes and pixels of a file."""
 
-    code: str
+    code: str = one_of_table("kinds.provider")
     kilobytes: int
     side: int
     formats: tuple[Format, ...]
-    unconfirmed: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = own_column(default=())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,9 +33,9 @@ class Section(Dated):
     """A page of a provider's form, its facts in the form's order."""
 
     code: str
-    provider: str
+    provider: str = one_of_table("packs.pack")
     name: str
-    fields: tuple[str, ...]
+    fields: tuple[str, ...] = one_of_table("fields.field", in_order=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -115,15 +115,14 @@ def wanted(kind: str, of: str, provider: str) -> Wanted | None:
 def _faults() -> Iterator[str]:
     if set(PACKS) != set(PROVIDERS):
         yield "each provider has a pack"
-    for section in SECTIONS.values():
-        if section.provider not in PACKS:
-            yield f"{section.code} is of no provider"
-        yield from (f"{section.code} names {path}" for path in section.fields if path not in FIELDS)
-    for code in CALLED:
-        provider, _colon, path = code.partition(":")
-        if provider not in PACKS or path not in FIELDS:
-            yield f"{code} is no fact of a provider's form"
-    yield from (f"{code} is no kind of paper" for code in PAPERS if code.rpartition(":")[2] not in KINDS)
+    for called in CALLED.values():
+        provider, _colon, path = called.code.partition(":")
+        refuse_unknown("packs.called", called, "code", [provider], PACKS)
+        refuse_unknown("packs.called", called, "code", [path], FIELDS)
+    for paper in PAPERS.values():
+        provider, _colon, kind = paper.code.rpartition(":")
+        refuse_unknown("packs.paper", paper, "code", filter(None, [provider]), PACKS)
+        refuse_unknown("packs.paper", paper, "code", [kind], KINDS)
     files = {code: paper.file for code, paper in PAPERS.items()} | {
         code: of.file for code, of in WHOSE.items()
     }

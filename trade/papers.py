@@ -9,7 +9,7 @@ from .amounts import amount
 from .book import Codes, as_of, per_page
 from .facts import Facts, Person, read
 from .filing import filing_kind
-from .loading import Dated, by_code
+from .loading import Dated, as_shipped, by_code
 from .provinces import PROVINCES, Province
 from .words import Words
 
@@ -31,6 +31,8 @@ class PaperKind(Dated):
     identity: bool = False
     signed: bool = False
     stage: Literal["draft", "photo"] = "draft"
+    # Facts that it is held against; `*` stands for whom or what it is of.
+    agrees: tuple[str, ...] = as_shipped(in_order=True, default=())
 
 
 class Paper(NamedTuple):
@@ -66,12 +68,12 @@ class Checklist(NamedTuple):
 
 
 KINDS = by_code("papers.toml", "paper", PaperKind)
-SUBJECT_PAPERS = (
-    "business_licence",
-    "organisation_certificate",
-    "rep_office_certificate",
+SUBJECT_PAPERS = Codes(
+    lambda: tuple(dict.fromkeys(kind.paper for kind in kinds.SUBJECT_KINDS.values() if kind.paper))
 )
 ID_PAPERS = Codes(lambda: tuple(code for kind in kinds.ID_KINDS.values() for code in kind.papers))
+# What shows who somebody is: asked with a consent of its own, and destroyed in time.
+IDENTITY_PAPERS = Codes(lambda: tuple(code for code, kind in KINDS.items() if kind.identity))
 
 
 def documents(facts: Mapping[str, Any] | Facts) -> Checklist:
@@ -230,9 +232,11 @@ def statements(facts: Facts, kind: str, home: Province | None) -> Iterator[Paper
 
 
 def lives_on_own_work(facts: Facts, home: Province | None) -> bool:
-    """Individuals of 16 and 17 who file where the bureau wants to see an income."""
+    """Individuals below the age of organisations' people, who file where the bureau wants to see an income."""
     age = facts.head.age_on(facts.on) if facts.on else None
-    return home is not None and home.income_proof and facts.is_individual and age in (16, 17)
+    if home is None or not home.income_proof or not facts.is_individual or age is None:
+        return False
+    return home.minimum_age <= age < amount("adult_years")
 
 
 def of_app(facts: Facts) -> Iterator[Paper]:

@@ -6,9 +6,9 @@ from typing import Literal
 
 from django.utils.translation import gettext_lazy as _
 
-from .book import Derived, checked
-from .kinds import PhotoWay
-from .loading import DataError, Dated, by_code
+from .book import Codes, Derived, checked
+from .kinds import Kind, PhotoWay
+from .loading import DataError, Dated, by_code, own_column
 from .refusal import Refused
 from .words import Words
 
@@ -48,7 +48,7 @@ class Province(Dated):
     footer_by_subject: bool = False
     latin_site_names: bool = True
     refused_endings: tuple[str, ...] = ()
-    unconfirmed: tuple[str, ...] = ()
+    unconfirmed: tuple[str, ...] = own_column(default=())
 
     def plan_threshold(self, *, individual: bool) -> int | None:
         return self.plan_from_individual if individual else self.plan_from
@@ -57,12 +57,19 @@ class Province(Dated):
         return self.local_mobile == "yes" or (self.local_mobile == "individual" and individual)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Region(Kind):
+    """Hong Kong, Macau or Taiwan: IDs have their division codes, and nothing is filed there."""
+
+    division: str
+
+
 PROVINCES = by_code("provinces.toml", "province", Province)
 BY_DIVISION = Derived(lambda: {province.division: province for province in PROVINCES.values()})
 BY_ICP = Derived(lambda: {province.icp: province for province in PROVINCES.values()})
 BY_PSB = Derived(lambda: {letter: province for province in PROVINCES.values() for letter in province.psb})
-# Hong Kong, Macau and Taiwan have division codes on IDs, and do not file.
-NOT_FILING = {"HK": "81", "MO": "82", "TW": "83"}
+NOT_FILING = by_code("provinces.toml", "region", Region)
+DIVISIONS_NOT_FILING = Codes(lambda: frozenset(region.division for region in NOT_FILING.values()))
 
 
 @checked

@@ -18,15 +18,14 @@ from clients.models import User
 from clients.queries import the_agency
 from clients.refusals import Conflict
 from clients.sight import every_client
-from documents.models import IDENTITY_PAPERS, Document, Preview
+from documents.models import Document, Preview
 from documents.queries import documents_for
 from documents.services import traces
 from documents.services.consenting import ConsentMissing, has_consent
 from documents.services.taking import REPLACED, ask_that_it_is_open, ask_to_send, standing_before
 from documents.workflow import State
-from trade.papers import ID_PAPERS, SUBJECT_PAPERS
+from trade.papers import ID_PAPERS, IDENTITY_PAPERS, SUBJECT_PAPERS
 
-REUSABLE = frozenset({*ID_PAPERS, *SUBJECT_PAPERS})
 LOOKED_THROUGH = 10
 
 # What is the same bytes, so the same words about them.
@@ -49,7 +48,7 @@ COPIED = (
 
 def reusable(requirement: Requirement, *, by: User) -> Document | None:
     """The newest accepted paper of this kind and of the same holder in another case of this client, if still valid."""
-    if requirement.kind not in REUSABLE:
+    if requirement.kind not in ID_PAPERS and requirement.kind not in SUBJECT_PAPERS:
         return None
     holder = holder_of(requirement.case, requirement.of)
     if holder is None or not holder.has_number:

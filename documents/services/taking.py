@@ -22,12 +22,13 @@ from clients.refusals import Conflict, Invalid, TooMany, error
 from documents import storage
 from documents.filenames import clean_name
 from documents.inspection.bounds import MAX_BYTES
-from documents.models import IDENTITY_PAPERS, Document, Upload, UploadQuerySet
+from documents.models import Document, Upload, UploadQuerySet
 from documents.permissions import may_send
 from documents.services import traces
 from documents.services.consenting import ConsentMissing, has_consent
 from documents.services.printing import mark_when_sent
 from documents.workflow import State
+from trade.papers import IDENTITY_PAPERS
 
 ACCEPTED_TYPES = {
     "image/jpeg": "image/jpeg",

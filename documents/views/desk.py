@@ -21,7 +21,7 @@ from documents import answers, queries, services, storage
 from documents.handouts import mark_told
 from documents.models import Document
 from documents.workflow import State
-from trade.papers import ID_PAPERS, SUBJECT_PAPERS
+from trade.papers import KINDS as PAPERS
 from trade.reasons import REASONS
 
 QUEUE = 100  # papers waiting that are looked through for the next one
@@ -34,47 +34,7 @@ TYPES = {
     "image/webp": "WebP",
 }
 
-# What must agree with which paper; `*` stands for the person or thing the paper is of.
-PERSON = ("*.name", "*.nationality", "*.id_kind", "*.id_number", "*.birth_date", "*.id_valid_until")
-SUBJECT = (
-    "subject.name",
-    "subject.name_zh",
-    "subject.id_number",
-    "head.name",
-    "subject.certificate_address",
-    "subject.licence_valid_until",
-)
-AGREE: dict[str, tuple[str, ...]] = {
-    **dict.fromkeys(ID_PAPERS, PERSON),
-    **dict.fromkeys(SUBJECT_PAPERS, SUBJECT),
-    "residence_proof": ("head.name", "head.id_number", "province"),
-    "income_proof": ("head.name", "head.birth_date"),
-    "face_verification": ("*.name",),
-    "domain_certificate": (
-        "domain.name",
-        "domain.owner",
-        "subject.name",
-        "domain.registrar",
-        "domain.verified_on",
-        "domain.expires_on",
-    ),
-    "domain_verification_screenshot": ("domain.name", "domain.owner", "subject.name", "domain.verified"),
-    "verification_form": (
-        "subject.name",
-        "subject.name_zh",
-        "subject.id_number",
-        "domain.name",
-        "site.name",
-        "head.name",
-        "manager.name",
-        "manager.mobile",
-    ),
-    "authorisation_head": ("subject.name", "head.name", "head.id_number"),
-    "authorisation_manager": ("subject.name", "head.name", "manager.name", "manager.id_number"),
-    "name_match_statement": ("head.name", "head.nationality", "head.id_number"),
-    "pre_approval": ("subject.name", "site.name", "domain.name", "site.content"),
-    "website_plan": ("subject.name", "site.name", "domain.name", "site.content"),
-}
+# What a paper is held against that names no facts of its own.
 OTHERS = ("subject.name", "head.name", "domain.name", "site.name")
 
 
@@ -221,7 +181,7 @@ def _facts(document: Document) -> list[dict[str, Any]]:
     """What the case says, to be held against the picture."""
     case, requirement = document.case, document.requirement
     drawn = []
-    for path in AGREE.get(requirement.kind, OTHERS):
+    for path in (PAPERS[requirement.kind].agrees if requirement.kind in PAPERS else ()) or OTHERS:
         place = path.replace("*", requirement.of)
         value = words.value_words(place, _value(case, place))
         thing, _dot, name = place.rpartition(".")

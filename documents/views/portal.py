@@ -20,11 +20,10 @@ from clients.bodies import found
 from clients.queries import the_agency
 from clients.refusals import Conflict
 from documents import answers, examples, handouts, seeing, services
-from documents.models import IDENTITY_PAPERS
 from documents.permissions import may_send
 from documents.queries import documents_for, requirements_for, versions_of
 from documents.services import ConsentMissing
-from trade.papers import KINDS
+from trade.papers import IDENTITY_PAPERS, KINDS
 
 MOST_VERSIONS = 20
 

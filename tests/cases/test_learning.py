@@ -9,12 +9,13 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases import usual
-from cases.journey import QUIET_AFTER
 from cases.models import Case, CaseEvent, UsualStay
 from cases.services.learning import learn_usual_stays
 from cases.services.opening import open_case
 from cases.tasks import learn_usual_stays as task
+from cases.workflow import ROAD
 from clients import sight
+from trade.clocks import USUAL
 
 BEGUN = datetime(2026, 3, 2, 1, 0, tzinfo=UTC)  # a Monday morning in Beijing
 
@@ -63,7 +64,9 @@ def test_below_enough_history_the_shipped_days_hold(agency, harbour):
 
     with sight.every_client():
         assert not UsualStay.objects.exists()
-        assert {stage: quiet for stage, (_usual, quiet) in usual.usual_stays().items()} == QUIET_AFTER
+        shipped = {stage: row.quiet_after for stage, row in USUAL.items() if row.quiet_after}
+        assert {stage: quiet for stage, (_usual, quiet) in usual.usual_stays().items()} == shipped
+        assert set(shipped) == {stage.value for stage in ROAD[:-1]}
 
 
 def test_time_on_hold_tells_nothing(agency, harbour):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 from datetime import date
+from typing import get_type_hints
 
 import pytest
 
@@ -135,6 +136,57 @@ def test_rows_that_contradict_others_are_refused_with_their_column(kind, row, co
         edition(kind, changed(row, **columns)).check()
 
     assert refused.value.column == column
+
+
+def gives(column: dataclasses.Field) -> str:
+    return column.metadata.get("of", "")
+
+
+def naming() -> list[tuple[str, str]]:
+    """Each column that names codes of another table, columns of its own row, or words that the portal knows."""
+    book.read_all()
+    found = [
+        (kind, field.name)
+        for kind, chapter in book.CHAPTERS.items()
+        for field in dataclasses.fields(chapter.shape)
+        if field.metadata
+    ]
+    return [*found, ("forms.form", "code"), ("packs.called", "code"), ("packs.paper", "code")]
+
+
+@pytest.mark.parametrize(("kind", "column"), naming())
+def test_a_code_that_is_not_there_is_refused_with_its_table_row_and_column(kind, column):
+    first = SHIPPED.lines[kind][0].row
+    wrong = "poem:head.name" if kind == "packs.called" else "poem"
+    is_list = isinstance(getattr(first, column), tuple)
+    row = changed(first, **{column: (wrong,) if is_list else wrong})
+
+    with pytest.raises(DataError) as refused:
+        edition(kind, row).check()
+
+    assert refused.value.column == column
+    assert str(refused.value) == f"{kind}, {row.code}, {column}: This is not known: poem."
+
+
+def test_a_column_that_holds_the_codes_of_another_table_says_of_which():
+    """But for the tables that give the others their codes, and for namesakes."""
+    tables = {kind: {line.row.code for line in lines} for kind, lines in SHIPPED.lines.items()}
+    named = {of for chapter in book.CHAPTERS.values() for of in map(gives, dataclasses.fields(chapter.shape))}
+    checked, silent = {*naming(), *((kind, "code") for kind in named)}, []
+    for kind, chapter in book.CHAPTERS.items():
+        hints = get_type_hints(chapter.shape)
+        for field in dataclasses.fields(chapter.shape):
+            if "Literal" in str(hints[field.name]):
+                continue
+            held = [getattr(line.row, field.name) for line in SHIPPED.lines[kind]]
+            lists = (value if isinstance(value, tuple) else (value,) for value in held)
+            words = {word for one in lists for word in one if isinstance(word, str)}
+            is_named = any(words <= codes for other, codes in tables.items() if other != kind)
+            if words and is_named and (kind, field.name) not in checked:
+                silent.append((kind, field.name))
+
+    namesakes = ["kinds.id_kind", "eligibility.obstacle", "footer.link"]
+    assert silent == [(kind, "code") for kind in namesakes]
 
 
 def test_the_lists_follow_the_book():

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import dataclasses
 import time
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from trade import Refused, numbers
+from tests.trade.test_book import edition
+from trade import Refused, book, numbers
 from trade.numbers import USCC_ALPHABET, check
 
 PATIENCE = 8  # seconds of this process; what grows faster than its input takes minutes
@@ -204,3 +206,26 @@ def test_the_check_digits_are_those_of_the_published_package(code, person):
 
     assert numbers.uscc_check(code) == uscc.calc_check_digit(code)
     assert numbers.resident_check(person) == ric.calc_check_digit(person + "0")
+
+
+# ── The formats are rows ────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_the_example_of_each_format_is_such_a_number_and_the_wrong_one_gets_its_sentence():
+    for code, row in numbers.FORMATS.items():
+        kind = code if code in numbers.CHECKS else code.rpartition("_")[0]
+        assert numbers.check(kind, row.example).valid, code
+        assert row.sentence.en.endswith(".") and row.sentence.zh.endswith("。"), code
+    assert numbers.check("mobile", "12800000001").reason == numbers.FORMATS["mobile"].sentence
+
+
+def test_an_edited_format_is_what_numbers_are_judged_by():
+    row = numbers.FORMATS["mobile"]
+    other = edition(
+        "numbers.format", dataclasses.replace(row, begins=("12",), lengths=(12,), doubtful=("1280",))
+    )
+
+    with book.using(other.on()):
+        assert numbers.check("mobile", "+86 128000000012") == (True, "128000000012", None, row.doubt)
+        assert not numbers.check("mobile", "13800000001").valid
+    assert numbers.check("mobile", "13800000001").valid
