@@ -151,7 +151,7 @@ def _rule(case: Case, stage: str) -> tuple[int, int, int, str]:
     """At least, usually and at most, and in which days; the ministry's review as the province's bureau has it."""
     row = USUAL[stage]
     usual = row.n or 1
-    least, most = 1, max(usual, *(CLOCKS[code].n for code in row.clocks[:1]))
+    least, most = 1, max([usual, *(CLOCKS[code].n for code in row.clocks[:1])])
     if stage == Stage.MIIT_REVIEW and case.province in PROVINCES:
         bureau = PROVINCES[case.province]
         least, most = bureau.review_low, bureau.review_high
