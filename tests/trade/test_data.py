@@ -75,6 +75,7 @@ def test_words_speak_the_readers_language():
 def test_the_catalogues_are_whole():
     sizes = {
         "provinces": len(provinces.PROVINCES),
+        "providers": len(kinds.PROVIDERS),
         "subjects": len(kinds.SUBJECT_KINDS),
         "ids": len(kinds.ID_KINDS),
         "classes": len(kinds.PRE_APPROVAL_CLASSES),
@@ -85,6 +86,7 @@ def test_the_catalogues_are_whole():
 
     assert sizes == {
         "provinces": 31,
+        "providers": 5,
         "subjects": 11,
         "ids": 6,
         "classes": 9,

@@ -6,6 +6,7 @@ import pytest
 
 from trade import Refused
 from trade.filing import filing_kind
+from trade.kinds import FILING_KINDS
 
 TABLE = [
     ({}, "first"),
@@ -35,6 +36,11 @@ TABLE = [
     ({"intent": "move_to_subject", "service": "app"}, "blocked"),
     ({"intent": "cancel", "cancel_of": "access", "filing_kind": "first"}, "first"),
 ]
+
+
+def test_the_table_has_twenty_filings_and_every_kind():
+    assert len({repr(facts) for facts, _kind in TABLE}) >= 20
+    assert {kind for _facts, kind in TABLE} == set(FILING_KINDS)
 
 
 @pytest.mark.parametrize(("facts", "kind"), TABLE)
