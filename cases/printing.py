@@ -5,10 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date
-from functools import cache
 from typing import Any
 
-from babel import Locale
 from django.utils import translation
 
 from cases import facts, words
@@ -47,15 +45,8 @@ def in_chinese(case: Case, path: str) -> str:
         return f"{value.year}年{value.month}月{value.day}日"
     if path == "domain.registrar" and value == "provider":
         path, value = "provider", case.provider
-    if path.endswith(".nationality"):
-        return _countries().get(value, value)
     with translation.override(CHINESE):
         return words.value_words(path.replace("manager.", "head.") if "id_kind" in path else path, value)
-
-
-@cache
-def _countries() -> dict[str, str]:
-    return dict(Locale("zh").territories)
 
 
 def number_at(case: Case, path: str) -> str:

@@ -7,9 +7,17 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
+from babel import Locale
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import (
+    get_language,
+    gettext_lazy,
+    ngettext,
+    pgettext,
+    pgettext_lazy,
+    to_locale,
+)
 from django.utils.translation import gettext as _
 
 from cases import facts
@@ -221,7 +229,21 @@ def value_words(path: str, value: Any) -> str:
         return value.isoformat()
     if isinstance(value, list):
         return (pgettext("between the words of a list", ", ")).join(code_words(path, one) for one in value)
+    if path.endswith(".nationality"):
+        return country_words(value)
+    if path == "domain.registrar" and value == "provider":
+        return capital(_("the provider"))
     return code_words(path, value) if path in CODES else str(value)
+
+
+def country_words(code: str) -> str:
+    """A country by its name in the reader's language; what is no country as it is."""
+    return _countries(to_locale(get_language() or "en")).get(code, code)
+
+
+@cache
+def _countries(locale: str) -> dict[str, str]:
+    return dict(Locale.parse(locale).territories)
 
 
 # ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -236,9 +258,9 @@ def label_of(path: str) -> str:
     """What a fact is called by itself: “Head of the organisation: mobile”."""
     thing, _dot, name = path.rpartition(".")
     if not thing:
-        thing = path if path in THINGS and path not in facts.FACTS["case"] else "case"
-        if thing != "case":
-            return str(THINGS[thing])
+        if path in THINGS and path not in facts.FACTS["case"]:
+            return str(THINGS[path])
+        thing = "case"
         name = path
     try:
         label = field_label(thing, name)

@@ -37,7 +37,7 @@ class RuleForm(forms.Form):
         super().__init__(data, initial=self._initial(row) if row is not None else None)
         if adds:
             self.fields["code"] = forms.CharField(
-                label=_("Code"),
+                label=_("Code of the row"),
                 max_length=48,
                 help_text=_("A short word for programs: letters, digits and underscores."),
             )

@@ -62,18 +62,87 @@ KINDS: dict[str, Any] = {
     "packs.paper": _("Pack: names of the papers"),
     "packs.whose": _("Pack: whose paper it is"),
 }
-# What the desk edits most stands first; the rest follows by name.
-FIRST = [
-    "provinces.province",
-    "kinds.provider",
-    "papers.paper",
-    "reasons.reason",
-    "clocks.clock",
-    "clocks.usual",
-    "amounts.amount",
-    "closures.closure",
-    "eligibility.obstacle",
-    "checks.check",
+# The tables by what they are about, in each group what the desk edits most first.
+GROUPS: list[tuple[Any, list[str]]] = [
+    (
+        _("Who files, where and with whom"),
+        [
+            "provinces.province",
+            "kinds.provider",
+            "kinds.subject_kind",
+            "kinds.id_kind",
+            "kinds.organisation_id_kind",
+            "kinds.content",
+            "kinds.service",
+            "kinds.photo_way",
+            "places.place",
+            "calls.caller",
+            "provinces.region",
+        ],
+    ),
+    (
+        _("Papers, reasons and what is judged"),
+        [
+            "papers.paper",
+            "reasons.reason",
+            "checks.check",
+            "checks.scope",
+            "eligibility.obstacle",
+            "eligibility.alternative",
+            "kinds.filing_kind",
+            "filing.rule",
+            "names.rule",
+        ],
+    ),
+    (
+        _("Days and numbers"),
+        [
+            "clocks.clock",
+            "clocks.usual",
+            "closures.closure",
+            "clocks.sms",
+            "amounts.amount",
+            "numbers.format",
+            "areas.area",
+            "tlds.list",
+        ],
+    ),
+    (
+        _("Forms and packs"),
+        [
+            "forms.form",
+            "forms.part",
+            "forms.bureau",
+            "fields.field",
+            "packs.pack",
+            "packs.section",
+            "packs.called",
+            "packs.paper",
+            "packs.whose",
+        ],
+    ),
+    (
+        _("After the licence"),
+        [
+            "footer.link",
+            "commercial.licence",
+            "commercial.demand",
+            "commercial.step",
+            "commercial.foreign",
+        ],
+    ),
+    (
+        _("Messages that are read"),
+        [
+            "messages.verdict",
+            "messages.topic",
+            "messages.doubt",
+            "messages.reason",
+            "messages.look",
+            "hosts.host",
+            "hosts.sender",
+        ],
+    ),
 ]
 
 COLUMNS: dict[str, Any] = {

@@ -11,6 +11,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import pgettext
 from django.views.decorators.http import require_http_methods
 
 from cases import readings, records, words
@@ -195,4 +196,5 @@ def _opens(rule: Reason, papers: list[dict[str, Any]]) -> str:
         return _("opens the papers you choose")
     named = [words.label_of(path) for path in rule.fields]
     named += [paper["name"] for paper in papers if paper["one"].kind in rule.papers]
-    return _("opens: %(things)s") % {"things": ", ".join(dict.fromkeys(named)) or _("a task in words")}
+    listed = pgettext("between the words of a list", ", ").join(dict.fromkeys(named))
+    return _("opens: %(things)s") % {"things": listed or _("a task in words")}

@@ -25,7 +25,7 @@ from rulebook.forms import RuleForm
 from rulebook.models import Rule
 from rulebook.permissions import may_change_rules
 from rulebook.queries import typed
-from rulebook.words import FIRST, code_name, column_name, kind_name, title_of, value_words
+from rulebook.words import GROUPS, code_name, column_name, kind_name, title_of, value_words
 from trade import book, days
 from trade.book import CHAPTERS, FOREVER, DataError
 
@@ -41,7 +41,7 @@ def is_stale(checked_on: date) -> bool:
 @agency_only
 @require_safe
 def tables(request: HttpRequest) -> HttpResponse:
-    """All tables, those that the desk edits most first."""
+    """All tables, by what they are about."""
     counted: dict[str, dict[str, int]] = {
         kind: dict.fromkeys(("rows", "stale", "edited"), 0) for kind in CHAPTERS
     }
@@ -51,9 +51,14 @@ def tables(request: HttpRequest) -> HttpResponse:
             told["rows"] += 1
             told["stale"] += is_stale(rule.checked_on)
             told["edited"] += rule.origin == "agency"
-    order = [*(kind for kind in FIRST if kind in counted), *sorted(set(counted) - set(FIRST), key=kind_name)]
-    rows = [{"kind": kind, "name": kind_name(kind), **counted[kind]} for kind in order]
-    return render(request, "settings/rules/tables.html", {"rows": rows})
+    groups = [
+        {
+            "title": title,
+            "rows": [{"kind": kind, "name": kind_name(kind), **counted[kind]} for kind in kinds],
+        }
+        for title, kinds in GROUPS
+    ]
+    return render(request, "settings/rules/tables.html", {"groups": groups})
 
 
 @agency_only

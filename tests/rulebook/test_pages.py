@@ -12,6 +12,7 @@ from rulebook import services
 from rulebook.forms import RuleForm
 from rulebook.models import Rule
 from rulebook.queries import book_of, typed
+from rulebook.words import GROUPS, KINDS
 from tests.api.filings import make_case
 from tests.rulebook.editing import copies, edit, newest
 from trade import book
@@ -301,6 +302,13 @@ def test_script_in_every_box_is_shown_and_never_run(loaded, as_page, mei):
     ):
         page = as_page(mei).get(path)
         assert page.status_code == 200 and script not in page.content.decode()
+
+
+def test_every_shipped_chapter_has_its_name_and_stands_in_one_group():
+    listed = [kind for _title, kinds in GROUPS for kind in kinds]
+
+    assert sorted(listed) == sorted(CHAPTERS)
+    assert set(KINDS) == set(CHAPTERS)
 
 
 def test_every_shipped_chapter_has_a_form():
