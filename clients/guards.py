@@ -51,14 +51,17 @@ def guard(
 
 def guard_person(table: str, *, user: str = "user_id", door: str = EVERYTHING) -> migrations.RunSQL:
     """For what belongs to one person (factors, addresses, sessions): whoever is limited sees their own only."""
-    return _run(
+    everybody = "portal_all, portal_door" if door else "portal_all"
+    statements = [
         f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY",
         f"ALTER TABLE {table} FORCE ROW LEVEL SECURITY",
-        f"CREATE POLICY everybody ON {table} TO portal_all, portal_door USING (true) WITH CHECK (true)",
+        f"CREATE POLICY everybody ON {table} TO {everybody} USING (true) WITH CHECK (true)",
         f"CREATE POLICY own ON {table} TO portal_some USING ({user} = {PERSON}) WITH CHECK ({user} = {PERSON})",
         f"GRANT {EVERYTHING} ON {table} TO portal_all, portal_some",
-        f"GRANT {door} ON {table} TO portal_door",
-    )
+    ]
+    if door:
+        statements.append(f"GRANT {door} ON {table} TO portal_door")
+    return _run(*statements)
 
 
 def share(table: str, *, every: str = READ, some: str = READ, door: str = "") -> migrations.RunSQL:

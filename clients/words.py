@@ -27,6 +27,8 @@ KINDS = {
     "feed.renewed": pgettext_lazy("audit", "Calendar address renewed"),
     "feed.ended": pgettext_lazy("audit", "Calendar address taken away"),
     "agency.changed": pgettext_lazy("audit", "Settings changed"),
+    "cases.exported": pgettext_lazy("audit", "Cases exported"),
+    "export.fetched": pgettext_lazy("audit", "Export fetched"),
     "rule.changed": pgettext_lazy("audit", "Rule changed"),
     "rule.added": pgettext_lazy("audit", "Rule added"),
     "rule.checked": pgettext_lazy("audit", "Rule checked"),
@@ -74,6 +76,13 @@ def sentence_of(event: AuditEvent) -> str:
             return str(data.get("name", ""))
         case "agency.changed":
             return ", ".join(str(FIELDS.get(name, name)) for name in data.get("changes", {}))
+        case "cases.exported" | "export.fetched":
+            told = _("%(n)d rows as %(format)s") % {
+                "n": data.get("rows", 0),
+                "format": str(data.get("format", "")).upper(),
+            }
+            narrowed = ", ".join(f"{name}: {value}" for name, value in data.get("query", {}).items())
+            return f"{told} ({narrowed})" if narrowed else told
         case "rule.changed" | "rule.added" | "rule.checked":
             return str(data.get("rule", ""))
         case "sign_in.failed":

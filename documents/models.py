@@ -37,6 +37,10 @@ def handout_reference() -> str:
     return new_reference("H")
 
 
+def export_reference() -> str:
+    return new_reference("X")
+
+
 def handout_token() -> str:
     return secrets.token_hex(16)
 
@@ -262,7 +266,7 @@ class Preview(models.Model):
         return f"{self.document_id}, {self.number}"
 
 
-class HandoutQuerySet(models.QuerySet["Handout"]):
+class FetchedQuerySet(models.QuerySet):
     def waiting(self, now: datetime) -> Self:
         """Those nobody is making: never claimed, put back, or claimed by a worker that is gone."""
         return self.filter(made_at__isnull=True, problem="").filter(
@@ -276,11 +280,35 @@ class HandoutQuerySet(models.QuerySet["Handout"]):
         return self.filter(over, dropped_at__isnull=True)
 
 
-class Handout(ByPromise, models.Model):
-    """Something the worker makes for somebody to fetch: a form to be signed, or the pack for the provider.
+class Fetched(models.Model):
+    """Something the worker makes for somebody to fetch. The row is the promise; its object is gone within the hour."""
 
-    The row is the promise; the object it leads to is gone within the hour.
-    """
+    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    asked_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    token = models.CharField(max_length=32, default=handout_token, editable=False)
+    made_at = models.DateTimeField(null=True, blank=True)
+    size = models.PositiveIntegerField(default=0)
+    version = models.CharField(max_length=64, blank=True)
+    etag = models.CharField(max_length=80, blank=True)
+    problem = models.CharField(max_length=32, blank=True)  # why it could not be made
+    dropped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def is_making(self) -> bool:
+        return self.made_at is None and not self.problem
+
+    def is_there(self, now: datetime) -> bool:
+        """Whether it can still be fetched."""
+        return self.made_at is not None and self.dropped_at is None and self.made_at > now - HANDOUT_LIFE
+
+
+class Handout(ByPromise, Fetched):
+    """A form to be signed, or the pack for the provider."""
 
     reference = models.CharField(max_length=24, unique=True, default=handout_reference, editable=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
@@ -289,23 +317,11 @@ class Handout(ByPromise, models.Model):
     requirement = models.ForeignKey(
         Requirement, on_delete=models.PROTECT, related_name="handouts", null=True, blank=True
     )
-    asked_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
-    asked_at = models.DateTimeField(default=timezone.now)
     facts_mark = models.CharField(max_length=12, blank=True)  # what stands at the foot of the form
-
-    claimed_at = models.DateTimeField(null=True, blank=True)
-    tries = models.PositiveSmallIntegerField(default=0)
-    token = models.CharField(max_length=32, default=handout_token, editable=False)
-    made_at = models.DateTimeField(null=True, blank=True)
-    size = models.PositiveIntegerField(default=0)
-    version = models.CharField(max_length=64, blank=True)
-    etag = models.CharField(max_length=80, blank=True)
     documents = ArrayField(models.CharField(max_length=24), default=list, blank=True)  # references, of a pack
-    problem = models.CharField(max_length=32, blank=True)  # why it could not be made
-    detail = models.CharField(max_length=200, blank=True)
-    dropped_at = models.DateTimeField(null=True, blank=True)
+    detail = models.CharField(max_length=200, blank=True)  # of the problem
 
-    objects = ScopedManager(_manager_class=models.Manager.from_queryset(HandoutQuerySet), client="client")
+    objects = ScopedManager(_manager_class=models.Manager.from_queryset(FetchedQuerySet), client="client")
 
     class Meta:
         ordering = ["-id"]
@@ -331,16 +347,40 @@ class Handout(ByPromise, models.Model):
         return self.requirement_id is None
 
     @property
-    def is_making(self) -> bool:
-        return self.made_at is None and not self.problem
+    def key(self) -> str:
+        return f"{self.client.reference}/handouts/{self.token}"
 
-    def is_there(self, now: datetime) -> bool:
-        """Whether it can still be fetched."""
-        return self.made_at is not None and self.dropped_at is None and self.made_at > now - HANDOUT_LIFE
+
+class Export(Fetched):
+    """A table of the list, for the program of whoever asked: exactly what they had in sight when it was made."""
+
+    reference = models.CharField(max_length=24, unique=True, default=export_reference, editable=False)
+    format = models.CharField(max_length=4, choices=[("csv", "CSV"), ("xlsx", "XLSX")])
+    query = models.JSONField(default=dict)  # the filters, as the address had them
+    rows = models.PositiveIntegerField(default=0)
+    seen = models.CharField(max_length=64, blank=True)  # a mark of whose rows were in sight
+
+    objects = models.Manager.from_queryset(FetchedQuerySet)()
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [
+            models.Index(
+                fields=["id"], name="export_to_make", condition=models.Q(made_at__isnull=True, problem="")
+            ),
+            models.Index(
+                fields=["asked_at", "id"],
+                name="export_to_drop",
+                condition=models.Q(dropped_at__isnull=True),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
 
     @property
     def key(self) -> str:
-        return f"{self.client.reference}/handouts/{self.token}"
+        return f"exports/{self.token}"
 
 
 class Consent(models.Model):

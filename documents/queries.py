@@ -8,7 +8,7 @@ from django.db.models import Exists, Model, OuterRef, Q, QuerySet
 
 from cases.models import Part, Person, Requirement
 from clients.models import Role, User
-from documents.models import Document, Handout, Upload
+from documents.models import Document, Export, Handout, Upload
 
 Row = TypeVar("Row", bound=Model)
 
@@ -38,6 +38,11 @@ def handouts_for(user: User) -> QuerySet[Handout]:
         return rows
     contact_of = [client for client, role in standing.by_client.items() if role == Role.CONTACT]
     return rows.filter(client_id__in=contact_of, requirement__isnull=False)
+
+
+def exports_for(user: User) -> QuerySet[Export]:
+    """Tables that this person asked for; nobody fetches another's."""
+    return Export.objects.filter(asked_by=user)
 
 
 def versions_of(requirement: Requirement) -> QuerySet[Document]:

@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 from urllib.parse import quote
 
 import boto3
@@ -154,7 +154,7 @@ class Written:
     etag: str
 
 
-def put(key: str, content: bytes, *, content_type: str) -> Written:
+def put(key: str, content: bytes | IO[bytes], *, content_type: str) -> Written:
     """Write a paper. It is on disk when this returns."""
     extra = {"ServerSideEncryption": sse} if (sse := getattr(settings, "S3_ENCRYPTION", "AES256")) else {}
     with _trouble_told():

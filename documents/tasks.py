@@ -41,10 +41,17 @@ def make_handout(handout_id: int) -> None:
     services.make_handout(handout_id)
 
 
+@shared_task(name="documents.make_export")
+def make_export(export_id: int) -> None:
+    services.make_export(export_id)
+
+
 @shared_task(name="documents.make_waiting")
 def make_waiting() -> None:
     for handout_id in services.waiting_handouts():
         make_handout.delay(handout_id)
+    for export_id in services.waiting_exports():
+        make_export.delay(export_id)
 
 
 @shared_task(name="documents.sweep_handouts")
@@ -60,6 +67,11 @@ def ring(document_id: int) -> None:
 def ring_for(handout_id: int) -> None:
     """The same for something to be made."""
     transaction.on_commit(partial(_ring, make_handout, handout_id), robust=True)
+
+
+def ring_for_export(export_id: int) -> None:
+    """The same for a table."""
+    transaction.on_commit(partial(_ring, make_export, export_id), robust=True)
 
 
 def ring_for_destroying(document_id: int) -> None:

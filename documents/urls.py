@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents.views import desk, files, handouts, portal
+from documents.views import desk, exports, files, handouts, portal
 
 app_name = "documents"
 urlpatterns = [
@@ -20,6 +20,10 @@ urlpatterns = [
     path("requirements/<slug:reference>/form/", handouts.form, name="form"),
     path("handouts/<slug:reference>/state/", handouts.state, name="handout-state"),
     path("handouts/<slug:reference>/content/", handouts.content, name="handout-content"),
+    path("exports/", exports.export_make, name="export-make"),
+    path("exports/<slug:reference>/", exports.export, name="export"),
+    path("exports/<slug:reference>/state/", exports.export_state, name="export-state"),
+    path("exports/<slug:reference>/content/", exports.export_content, name="export-content"),
     # The desk
     path("cases/<str:reference>/pack/", handouts.pack, name="pack"),
     path("cases/<str:reference>/pack/archive/", handouts.pack_make, name="pack-make"),

@@ -11,12 +11,12 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from cases import columns
 from cases.deadlines import BEIJING, beijing_day, working_days_between
 from cases.models import Case, Proposal
 from cases.models.case import WaitingOn
 from cases.queries import cases_for, passed_on, rows_of, to_review
 from cases.usual import usual_stays
-from cases.views.ledger import stop_words
 from cases.words import MEANINGS, party
 from cases.workflow import Stage
 from clients.models import User
@@ -217,7 +217,7 @@ def _row(case: Case) -> dict[str, Any]:
         "pk": case.pk,
         "case": case,
         "due_at": case.due_at,
-        "stop": stop_words(case.stage, case.round),
+        "stop": columns.stop(case.stage, case.round),
         "button": label,
         "link": reverse(name, args=[case.reference, argument] if argument else [case.reference]),
     }

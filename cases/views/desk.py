@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import readings, words
+from cases import asked, readings, words
 from cases.forms import NewCaseForm, show_errors
 from cases.models.case import WaitingOn
-from cases.queries import DUE, Filters, agency_staff, cases_for, count_up_to, page_of_cases, whole_case
+from cases.queries import agency_staff, cases_for, count_up_to, page_of_cases, whole_case
 from cases.services.opening import open_case
 from cases.views import departures, dossier, ledger
 from cases.workflow import Stage
@@ -25,8 +25,6 @@ from clients.models import Client
 from clients.permissions import may_make_clients
 from clients.refusals import Invalid
 from clients.views.doors import agency_only
-from trade import kinds
-from trade.provinces import PROVINCES
 
 MOST_CLIENTS = 300  # beyond, a client is chosen on the clients' page
 DUE_WORDS = {
@@ -50,21 +48,22 @@ def today(request: HttpRequest) -> HttpResponse:
 @require_safe
 def case_list(request: HttpRequest) -> HttpResponse:
     """Cases along their due day, narrowed by what stands in the address."""
-    asked = _asked(request)
-    filters = Filters(**asked | {"on_hold": {"yes": True, "no": False}.get(asked["on_hold"])})
+    query = asked.read(request.GET)
+    filters = asked.filters_of(query)
     try:
         cursor = request.GET.get("cursor", "")
         page = page_of_cases(request.user, filters, cursor, back="back" in request.GET)
     except Invalid:
-        return redirect(f"{request.path}?{_query(asked)}")
+        return redirect(f"{request.path}?{asked.query_of(query)}")
     told: dict[str, Any] = {
         "rows": ledger.rows(page.items, request.user),
         "shown": len(page.items),
-        "q": asked["q"],
-        "client": asked["client"],
-        "next_link": f"?{_query(asked, cursor=page.next)}" if page.next else "",
-        "previous_link": f"?{_query(asked, cursor=page.previous, back='1')}" if page.previous else "",
-        "first_link": f"?{_query(asked)}" if cursor else "",
+        "query": asked.query_of(query),
+        "q": query["q"],
+        "client": query["client"],
+        "next_link": f"?{asked.query_of(query, cursor=page.next)}" if page.next else "",
+        "previous_link": f"?{asked.query_of(query, cursor=page.previous, back='1')}" if page.previous else "",
+        "first_link": f"?{asked.query_of(query)}" if cursor else "",
     }
     if page.next and not cursor:
         told["count"] = _count_words(count_up_to(request.user, filters), len(page.items))
@@ -74,30 +73,9 @@ def case_list(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "cases/list.html",
-        told | {"filters": _choices(asked, staff), "views": _views(request, asked)},
+        told | {"filters": _choices(query, staff), "views": _views(request, query)},
         using="jinja2",
     )
-
-
-def _asked(request: HttpRequest) -> dict[str, str]:
-    """What the address asks for; words it does not know are not asked."""
-    known = {
-        "stage": Stage.values,
-        "waiting_on": WaitingOn.values,
-        "provider": list(kinds.PROVIDERS),
-        "province": list(PROVINCES),
-        "due": DUE,
-        "on_hold": ("yes", "no"),
-    }
-    asked = {name: request.GET.get(name, "") for name in known}
-    asked = {name: value if value in known[name] else "" for name, value in asked.items()}
-    for name in ("q", "account_manager", "client"):
-        asked[name] = request.GET.get(name, "").replace("\0", "").strip()[:254]
-    return asked
-
-
-def _query(asked: dict[str, str], **more: str) -> str:
-    return urlencode({name: value for name, value in (asked | more).items() if value})
 
 
 def _count_words(count: int | None, shown: int) -> str:
@@ -120,7 +98,7 @@ TABLES: dict[str, tuple[tuple[str, Any], ...]] = {
 }
 
 
-def _choices(asked: dict[str, str], staff: list) -> list[SafeString]:
+def _choices(query: dict[str, str], staff: list) -> list[SafeString]:
     """The choices of the query, in the order people think of them."""
     anything, anyone = pgettext("filter", "any"), pgettext("filter", "anyone")
     people = [(one.email, str(one)) for one in staff]
@@ -134,12 +112,12 @@ def _choices(asked: dict[str, str], staff: list) -> list[SafeString]:
         ("on_hold", _("On hold"), pgettext("filter", "shown")),
     ]
     return [
-        ledger.choice(name, label, empty, TABLES.get(name, people), asked[name])
+        ledger.choice(name, label, empty, TABLES.get(name, people), query[name])
         for name, label, empty in drawn
     ]
 
 
-def _views(request: HttpRequest, asked: dict[str, str]) -> list[dict[str, Any]]:
+def _views(request: HttpRequest, query: dict[str, str]) -> list[dict[str, Any]]:
     """Queries that people come back to."""
     me = request.user.email
     views: list[tuple[str, dict[str, str]]] = [
@@ -148,10 +126,9 @@ def _views(request: HttpRequest, asked: dict[str, str]) -> list[dict[str, Any]]:
         (_("Overdue"), {"due": "overdue"}),
         (_("Whole agency"), {}),
     ]
-    now = {name: value for name, value in asked.items() if value}
+    now = asked.said(query)
     return [
-        {"name": name, "link": f"?{urlencode(query)}" if query else "?", "here": query == now}
-        for name, query in views
+        {"name": name, "link": f"?{urlencode(narrowed)}", "here": narrowed == now} for name, narrowed in views
     ]
 
 

@@ -10,15 +10,13 @@ from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext, pgettext_lazy
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
-from cases import words
+from cases import columns
 from cases.journey import is_mine
 from cases.models import Case
-from cases.models.case import WaitingOn
 from cases.queries import Row
-from cases.workflow import Stage
 from clients.models import User
 from clients.templatetags.look import due_day, due_state, due_words, exact, iso, short_day
 
@@ -29,12 +27,6 @@ ROW = (
     '<td class="quiet spare">{since}</td><td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
     '<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
 )
-# Where a column has little room; the whole name stands on the case's own page.
-SHORT_STAGES = {
-    Stage.PROVIDER_PRE_AUDIT: pgettext_lazy("stage in a narrow column", "Pre-audit"),
-    Stage.COMMERCIAL_LICENSED: pgettext_lazy("stage in a narrow column", "Commercial"),
-}
-SHORT_PARTIES = {WaitingOn.COMMERCIAL_AUTHORITY: pgettext_lazy("waiting on, in a narrow column", "Authority")}
 DUE = '<span class="due" data-due="{}"><time datetime="{}" title="{}">{}</time>{}</span>'
 
 
@@ -52,7 +44,7 @@ def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
         zh=escape(case.client_name_zh),
         domain=escape(case.domain_name),
         stage=case.stage,
-        stop=_once(said, (case.stage, case.round), stop_words, case.stage, case.round),
+        stop=_once(said, (case.stage, case.round), _stop, case.stage, case.round),
         turn=turn(case, reader, said),
         since=_once(said, ("since", case.waiting_since.date()), short_day, case.waiting_since),
         where=_once(said, (case.provider, case.province), _where, case.provider, case.province),
@@ -66,10 +58,8 @@ def _once(said: dict[Any, str], key: Any, say: Any, *of: Any) -> str:
     return said[key]
 
 
-def stop_words(stage: str, turn: int) -> str:
-    """The stage, and the round from the second on."""
-    name = escape(str(SHORT_STAGES.get(stage) or words.stage_name(stage)))
-    return name if turn < 2 else _("%(stage)s, round %(n)d") % {"stage": name, "n": turn}
+def _stop(stage: str, turn: int) -> str:
+    return escape(columns.stop(stage, turn))
 
 
 def turn(case: Case | Row, reader: User, said: dict[Any, str]) -> str:
@@ -80,12 +70,8 @@ def turn(case: Case | Row, reader: User, said: dict[Any, str]) -> str:
     if is_mine(case, reader) and case.account_manager_id == reader.pk:
         label = _once(said, "you", pgettext, "waiting on", "You")
         return f'<span class="turn" data-waiting-on="{case.waiting_on}" data-mine>{label}</span>'
-    label = _once(said, case.waiting_on, party_words, case.waiting_on)
+    label = _once(said, case.waiting_on, columns.party, case.waiting_on)
     return f'<span class="turn" data-waiting-on="{case.waiting_on}">{label}</span>'
-
-
-def party_words(code: str) -> str:
-    return str(SHORT_PARTIES.get(code) or words.party(code))
 
 
 def _due(at: datetime | None) -> str:
@@ -105,8 +91,7 @@ def _held(case: Row) -> str:
 
 
 def _where(provider: str, province: str) -> str:
-    name = escape(words.code_words("provider", provider)) if provider else ""
-    return " · ".join(part for part in (name, province) if part) or "—"
+    return escape(columns.where(provider, province)) or "—"
 
 
 # ── The choices above ───────────────────────────────────────────────────────────────────────────────────────────────

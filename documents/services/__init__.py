@@ -2,6 +2,7 @@
 
 from documents.services.checking import check_document, waiting_documents
 from documents.services.consenting import ConsentMissing, give_consent, has_consent
+from documents.services.exports import export_cases, make_export, open_export, waiting_exports
 from documents.services.handouts import make_handout, open_handout, sweep_handouts, waiting_handouts
 from documents.services.packing import ask_pack
 from documents.services.printing import ask_form
@@ -27,12 +28,15 @@ __all__ = [
     "ask_to_send",
     "check_document",
     "destroy_withdrawn",
+    "export_cases",
     "finish_upload",
     "give_consent",
     "has_consent",
+    "make_export",
     "make_handout",
     "may_take_back",
     "open_document",
+    "open_export",
     "open_handout",
     "return_document",
     "reusable",
@@ -44,6 +48,7 @@ __all__ = [
     "sweep_handouts",
     "sweep_uploads",
     "waiting_documents",
+    "waiting_exports",
     "waiting_handouts",
     "withdraw_document",
     "withdrawn_documents",

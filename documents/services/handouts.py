@@ -22,7 +22,7 @@ from clients.models import User
 from clients.refusals import Conflict
 from clients.sight import every_client
 from documents import storage, workshop
-from documents.models import DEATHS, Document, Handout
+from documents.models import DEATHS, Document, Export, Handout
 from documents.permissions import may_fetch
 from documents.services import traces
 from documents.services.packing import list_pack, make_pack
@@ -190,11 +190,16 @@ def _type_of(handout: Handout) -> str:
 
 def sweep_handouts(*, now: datetime | None = None) -> int:
     """Nothing that was handed out lies there longer than its time: no version of it, no marker."""
-    now, swept, last = now or timezone.now(), 0, 0
+    now = now or timezone.now()
+    return _sweep(Handout, now) + _sweep(Export, now)
+
+
+def _sweep(kind: type[Handout] | type[Export], now: datetime) -> int:
+    swept, last = 0, 0
     while True:
         with every_client():
-            ended = Handout.objects.ended(now).filter(pk__gt=last).select_related("client").order_by("pk")
-            batch = list(ended[:BATCH])
+            ended = kind.objects.ended(now).filter(pk__gt=last).order_by("pk")
+            batch = list((ended.select_related("client") if kind is Handout else ended)[:BATCH])
         if not batch:
             return swept
         for one in batch:
@@ -204,5 +209,5 @@ def sweep_handouts(*, now: datetime | None = None) -> int:
                 log.warning("sweep.storage_away", error=str(away))
                 return swept
             with every_client():
-                Handout.objects.filter(pk=one.pk).update(dropped_at=now)
+                kind.objects.filter(pk=one.pk).update(dropped_at=now)
             swept, last = swept + 1, one.pk

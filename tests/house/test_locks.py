@@ -42,6 +42,7 @@ DOOR = {
 NO_CLIENT = DOOR | {
     "auth_group",
     "cases_usualstay",
+    "documents_export",
     "auth_group_permissions",
     "auth_permission",
     "django_migrations",

@@ -82,6 +82,10 @@ PAGES: dict[str, Page] = {
     "documents/<str:reference>/review/": Page(get=DESK, of="document"),
     "handouts/<slug:reference>/content/": Page(get=OWN, of="handout"),
     "handouts/<slug:reference>/state/": Page(get=OWN, of="handout"),
+    "exports/": Page(post=DESK),
+    "exports/<slug:reference>/": Page(get=DESK, of="export"),
+    "exports/<slug:reference>/content/": Page(get=DESK, of="export"),
+    "exports/<slug:reference>/state/": Page(get=DESK, of="export"),
     "feeds/<str:secret>.ics": Page(),  # for whoever holds the secret: tests/house/test_feeds.py
     "eligibility/": Page(get=PUBLIC, post=PUBLIC),
     "healthz": Page(get=PUBLIC),

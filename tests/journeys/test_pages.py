@@ -16,7 +16,7 @@ from clients import sight
 from clients.models import Membership
 from clients.services.invitations import invite_person
 from clients.tokens import new_token
-from documents.models import Handout, Upload
+from documents.models import Export, Handout, Upload
 from notifications.models import Notification
 from notifications.recipients import Telling
 from notifications.services.planning import Occasion, plan
@@ -31,7 +31,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 PEOPLE = ("root", "mei", "wen", "lim", "ada", "ann", "bo", "nobody")
 OF_LOTUS = {"root", "mei", "wen", "bo"}  # who may see Lotus's things
 TAKEN = {200, 302, 400, 409, 415, 422}  # the page, what follows it, or what is wrong with the form
-OWN_THINGS = {"token"}  # a person's own, whoever they are
+OWN_THINGS = {"token", "export"}  # a person's own, whoever they are
 
 
 @pytest.fixture
@@ -87,10 +87,13 @@ class Visitor:
         self.browser = browser_of(user) if user else Browser()
         self.cookies = self.browser.cookies.output(attrs=[], header="")
         self.browser.raise_request_exception = False
-        self.token = "T-0NEVER0THERE"
+        self.own = dict.fromkeys(OWN_THINGS, "X-0NEVER0THERE")
         if user:
             with sight.every_client():
-                self.token = new_token(user)[1].reference
+                self.own = {
+                    "token": new_token(user)[1].reference,
+                    "export": Export.objects.create(asked_by=user, format="csv").reference,
+                }
 
     def ask(self, method: str, path: str, data: dict[str, str]):
         with transaction.atomic():
@@ -124,10 +127,12 @@ def test_every_page_answers_each_person_rightly(request, things, name):
     for route, page in PAGES.items():
         for method, whose in (("GET", page.get), ("POST", page.post)):
             for client in ("harbour", "lotus") if page.of and page.of not in OWN_THINGS else ("harbour",):
-                named = visitor.token if page.of == "token" else things[client].get(page.of, "")
+                named = visitor.own.get(page.of) or things[client].get(page.of, "")
                 path = address(route, named, things[client]["place"])
                 answer = visitor.ask(method, path, page.data)
-                may = _may(name, client, whose, bound=bool(page.of) and page.of not in {"token", "limited"})
+                may = _may(
+                    name, client, whose, bound=bool(page.of) and page.of not in OWN_THINGS | {"limited"}
+                )
                 if problem := _problem(visitor, page, method, answer, may, client):
                     wrong.append(f"{method} {route} ({client}): {problem}")
                 if page.of and answer.status_code == 404 and page.of not in OWN_THINGS:
@@ -187,7 +192,11 @@ def test_no_form_is_taken_without_its_own_sign(request, things, name):
     wrong = []
     for route, page in PAGES.items():
         if name in page.post:
-            path = address(route, things["harbour"].get(page.of, visitor.token), things["harbour"]["place"])
+            path = address(
+                route,
+                visitor.own.get(page.of) or things["harbour"].get(page.of, ""),
+                things["harbour"]["place"],
+            )
             answer = visitor.ask("POST", path, page.data)
             if answer.status_code != 403 or "<h1" not in answer.content.decode():
                 wrong.append(f"{route}: {answer.status_code}")

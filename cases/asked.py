@@ -1,0 +1,45 @@
+"""What the address of a list asks for: the words it knows, the filters they make, and the address again."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from urllib.parse import urlencode
+
+from cases.models.case import WaitingOn
+from cases.queries import DUE, Filters
+from cases.workflow import Stage
+from trade import kinds
+from trade.provinces import PROVINCES
+
+ON_HOLD = {"yes": True, "no": False}
+LONGEST = 254
+
+
+def read(given: Mapping[str, str]) -> dict[str, str]:
+    """What is asked, by name; words that are not known are not asked."""
+    known = {
+        "stage": Stage.values,
+        "waiting_on": WaitingOn.values,
+        "provider": list(kinds.PROVIDERS),
+        "province": list(PROVINCES),
+        "due": DUE,
+        "on_hold": tuple(ON_HOLD),
+    }
+    asked = {name: given.get(name, "") for name in known}
+    asked = {name: value if value in known[name] else "" for name, value in asked.items()}
+    for name in ("q", "account_manager", "client"):
+        asked[name] = given.get(name, "").replace("\0", "").strip()[:LONGEST]
+    return asked
+
+
+def filters_of(asked: Mapping[str, str]) -> Filters:
+    return Filters(**{**read(asked), "on_hold": ON_HOLD.get(asked.get("on_hold", ""))})  # type: ignore[arg-type]
+
+
+def said(asked: Mapping[str, str]) -> dict[str, str]:
+    """Only what narrows something, as it is kept and compared."""
+    return {name: value for name, value in asked.items() if value}
+
+
+def query_of(asked: Mapping[str, str], **more: str) -> str:
+    return urlencode(said({**asked, **more}))

@@ -1,0 +1,74 @@
+"""The columns of the list in words: what a row says on the screen, and in a table that leaves the portal."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
+
+from cases import words
+from cases.deadlines import BEIJING
+from cases.models.case import WaitingOn
+from cases.queries import Row
+from cases.workflow import Stage
+
+# As they stand on the screen, from left to right.
+HEADINGS: tuple[Promise, ...] = (
+    gettext_lazy("Due"),
+    gettext_lazy("Client"),
+    gettext_lazy("Domain"),
+    gettext_lazy("Stage"),
+    gettext_lazy("Waiting on"),
+    gettext_lazy("Since"),
+    gettext_lazy("Provider"),
+    gettext_lazy("Manager"),
+    gettext_lazy("Ref."),
+)
+# Where a column has little room; the whole name stands on the case's own page.
+SHORT_STAGES = {
+    Stage.PROVIDER_PRE_AUDIT: pgettext_lazy("stage in a narrow column", "Pre-audit"),
+    Stage.COMMERCIAL_LICENSED: pgettext_lazy("stage in a narrow column", "Commercial"),
+}
+SHORT_PARTIES = {WaitingOn.COMMERCIAL_AUTHORITY: pgettext_lazy("waiting on, in a narrow column", "Authority")}
+
+
+def short_stage(stage: str) -> str:
+    return str(SHORT_STAGES.get(stage) or words.stage_name(stage))  # type: ignore[call-overload]
+
+
+def stop(stage: str, turn: int) -> str:
+    """The stage, and the round from the second on."""
+    name = short_stage(stage)
+    return name if turn < 2 else _("%(stage)s, round %(n)d") % {"stage": name, "n": turn}
+
+
+def party(code: str) -> str:
+    return str(SHORT_PARTIES.get(code) or words.party(code))  # type: ignore[call-overload]
+
+
+def where(provider: str, province: str) -> str:
+    name = words.code_words("provider", provider) if provider else ""
+    return " · ".join(part for part in (name, province) if part)
+
+
+def cells(case: Row) -> tuple[str, ...]:
+    """One row as text, each cell under its heading; days as programs sort them, in Beijing."""
+    return (
+        _day(case.hold_until if case.on_hold else case.due_at),
+        f"{case.client_name} {case.client_name_zh}".strip(),
+        case.domain_name,
+        stop(case.stage, case.round),
+        pgettext("waiting on", "On hold") if case.on_hold else party(case.waiting_on),
+        _day(case.waiting_since.astimezone(BEIJING).date()),
+        where(case.provider, case.province),
+        case.manager_name or case.manager_email or "",
+        case.reference,
+    )
+
+
+def _day(at: datetime | date | None) -> str:
+    if at is None:
+        return ""
+    return f"{at.astimezone(BEIJING):%Y-%m-%d %H:%M}" if isinstance(at, datetime) else at.isoformat()

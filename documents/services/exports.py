@@ -1,0 +1,167 @@
+"""Tables of the list that leave the portal: a short one at once, a long one by the worker, each with its trace.
+
+A table shows what whoever asked has in sight at the moment it is made; it is fetched by them alone, and no longer
+once they see less or more.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import tempfile
+from collections.abc import Iterator
+from datetime import datetime
+from typing import IO, NamedTuple
+
+import structlog
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from cases import asked, columns
+from cases.queries import every_case, page_of_cases
+from clients.models import User
+from clients.refusals import Conflict
+from clients.services.traces import record
+from clients.sight import every_client, sight_of, sight_to
+from documents import storage
+from documents.models import DEATHS, Export
+from documents.tables import TYPES, write_table
+
+log = structlog.get_logger()
+
+AT_ONCE = 500  # rows that are written while the browser waits
+SPOOLED = 2_000_000  # bytes kept in memory before a file takes them
+
+
+class Table(NamedTuple):
+    """A table that was made at once."""
+
+    content: bytes
+    filename: str
+    content_type: str
+
+
+@transaction.atomic
+def export_cases(query: dict[str, str], form: str, *, by: User) -> Table | Export:
+    """The list behind these words: the table itself where it is short, else the promise of one."""
+    query = asked.said(asked.read(query))
+    page = page_of_cases(by, asked.filters_of(query), "", AT_ONCE)
+    if page.next is not None:
+        return _promised(query, form, by)
+    file = io.BytesIO()
+    rows = write_table(file, form, _headings(), map(columns.cells, page.items), title=_("Cases"))
+    record("cases.exported", by=by, query=query, rows=rows, format=form)
+    return Table(file.getvalue(), filename_of(form, timezone.now()), TYPES[form])
+
+
+def _promised(query: dict[str, str], form: str, by: User) -> Export:
+    """One at a time of the same: a double click makes no second."""
+    made = Export.objects.filter(asked_by=by, format=form, query=query, made_at__isnull=True, problem="")
+    return made.first() or Export.objects.create(asked_by=by, format=form, query=query)
+
+
+def _headings() -> list[str]:
+    return [str(heading) for heading in columns.HEADINGS]
+
+
+def filename_of(form: str, at: datetime) -> str:
+    return f"cases-{at.astimezone(columns.BEIJING):%Y-%m-%d}.{form}"
+
+
+# ── By the worker ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def waiting_exports(*, now: datetime | None = None, limit: int = 200) -> list[int]:
+    """Ids of what nobody is making, oldest first; bells may have been lost."""
+    with every_client():
+        found = Export.objects.waiting(now or timezone.now()).order_by("id")
+        return list(found.values_list("pk", flat=True)[:limit])
+
+
+def make_export(export_id: int, *, now: datetime | None = None) -> None:
+    """Bring one from promised to made; does nothing where somebody else is at it."""
+    export = _claim(export_id, now or timezone.now())
+    if export is None:
+        return
+    if export.tries > DEATHS:
+        _end(export, problem="could_not_make")
+        return
+    with every_client():
+        person = User.objects.get(pk=export.asked_by_id)
+        seen = sight_mark(person)
+    if not person.standing.is_agency:
+        _end(export, problem="not_yours")
+        return
+    with tempfile.SpooledTemporaryFile(SPOOLED) as file:
+        with translation.override(person.language):
+            rows = write_table(file, export.format, _headings(), _cells(export, person), title=_("Cases"))
+        size = file.tell()
+        file.seek(0)
+        try:
+            written = storage.put(export.key, _whole(file), content_type=TYPES[export.format])
+        except storage.StorageAway as away:
+            log.warning("export.storage_away", export=export.reference, error=str(away))
+            _end(export, claimed_at=None, tries=export.tries - 1)
+            return
+    with every_client():
+        made = {"made_at": timezone.now(), "rows": rows, "size": size, "seen": seen}
+        if _mine(export).update(**made, version=written.version, etag=written.etag):
+            record("cases.exported", by=person, query=export.query, rows=rows, format=export.format)
+    log.info("export.made", export=export.reference, rows=rows, size=size)
+
+
+def _cells(export: Export, person: User) -> Iterator[tuple[str, ...]]:
+    """What this person has in sight now, whatever they saw when they asked."""
+    with sight_of(person):
+        for case in every_case(person, asked.filters_of(export.query)):
+            yield columns.cells(case)
+
+
+def _whole(file: tempfile.SpooledTemporaryFile) -> IO[bytes]:
+    return file  # type: ignore[return-value]
+
+
+def _claim(export_id: int, now: datetime) -> Export | None:
+    with every_client():
+        won = Export.objects.waiting(now).filter(pk=export_id).update(claimed_at=now, tries=F("tries") + 1)
+        return Export.objects.get(pk=export_id) if won else None
+
+
+def _mine(export: Export):
+    return Export.objects.filter(pk=export.pk, made_at__isnull=True, claimed_at=export.claimed_at)
+
+
+def _end(export: Export, **told) -> None:
+    with every_client():
+        _mine(export).update(**told)
+
+
+def sight_mark(person: User) -> str:
+    """Whose rows this person sees; another mark once an assignment or a role has changed."""
+    _sight, ids = sight_to(person)
+    return hashlib.sha256(repr((person.standing.agency_role, ids)).encode()).hexdigest()
+
+
+# ── Fetching ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def open_export(export: Export, *, by: User, now: datetime | None = None) -> str:
+    """A link that dies within the minute, after its trace; raises `Conflict` where there is nothing to fetch."""
+    gone = Conflict(_("This is not there any more. Ask for it anew."), "gone")
+    if not export.is_there(now or timezone.now()) or export.asked_by_id != by.pk:
+        raise gone
+    if export.seen != sight_mark(by):
+        raise Conflict(_("What you may see has changed since. Ask for it anew."), "gone")
+    if not storage.stands(export.key, version=export.version, size=export.size, etag=export.etag):
+        raise gone
+    record("export.fetched", by=by, query=export.query, rows=export.rows, format=export.format)
+    return storage.link_to(
+        export.key,
+        version=export.version,
+        filename=filename_of(export.format, export.asked_at),
+        content_type=TYPES[export.format],
+        inline=False,
+    )
