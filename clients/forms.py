@@ -82,6 +82,16 @@ def _address(label: Any = "") -> forms.EmailField:
     )
 
 
+def _language() -> forms.ChoiceField:
+    return forms.ChoiceField(
+        label=_("Language of the invitation"),
+        choices=settings.LANGUAGES,
+        initial=settings.LANGUAGE_CODE,
+        required=False,
+        widget=forms.RadioSelect,
+    )
+
+
 class ClientForm(forms.Form):
     """A new client and who speaks for it."""
 
@@ -90,6 +100,7 @@ class ClientForm(forms.Form):
     contact_name = _line(_("Contact's name"), 120)
     contact_email = _address(_("Contact's e-mail"))
     contact_email.help_text = _("They are invited by mail at once and need no password.")
+    contact_language = _language()
 
 
 class NameForm(forms.Form):
@@ -104,6 +115,7 @@ class InviteForm(forms.Form):
 
     name = _line(pgettext_lazy("person", "Name"), 120)
     email = _address()
+    language = _language()
     role = forms.ChoiceField(label=_("Role"))
 
     def __init__(self, *args, by: User, at_agency: bool, **kwargs) -> None:

@@ -75,9 +75,8 @@ def photo_arrange(request: HttpRequest, reference: str, way: str) -> HttpRespons
 def _take_link(request: HttpRequest, case: Case, given: dict[str, Any]) -> str:
     way_in = _way_in(request, case)
     arranging.give_link(case, given["link"], by=request.user)
-    return f"{_('The link is there for %(person)s and for nobody else.')} {way_in}".strip() % {
-        "person": words.whose("manager", case)
-    }
+    told = _("The link is there for %(person)s and for nobody else.")
+    return f"{told} {way_in}".strip() % {"person": words.whose("manager", case)}
 
 
 def _way_in(request: HttpRequest, case: Case) -> str:
@@ -92,7 +91,12 @@ def _way_in(request: HttpRequest, case: Case) -> str:
         return ""
     try:
         invite_person(
-            person.email, name=person.name, role=Role.RESPONSIBLE, client=case.client, by=request.user
+            person.email,
+            name=person.name,
+            language="zh-hans" if person.nationality == "CN" else "en",
+            role=Role.RESPONSIBLE,
+            client=case.client,
+            by=request.user,
         )
     except (PermissionDenied, Conflict, Invalid):
         return _("They have no place in the portal yet: invite them on the client's page.")

@@ -10,6 +10,7 @@ import secrets
 from datetime import timedelta
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -50,11 +51,11 @@ def make_client(*, name: str, name_zh: str = "", contact: dict[str, str], by: Us
 
 
 def invite_person(
-    email: str, *, name: str = "", role: str, client: Client | None = None, by: User
+    email: str, *, name: str = "", language: str = "", role: str, client: Client | None = None, by: User
 ) -> Invitation:
     """Invite to a client (contact, responsible person) or to the agency; an older invitation there ends."""
     check_may_give(by, role, client)
-    person, errors = _read_person({"name": name, "email": email}, "", name_needed=False)
+    person, errors = _read_person({"name": name, "email": email, "language": language}, "", name_needed=False)
     if errors:
         raise Invalid(errors)
     with sight.every_client(user_id=by.pk):
@@ -70,7 +71,7 @@ def check_may_give(by: User, role: str, client: Client | None) -> None:
         raise PermissionDenied
 
 
-def _invite(email: str, name: str, role: str, client: Client | None, by: User) -> Invitation:
+def _invite(email: str, name: str, language: str, role: str, client: Client | None, by: User) -> Invitation:
     user = _person_at(email)
     if client and _works_here(user):
         raise Invalid([error("email", WORKS_HERE)])
@@ -85,7 +86,7 @@ def _invite(email: str, name: str, role: str, client: Client | None, by: User) -
     )
     older.update(revoked_at=timezone.now())
     if user is None:
-        user = User.objects.create_user(email, name=name)
+        user = User.objects.create_user(email, name=name, language=language)
         EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
         Membership.objects.create(user=user, client=client, role=role)
     return offer(user, role=role, client=client, name=name, by=by)
@@ -158,6 +159,12 @@ def mint_invitation_token(invitation_id: int) -> str:
     return token
 
 
+def greet_in(language: str, person: User) -> None:
+    """Whoever never was here before is spoken to as on the page by which they come in."""
+    if language in dict(settings.LANGUAGES):
+        User.objects.filter(pk=person.pk, last_login__isnull=True).update(language=language)
+
+
 def accept_invitation(user: User, invitation: Invitation) -> Membership:
     """The invited person is in: works once, and only for the address it was sent to."""
     if user.email.casefold() != invitation.email.casefold():
@@ -223,7 +230,7 @@ def _wrong_line(field: str, value: str, *, longest: int, needed: bool = False) -
 def _read_person(
     given: dict[str, str], prefix: str, *, name_needed: bool = False
 ) -> tuple[dict[str, str], list[dict[str, str]]]:
-    """Name and address as we keep them, and what is wrong with them."""
+    """Name, address and language as we keep them, and what is wrong with them."""
     name = tidy(given.get("name"))
     errors = _wrong_line(f"{prefix}name", name, longest=120, needed=name_needed)
     try:
@@ -231,4 +238,7 @@ def _read_person(
     except ValidationError:
         email = ""
         errors.append(error(f"{prefix}email", NOT_EMAIL))
-    return {"name": name, "email": email}, errors
+    language = given.get("language", "")
+    if language not in dict(settings.LANGUAGES):
+        language = settings.LANGUAGE_CODE
+    return {"name": name, "email": email, "language": language}, errors

@@ -41,7 +41,11 @@ def client_list(request: HttpRequest) -> HttpResponse:
                 client = make_client(
                     name=given["name"],
                     name_zh=given["name_zh"],
-                    contact={"name": given["contact_name"], "email": given["contact_email"]},
+                    contact={
+                        "name": given["contact_name"],
+                        "email": given["contact_email"],
+                        "language": given["contact_language"],
+                    },
                     by=request.user,
                 )
             except Invalid as invalid:

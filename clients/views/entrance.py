@@ -29,7 +29,7 @@ from clients.models import Client, Invitation, Membership, User
 from clients.queries import has_passkey, invitation_behind
 from clients.refusals import Refusal
 from clients.sealing import keyed_hash
-from clients.services.invitations import accept_invitation
+from clients.services.invitations import accept_invitation, greet_in
 
 
 @never_cache
@@ -73,6 +73,8 @@ def _send_code(request: HttpRequest, found: Invitation, person: User) -> HttpRes
     if not ratelimit.consume(request, action="request_login_code", key=found.email.lower()):
         return ratelimit.respond_429(request)
     request.session["invitation"] = found.reference
+    with sight.at_the_door():
+        greet_in(request.LANGUAGE_CODE, person)
     LoginCodeVerificationProcess.initiate(request=request, user=person, email=found.email)
     return redirect("account_confirm_login_code")
 

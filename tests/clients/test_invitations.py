@@ -10,7 +10,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from clients import sight
-from clients.models import AuditEvent, Invitation, Membership, User
+from clients.models import AuditEvent, Client, Invitation, Membership, User
 from clients.refusals import Conflict, Invalid
 from clients.services.invitations import (
     accept_invitation,
@@ -329,3 +329,36 @@ def test_closed_invitation_is_not_accepted_twice(see, mei, harbour):
 
     with pytest.raises(Conflict):
         accept_invitation(user, invitation)
+
+
+# ── Language ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def test_a_newcomer_is_invited_in_the_language_that_was_said(see, mei):
+    said = {"name": "Eva", "email": EVA, "language": "zh-hans"}
+    make_client(name="Meadow Ltd", contact=said, by=mei)
+    invite_person("kim@meadow.example", role="contact", language="tlh", client=Client.objects.get(), by=mei)
+
+    assert User.objects.get(email=EVA).language == "zh-hans"
+    assert User.objects.get(email="kim@meadow.example").language == "en"
+
+
+def test_whoever_comes_for_the_first_time_is_spoken_to_as_on_the_page_they_came_by(mei, harbour, mailoutbox):
+    _invitation, path = invited(mei, client=harbour)
+
+    Browser(headers={"accept-language": "zh-CN,zh;q=0.9"}).post(path)
+
+    with sight.every_client():
+        assert User.objects.get(email=EVA).language == "zh-hans"
+    assert "代码" in mailoutbox[-1].body or "验证码" in mailoutbox[-1].body
+
+
+def test_whoever_has_been_here_keeps_their_language(mei, bo, harbour):
+    with sight.every_client():
+        User.objects.filter(pk=bo.pk).update(last_login=timezone.now())
+    _invitation, path = invited(mei, bo.email, client=harbour)
+
+    Browser(headers={"accept-language": "zh-CN"}).post(path)
+
+    with sight.every_client():
+        assert User.objects.get(pk=bo.pk).language == "en"
