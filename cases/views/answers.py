@@ -125,8 +125,19 @@ def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) ->
         form = questions.AnswersForm(now, request.user, thing)
         readings.tell(form, told)
         return _ask(request, now, thing, form)
+    if more := _asked_since(request, now, thing):
+        words_ = _("Saved. One more question follows from your answers: %(question)s")
+        messages.info(request, words_ % {"question": " · ".join(map(str, more))})
+        return redirect("cases:facts", shown.reference, thing)
     messages.success(request, _("Saved. Thank you."))
     return redirect(shown)
+
+
+def _asked_since(request: HttpRequest, now: Case, thing: str) -> list[Any]:
+    """Questions that follow from what was answered, and did not stand on the page that was sent."""
+    asked = request.POST.getlist("asked")
+    form = questions.AnswersForm(now, request.user, thing)
+    return [form[f"{thing}-{name}"].label for name in form.open if asked and name not in asked]
 
 
 def _save_rest(

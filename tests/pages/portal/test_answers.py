@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from cases.models import Case
@@ -201,3 +203,21 @@ def test_a_second_case_of_the_same_client_is_another_page(ada_page, case, harbou
 
     assert ada_page.get(f"/cases/{second.reference}/facts/site/").status_code == 200
     assert ada_page.get(f"/cases/{second.reference}/facts/nothing/").status_code == 404
+
+
+def test_a_question_that_follows_from_the_answers_is_asked_at_once(ada_page, empty):
+    """Shanghai asks holders of a passport whether both names agree; the page was drawn before anybody knew."""
+    autosave(ada_page, empty, "case", "province", "SH")
+    path = f"/cases/{empty.reference}/facts/head/"
+    drawn = ada_page.get(path).content.decode()
+    asked = re.findall(r'name="asked" value="(\w+)"', drawn)
+    given = {"head-name": "Ada Winter", "head-id_kind": "passport"}
+
+    more = ada_page.post(path, {**given, "asked": asked}, follow=True)
+    again = ada_page.post(path, {**given, "asked": [*asked, "name_differs"]})
+
+    assert "name_differs" not in asked
+    assert more.request["PATH_INFO"] == path
+    assert "One more question follows from your answers" in more.content.decode()
+    assert 'name="head-name_differs"' in more.content.decode()
+    assert again["Location"] == empty.get_absolute_url()
