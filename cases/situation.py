@@ -85,14 +85,11 @@ def _draft(case: Case, todo: list[Errand]) -> Situation:
         came_back = _("Everything else you gave stays as it is.")
         return Situation(_("Something came back."), f"{_things(len(todo))} {came_back}")
     if todo and sent:
-        return Situation(
-            _("We are checking your papers."), f"{_things(len(todo))} {_('You can do them in any order.')}"
-        )
+        order = _("You can do them in any order.")
+        return Situation(_("We are checking your papers."), f"{_things(len(todo))} {order}")
     if todo:
-        return Situation(
-            _("Let us get your filing together."),
-            f"{_things(len(todo))} {_('Most take two minutes; you can stop at any time and go on later.')}",
-        )
+        ease = _("Most take two minutes; you can stop at any time and go on later.")
+        return Situation(_("Let us get your filing together."), f"{_things(len(todo))} {ease}")
     if sent:
         last, usual = max(one.changed_at for one in sent), USUAL["our_review"]
         by = due(last, usual.n, usual.unit).at if usual.n is not None else None

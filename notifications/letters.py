@@ -471,7 +471,8 @@ def _results(case: Case) -> list[str]:
     lines = [f"{label}: {number}, {day(on)}" for label, number, on in rows if number]
     if case.photo_done_on:
         way = str(PHOTO_WAYS[case.photo_way].name) if case.photo_way in PHOTO_WAYS else case.photo_way
-        lines.insert(0, f"{_('Face check')}: {way}, {day(case.photo_done_on)}")
+        name = _("Face check")
+        lines.insert(0, f"{name}: {way}, {day(case.photo_done_on)}")
     return lines
 
 

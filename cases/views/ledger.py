@@ -86,7 +86,8 @@ def _held(case: Row) -> str:
     if case.hold_until is None:
         return '<span class="quiet">—</span>'
     until = case.hold_until
-    small = f" <small>{_('clock stopped')}</small>"
+    stopped = _("clock stopped")
+    small = f" <small>{stopped}</small>"
     return DUE.format("held", iso(until), exact(until), due_day(until), small)
 
 

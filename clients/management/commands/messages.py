@@ -173,6 +173,19 @@ def bare_words(root: Path) -> Iterator[str]:
             yield f"{path.relative_to(root)}: “{word}” stands outside every translate tag"
 
 
+def buried(root: Path) -> Iterator[str]:
+    """Sentences within an f-string, where nobody collects them."""
+    for app in APPS:
+        for path in sorted((root / app).rglob("*.py")):
+            strings_ = (
+                one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.JoinedStr)
+            )
+            calls = (one for string in strings_ for one in ast.walk(string) if isinstance(one, ast.Call))
+            for call in calls:
+                if isinstance(call.func, ast.Name) and call.func.id in KEYWORDS:
+                    yield f"{path.relative_to(root)}:{call.lineno}: a sentence inside an f-string is not collected"
+
+
 def untrimmed(root: Path) -> Iterator[str]:
     for path in template_files(root):
         for tag in re.findall(r"{%\s*blocktrans(?:late)?\b[^%]*%}", path.read_text()):
@@ -258,7 +271,7 @@ class Command(BaseCommand):
             return
         collected = collect(root)
         if check:
-            found = [*faults(collected, kept), *untrimmed(root), *bare_words(root)]
+            found = [*faults(collected, kept), *untrimmed(root), *bare_words(root), *buried(root)]
             for fault in found:
                 self.stdout.write(fault)
             if found:
