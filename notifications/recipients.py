@@ -141,6 +141,7 @@ def _moved(event: CaseEvent, case: Case) -> Iterator[Telling]:
 
 # Mailed at once, at any hour: what opens tasks, what must not be missed, what was granted. The rest is in the portal.
 _MOVES: dict[str, tuple[str, ...]] = {
+    "submit": BOTH,  # the provider rings, and who rings is told before
     "pass_pre_audit": BOTH,
     "return_for_changes": BOTH,
     "reject": BOTH,
@@ -156,8 +157,9 @@ _MOVES: dict[str, tuple[str, ...]] = {
 
 
 def _client_side(move: str, case: Case) -> list[User]:
-    """The face check and the ministry's code are answered in person."""
-    return concerned(case) if move in ("pass_pre_audit", "finish_photo") else contacts(case.client_id)
+    """The provider's call, the face check and the ministry's code are answered in person."""
+    in_person = move in ("submit", "pass_pre_audit", "finish_photo")
+    return concerned(case) if in_person else contacts(case.client_id)
 
 
 def _once_told(case: Case) -> list[User]:

@@ -46,7 +46,7 @@ TOLD = [
     ("numbers.revealed", "mei", {}, NOBODY),
 ]
 MOVES = [
-    ("submit", {"ada": HERE}),
+    ("submit", {"ada": BOTH, "ann": BOTH}),
     ("pass_pre_audit", {"ada": BOTH, "ann": BOTH}),
     ("return_for_changes", {"ada": BOTH}),
     ("finish_photo", {"ada": BOTH, "ann": BOTH}),
