@@ -14,6 +14,7 @@ from cases import journey, situation
 from cases.forms import text_box
 from cases.models import Case
 from cases.queries import cases_for
+from cases.workflow import ISSUED
 from clients.bodies import found
 from clients.views.doors import agency_only
 from trade import Refused, footer
@@ -53,6 +54,7 @@ def footer_check(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "footers": situation.footers(case),
         "verdict": verdict,
+        "may_open": case.stage in ISSUED and not case.opened_on and not case.on_hold,
         "may_record": bool(journey.running(case, "footer", "psb_footer")) and not case.on_hold,
     }
     return render(request, "cases/footer.html", told, status=422 if form.errors else 200)

@@ -146,3 +146,15 @@ def test_the_pages_are_the_agencys(request, as_page, case, who, path):
 
 def test_another_clients_footer_is_not_there_for_a_limited_specialist(as_page, lim, lotus_case):
     assert as_page(lim).get(f"/cases/{lotus_case.reference}/footer/").status_code == 404
+
+
+def test_a_page_that_shows_its_number_leads_on_to_what_is_to_be_recorded(desk, case, mei):
+    drive(case, "licensed", mei)
+    path = f"/cases/{case.reference}/footer/"
+
+    before = page(desk.post(path, {"html": LINKED}))
+    desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": TODAY})
+    after = page(desk.post(path, {"html": LINKED}))
+
+    assert "/steps/site-open/" in before and "/steps/footer/" not in before
+    assert "/steps/footer/" in after and "/steps/site-open/" not in after
