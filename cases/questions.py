@@ -264,14 +264,15 @@ class AnswersForm(FactsForm):
         drawn = []
         for name in self.open:
             fact = facts.FACTS[self.thing][name]
+            reason = reopened(self.case, self.thing, name) if self.case.round > 1 else None
             drawn.append(
                 {
                     "field": self[f"{self.thing}-{name}"],
-                    "optional": not fact.wanted,
+                    "optional": not fact.wanted and reason is None,
                     "width": "short"
                     if fact.kind in ("day", "count", "mobile", "landline", "country")
                     else "",
-                    "reason": reopened(self.case, self.thing, name) if self.case.round > 1 else None,
+                    "reason": reason,
                 }
             )
         return drawn
