@@ -91,6 +91,7 @@ def test_the_whole_road_is_told_at_once(case, mei, ada):
 
     kinds = [row.kind for row in rows(channel="mail", recipient=ada)]
     assert kinds == [
+        "moved.submit",
         "moved.pass_pre_audit",
         "moved.finish_photo",
         "moved.grant_licence",
@@ -133,9 +134,10 @@ def test_each_mail_about_a_case_stands_in_its_history(case, mei, ada):
     told()
 
     with sight.every_client():
-        (event,) = CaseEvent.objects.filter(kind="message.sent", case=case, audience="client")
-    assert event.data["to"] == ada.reference
-    assert event.relayed_at is not None
+        events = list(CaseEvent.objects.filter(kind="message.sent", case=case, audience="client"))
+    assert len(events) == 2  # handed in, and through
+    assert {event.data["to"] for event in events} == {ada.reference}
+    assert all(event.relayed_at for event in events)
 
 
 def test_a_note_to_the_client_is_mailed_and_an_internal_one_is_not(case, mei, ada):
@@ -154,7 +156,7 @@ def test_addresses_come_from_the_setting(case, mei, ada, settings):
     walk(case, by=mei, until="pass_pre_audit")
     told()
 
-    (letter,) = to(ada.email)
+    (_handed_in, letter) = to(ada.email)
     assert set(re.findall(r"https?://[^/\s]+", letter.body)) == {"https://portal.willow.example"}
 
 
