@@ -16,6 +16,7 @@ from cases.views import (
     photo,
     planning,
     preflight,
+    reports,
     steps,
 )
 
@@ -43,6 +44,7 @@ desk_paths = [
     path("messages/read/", listening.message_read, name="message-read"),
     path("proposals/<str:reference>/", listening.proposal, name="proposal"),
     path("proposals/<str:reference>/dismissal/", listening.proposal_dismiss, name="proposal-dismiss"),
+    path("reports/", reports.reports_page, name="reports"),
     path("requirements/<str:reference>/waiver/", steps.waiver, name="waiver"),
     path("requirements/<str:reference>/settlement/", steps.settlement, name="settlement"),
 ]

@@ -115,6 +115,7 @@ PAGES: dict[str, Page] = {
     "requirements/<slug:reference>/form/": Page(post=OWN, of="requirement", refused={"ann"}),
     "requirements/<slug:reference>/uploads/": Page(post=PARTY, of="requirement"),
     "requirements/<slug:reference>/uploads/plain/": Page(post=PARTY, of="requirement"),
+    "reports/": Page(get={"root", "mei"}),
     "requirements/<str:reference>/report/": Page(post=PARTY, of="requirement"),
     "requirements/<str:reference>/settlement/": Page(post=DESK, of="requirement"),
     "requirements/<str:reference>/waiver/": Page(get=DESK, post=DESK, of="requirement"),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -13,8 +14,8 @@ from django.utils import timezone
 
 from cases import search
 from cases.deadlines import BEIJING, beijing_day, reminder_moments
-from cases.models import Case, CaseEvent, Deadline, Domain, Person, Requirement, Server, Site, Subject
-from cases.workflow import Stage
+from cases.models import Case, CaseEvent, Deadline, Domain, Person, Requirement, Server, Site, Stay, Subject
+from cases.workflow import ENDED, ROAD, Stage
 from clients.models import Client, Membership, User
 from clients.references import LETTERS
 from clients.sealing import keyed_hash
@@ -49,7 +50,11 @@ TABLES = [
     Requirement,
     Deadline,
     CaseEvent,
+    Stay,
 ]
+REPORTED = timedelta(days=400)  # as far back as reports look
+NEEDED = (5, 2, 2, 8, 15, 30)  # working days at each stop, half of the time
+RETURNED = ("id_unclear", "id_unclear", "form_signature", "domain_owner_mismatch", "contact_address")
 
 
 class Command(BaseCommand):
@@ -106,7 +111,8 @@ class Filling:
             Case,
             "id reference client_id account_manager_id stage provider province filing_kind service photo_way "
             "platform_email domain_name waiting_on waiting_since due_at nudges on_hold hold_note round version "
-            "icp_number licensed_on psb_number filed_on licence_number granted_on created_at moved_at pairs",
+            "icp_number licensed_on psb_number filed_on licence_number granted_on created_at moved_at pairs "
+            "forecast_on forecast_from forecast_until",
             self._case_rows,
         )
         self._copy(
@@ -142,6 +148,11 @@ class Filling:
             "id reference case_id client_id kind move from_stage to_stage source audience note reasons data at "
             "relayed_at",
             self._event_rows,
+        )
+        self._copy(
+            Stay,
+            "id case_id client_id stage left_for move entered_at left_at working_days was_held begun_by ended_by",
+            self._stay_rows,
         )
 
     def _copy(self, model: Any, columns: str, rows: Callable[[], Iterator[tuple]]) -> None:
@@ -235,7 +246,15 @@ class Filling:
                 f"{PLACES[province]}公网安备{place:014d}号" if filed else "", day if filed else None,
                 f"{PLACES[province]}B2-{place:08d}" if granted else "", day if granted else None,
                 created, created + timedelta(days=1), sorted(found),
+                *self._forecast(place, day),
             )  # fmt: skip
+
+    def _forecast(self, place: int, day: date | None) -> tuple[date | None, ...]:
+        """Of what was licensed: some days off, as forecasts are."""
+        if day is None:
+            return None, None, None
+        said = day + timedelta(days=place % 11 - 5)
+        return said, said - timedelta(days=4), said + timedelta(days=4)
 
     def _each(self, model: Any) -> Iterator[tuple[int, int, int, int]]:
         for place, row in enumerate(self.plan):
@@ -303,10 +322,37 @@ class Filling:
         pk = self.first[CaseEvent]
         for place, (stage, _turn, _clock, client, created, _due, _province) in enumerate(self.plan):
             steps = [("case.opened", "", "", ""), ("case.moved", "submit", "draft", "provider_pre_audit")]
-            for kind, move, source, target in steps[: 1 if stage == Stage.DRAFT else 2]:
+            if place % 7 == 0:
+                steps.append(("case.moved", "return_for_changes", "provider_pre_audit", "draft"))
+            for kind, move, source, target in steps[: 1 if stage == Stage.DRAFT else 3]:
+                is_return = move == "return_for_changes"
+                reasons = (
+                    f'[{{"code": "{RETURNED[place % len(RETURNED)]}", "requirements": []}}]'
+                    if is_return
+                    else "[]"
+                )
                 yield (
                     pk, self._reference("E", pk), self.first[Case] + place,
-                    self.first[Client] + client, kind, move, source, target, "task", "client", "", "[]", "{}", created,
-                    created,
+                    self.first[Client] + client, kind, move, source, target, "task", "client", "", reasons,
+                    '{"round": 2}' if is_return else "{}", created, created,
                 )  # fmt: skip
+                pk += 1
+
+    def _stay_rows(self) -> Iterator[tuple]:
+        """Stays of the time that reports look at; they hang on no event, so that those of real ones stay apart."""
+        pk = self.first[Stay]
+        for place, (stage, _turn, _clock, client, created, _due, _province) in enumerate(self.plan):
+            if stage in ENDED or created < self.now - REPORTED:
+                continue
+            entered = created
+            for number, (stop, ahead) in enumerate(pairwise(ROAD)):
+                days = NEEDED[number] * (place % 5 + 3) // 5
+                left = entered + timedelta(days=days)
+                if stop == stage or left > self.now:
+                    break
+                yield (
+                    pk, self.first[Case] + place, self.first[Client] + client, stop.value, ahead.value, "", entered,
+                    left, days, False, -2 * pk, -2 * pk - 1,
+                )  # fmt: skip
+                entered = left
                 pk += 1
