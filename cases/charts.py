@@ -81,7 +81,7 @@ class _Rows:
 
 
 def stages(spent: list[Spent], name: Callable[[str], str]) -> Chart:
-    """Half of the stays in black, four in five in grey, a stroke where the clocks end, red beyond it."""
+    """Half of the stays strong, four in five pale, a stroke where the clocks end, red beyond it."""
     rows = _Rows(len(spent), max((max(one.most, one.limit or 0) for one in spent), default=1), left=150)
     for row, one in enumerate(spent):
         limit = one.most if one.limit is None else one.limit
@@ -98,7 +98,7 @@ def stages(spent: list[Spent], name: Callable[[str], str]) -> Chart:
 
 
 def reasons(returned: list[Returned], name: Callable[[str], str]) -> Chart:
-    """How often each was named: by the provider in black, by the bureau in grey behind it."""
+    """How often each was named: by the provider strong, by the bureau pale behind it."""
     rows = _Rows(len(returned), max((one.times for one in returned), default=1), left=270)
     for row, one in enumerate(returned):
         rows.name(row, _cut(name(one.code), 38))
@@ -109,7 +109,7 @@ def reasons(returned: list[Returned], name: Callable[[str], str]) -> Chart:
 
 
 def people(loads: list[Load]) -> Chart:
-    """Open cases in grey, of them their own move in black; what is overdue in words."""
+    """Open cases pale, of them their own move strong; what is overdue in words."""
     rows = _Rows(len(loads), max((one.open for one in loads), default=1), left=150, right=110)
     for row, one in enumerate(loads):
         rows.name(row, _cut(one.name or _("Nobody yet"), 20))

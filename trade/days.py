@@ -13,6 +13,7 @@ from chinese_calendar import constants
 from django.utils.translation import gettext_lazy as _
 
 from .refusal import Refused
+from .words import Words
 
 BEIJING = ZoneInfo("Asia/Shanghai")
 UNITS = ("hours", "calendar", "working")
@@ -107,6 +108,24 @@ def is_working_day(day: date) -> bool:
     if day.year in OFFICIAL_YEARS:
         return chinese_calendar.is_workday(day)
     return day.weekday() < 5 and day not in statutory_days(day.year)
+
+
+class DayOff(NamedTuple):
+    """A day on which offices are closed though it is no weekend, or open though it is one; by which holiday."""
+
+    is_worked: bool
+    name: Words | None
+
+
+def shifted(day: date) -> DayOff | None:
+    """What is unusual about a day: a holiday, or a weekend that is worked to make up for one."""
+    is_worked = is_working_day(day)
+    if is_worked == (day.weekday() < 5):
+        return None
+    if day.year not in OFFICIAL_YEARS:
+        return DayOff(is_worked, None)
+    _is_off, name = chinese_calendar.get_holiday_detail(day)
+    return DayOff(is_worked, Words(name, constants.Holiday(name).chinese) if name else None)
 
 
 @cache

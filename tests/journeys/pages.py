@@ -30,6 +30,7 @@ class Page:
 PAGES: dict[str, Page] = {
     "": Page(get=ALL),
     "audit/": Page(get={"root", "mei"}),
+    "calendar/": Page(get=DESK),
     "cases/": Page(get=DESK),
     "cases/new/": Page(get=DESK, post=DESK),
     "cases/<str:reference>/": Page(get=PARTY, of="case"),
