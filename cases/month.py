@@ -50,12 +50,12 @@ def due_on_days(
     user: User, first: date, last: date, *, kind: str = "", mine: bool = False
 ) -> dict[date, Due]:
     """By day; two questions, however many clocks there are."""
-    of_day = {"partition_by": TruncDate("due_at", tzinfo=BEIJING)}
+    day_due = TruncDate("due_at", tzinfo=BEIJING)
     chosen = (
         _running(user, first, last, kind=kind, mine=mine)
         .annotate(
-            place=Window(RowNumber(), order_by=[F("due_at"), F("id")], **of_day),
-            of=Window(Count("pk"), **of_day),
+            place=Window(RowNumber(), partition_by=day_due, order_by=[F("due_at"), F("id")]),
+            of=Window(Count("pk"), partition_by=day_due),
         )
         .filter(place__lte=A_DAY)
         .values_list("pk", "of")
