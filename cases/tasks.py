@@ -1,10 +1,16 @@
 """What wakes up later: a sight of its own, and no harm in running twice."""
 
+from functools import partial
 from time import monotonic
 
+import structlog
 from celery import shared_task
+from django.conf import settings
+from django.db import transaction
 
-from cases.services import catching_up, collisions, learning, preflight, refiling
+from cases.services import catching_up, collisions, learning, preflight, refiling, watching
+
+log = structlog.get_logger()
 
 
 @shared_task(name="cases.compare")
@@ -44,3 +50,30 @@ def keep_stays() -> None:
 def learn_usual_stays() -> None:
     """What is usual for each stage, by last night's history."""
     learning.learn_usual_stays()
+
+
+@shared_task(name="cases.plan_looks")
+def plan_looks() -> None:
+    """Ring for the sites that are to be looked at; where the agency does not watch, nobody is asked anything."""
+    if settings.WATCH:
+        for watch_id in watching.plan_looks():
+            _ring_for_look(watch_id)
+
+
+@shared_task(name="cases.look")
+def look(watch_id: int) -> None:
+    """Goes out to a stranger's server: the workers that do this are those with a way out."""
+    if settings.WATCH:
+        watching.look(watch_id)
+
+
+def ring_for_look(watch_id: int) -> None:
+    """At once, when the row is there to be seen; a broker that is away delays and loses nothing."""
+    transaction.on_commit(partial(_ring_for_look, watch_id), robust=True)
+
+
+def _ring_for_look(watch_id: int) -> None:
+    try:
+        look.apply_async([watch_id], expires=watching.RING_AGAIN.total_seconds())
+    except Exception as error:  # noqa: BLE001  each broker has its own; the plan rings again
+        log.warning("bell.broker_away", error=type(error).__name__)

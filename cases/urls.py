@@ -19,6 +19,7 @@ from cases.views import (
     preflight,
     reports,
     steps,
+    watch,
 )
 
 desk_paths = [
@@ -33,6 +34,8 @@ desk_paths = [
     path("cases/<str:reference>/commercial/", commercial.licence, name="commercial"),
     path("cases/<str:reference>/commercial/<slug:act>/", commercial.act, name="commercial-act"),
     path("cases/<str:reference>/footer/", footers.footer_check, name="footer-check"),
+    path("cases/<str:reference>/watch/", watch.site_watch, name="site-watch"),
+    path("cases/<str:reference>/watch/looks/", watch.look_now, name="look-now"),
     path("cases/<str:reference>/filing-kind/", planning.filing_kind, name="filing-kind"),
     path("cases/<str:reference>/preflight/", preflight.preflight_run, name="preflight"),
     path("cases/<str:reference>/findings/<slug:code>/waiver/", preflight.finding_waive, name="finding-waive"),

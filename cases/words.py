@@ -389,6 +389,20 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
         gettext_lazy("Messages"),
         ("message.sent", "message.failed", "result.reported", "result.confirmed", "result.dismissed"),
     ),
+    "site": (
+        gettext_lazy("Live site"),
+        (
+            "site.opened",
+            "footer.seen",
+            "site.amiss",
+            "site.mended",
+            "site.away",
+            "site.back",
+            "watch.asked",
+            "watch.off",
+            "watch.on",
+        ),
+    ),
     "views": (gettext_lazy("Views"), ("paper.viewed", "numbers.revealed")),
 }
 # The shape of each line: what stands in the margin of the timeline.
@@ -442,6 +456,13 @@ SENTENCES: dict[str, Any] = {
     "psb.handed_in": gettext_lazy("PSB filing handed in"),
     "site.opened": gettext_lazy("Site open"),
     "footer.seen": gettext_lazy("Number seen at the foot of the site"),
+    "site.amiss": gettext_lazy("Live site: something is amiss at its foot"),
+    "site.mended": gettext_lazy("Live site: its foot is right again"),
+    "site.away": gettext_lazy("Live site: could not be looked at"),
+    "site.back": gettext_lazy("Live site: answers again"),
+    "watch.asked": gettext_lazy("Look at the live site asked for"),
+    "watch.off": gettext_lazy("Watch of the live site switched off"),
+    "watch.on": gettext_lazy("Watch of the live site switched on"),
     "commercial.decided": gettext_lazy("Commercial licence: decided whether it is needed"),
     "commercial.checked": gettext_lazy("Commercial licence: what lies ready"),
     "commercial.appointment": gettext_lazy("Commercial licence: appointment"),
@@ -560,6 +581,10 @@ def event_details(event: CaseEvent) -> list[str]:
         told.append(str(MEANINGS.get(data["says"], data["says"])))
     if "on" in data:
         told.append(day(date.fromisoformat(data["on"])))
+    if "site" in data:
+        told.append(site_words(data["site"]))
+    if "site_why" in data:
+        told.append(unseen_words(data["site_why"]))
     if "needed" in data:
         told.append(_("needed") if data["needed"] else _("not needed"))
     for mark, key in (("✓", "ticked"), ("–", "unticked")):
@@ -570,6 +595,51 @@ def event_details(event: CaseEvent) -> list[str]:
     if data.get("download"):
         told.append(_("downloaded"))
     return told
+
+
+# ── The live site ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+SEEN_AT_FOOT: dict[str, Any] = {
+    "ok": gettext_lazy("The number stands at the foot as it must."),
+    "missing": gettext_lazy("The filing number is not to be found."),
+    "wrong_number": gettext_lazy("Another filing number stands there."),
+    "not_linked": gettext_lazy("The filing number has no link."),
+    "wrong_link": gettext_lazy("The filing number leads to a wrong place."),
+    "hidden": gettext_lazy("The filing number is there, but nobody sees it."),
+    "psb_missing": gettext_lazy("The number of the police is not to be found."),
+    "psb_wrong_number": gettext_lazy("Another number of the police stands there."),
+    "psb_not_linked": gettext_lazy("The number of the police has no link."),
+    "psb_wrong_link": gettext_lazy("The number of the police leads to a wrong place."),
+    "psb_hidden": gettext_lazy("The number of the police is there, but nobody sees it."),
+}
+UNSEEN: dict[str, Any] = {
+    "name": gettext_lazy("Its name leads nowhere."),
+    "address": gettext_lazy("Its name leads into a private network."),
+    "host": gettext_lazy("It leads on to something that is no address of a site."),
+    "scheme": gettext_lazy("It leads on to something that is no address of a site."),
+    "port": gettext_lazy("It leads on to something that is no address of a site."),
+    "connect": gettext_lazy("Nobody answers there."),
+    "tls": gettext_lazy("Its certificate is not valid for its name."),
+    "slow": gettext_lazy("It answers too slowly."),
+    "status": gettext_lazy("It answers with an error."),
+    "redirects": gettext_lazy("It leads on and on."),
+    "protocol": gettext_lazy("Its answer cannot be understood."),
+    "type": gettext_lazy("Its home page is no HTML page."),
+    "too_large": gettext_lazy("Its home page is larger than what is looked at."),
+    "encoding": gettext_lazy("Its home page is packed in an odd way."),
+    "unread": gettext_lazy("Its home page cannot be read."),
+    "by_script": gettext_lazy("Its home page is drawn by scripts in the browser. Look at it yourself."),
+}
+
+
+def site_words(finding: str) -> str:
+    """What a look saw at the foot of the page."""
+    return str(SEEN_AT_FOOT.get(finding, finding))
+
+
+def unseen_words(why: str) -> str:
+    """Why nobody could look."""
+    return str(UNSEEN.get(why, why))
 
 
 def _result(name: str, value: str) -> str:

@@ -41,6 +41,7 @@ app.conf.beat_schedule = {
     "refile-renamed": {"task": "cases.refile_renamed", "schedule": 60.0, "options": {"expires": 55}},
     "check-drafts": {"task": "cases.check_drafts", "schedule": 600.0, "options": {"expires": 550}},
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},
+    "plan-looks": {"task": "cases.plan_looks", "schedule": 60.0, "options": {"expires": 55}},
     "make-waiting": {"task": "documents.make_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-handouts": {"task": "documents.sweep_handouts", "schedule": 300.0, "options": {"expires": 240}},
     # It waits its turn like all others, for that wait is what it tells.

@@ -33,6 +33,8 @@ KINDS: dict[str, Kind] = {
     "moved.resume": COURTESY,
     "paper.available": COURTESY,
     "paper.withdrawn": COURTESY,
+    "site.mended": COURTESY,
+    "site.back": COURTESY,
 }
 
 

@@ -16,11 +16,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.deadlines import CALLBACK
-from cases.models import Case, CaseEvent, Deadline, Photo, Requirement
+from cases.models import Case, CaseEvent, Deadline, Photo, Requirement, Watch
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
 from cases.situation import footers
-from cases.words import label_of
+from cases.words import label_of, site_words, unseen_words
 from clients.models import Agency, AuditEvent, User
 from clients.templatetags.look import day, due_day, due_words, moment
 from documents.reasons import sentence_of
@@ -613,6 +613,92 @@ def _sms_missed(about: About) -> Letter:
     )
 
 
+# ── The live site ───────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def _watch(about: About) -> Watch:
+    """What is known of the site now; of one that is not watched any more nobody is told."""
+    row = Watch.objects.filter(case=about.case, is_off=False).first()
+    if row is None:
+        raise NotWanted
+    return row
+
+
+def _site_amiss(about: About) -> Letter:
+    row = _watch(about)
+    if row.finding != about.notification.data.get("site"):
+        raise NotWanted
+    seen = {"site": about.site, "seen": site_words(row.finding), "since": moment(row.finding_since)}
+    told = [
+        _("We look at %(site)s once a day. Two looks apart saw the same, the first on %(since)s: %(seen)s")
+        % seen
+    ]
+    subject = _("%(site)s: something is amiss at its foot") % seen
+    if about.is_agency:
+        return Letter(
+            subject,
+            _("The foot of a filed site is not as it must be."),
+            [*told, _("The client's contact is told, with the lines to paste.")],
+        )
+    return Letter(
+        subject,
+        _("The foot of your site needs a change."),
+        told,
+        your_move=_(
+            "Put these lines at the foot of your home page, or give them to whoever keeps your site."
+        ),
+        snippet=footer_snippet(about.case),
+        after=[
+            *_footer_notes(about.case),
+            _("A site that does not show its number can be fined, and its filing taken back."),
+            _("You need not report it: we see it with the next look."),
+        ],
+        label=_("Open the filing"),
+    )
+
+
+def _site_mended(about: About) -> Letter:
+    if _watch(about).finding != "ok":
+        raise NotWanted
+    return Letter(
+        _("%(site)s: its foot is right again") % _site(about),
+        _("The numbers stand at the foot of the site as they must."),
+        [_("Our daily look has seen it. There is nothing left to do.")],
+    )
+
+
+def _site_away(about: About) -> Letter:
+    row = _watch(about)
+    if not row.is_away:
+        raise NotWanted
+    seen = {"site": about.site, "why": unseen_words(row.why), "since": moment(row.away_since)}
+    subject = _("%(site)s: we could not look at the site") % seen
+    told = [
+        _("We look at %(site)s once a day. Since %(since)s no look has reached it. %(why)s") % seen,
+        _("That says nothing about the numbers at its foot; nobody could see them."),
+    ]
+    if about.is_agency:
+        return Letter(subject, _("A filed site could not be looked at."), told)
+    return Letter(
+        subject,
+        _("We could not open your site."),
+        told,
+        your_move=_("Open your site. If it does not open, ask whoever keeps it to see to it."),
+        after=[_("A filed site must stay open and at its provider, else the filing can be taken back.")],
+        label=_("Open the filing"),
+    )
+
+
+def _site_back(about: About) -> Letter:
+    if _watch(about).is_away:
+        raise NotWanted
+    return Letter(
+        _("%(site)s: the site answers again") % _site(about),
+        _("The site answers again."),
+        [_("Our look has reached it. There is nothing left to do about that.")],
+    )
+
+
 # ── Reminders ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -726,6 +812,10 @@ _LETTERS: dict[str, Callable[[About], Letter]] = {
     "photo.link_given": _face_link,
     "sms.missed": _sms_missed,
     "psb.returned": _sent_back,
+    "site.amiss": _site_amiss,
+    "site.mended": _site_mended,
+    "site.away": _site_away,
+    "site.back": _site_back,
     "commercial.appointment": _appointment,
     "application.refused": _application_refused,
     "call.missed": _call_missed,
@@ -749,6 +839,8 @@ def headline(notification: Notification) -> str:
         "clock": str(CLOCKS[data["clock"]].name) if data.get("clock") in CLOCKS else "",
         "share": data.get("share", 100),
         "rings": _rings(case) if case else "",
+        "seen": site_words(data.get("site", "")),
+        "unseen": unseen_words(data.get("site_why", "")),
     }
     line = _HEADLINES.get(notification.kind)
     if case and notification.kind == "moved.finish_photo" and not sms_persons(case.filing_kind):
@@ -804,6 +896,10 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "call.missed": lambda: _("%(site)s: they rang and nobody answered, they ring again within the hour"),
     "call.answered": lambda: _("%(site)s: the missed call was answered"),
     "psb.returned": lambda: _("%(site)s: the police returned it, something is to be mended"),
+    "site.amiss": lambda: _("%(site)s, live site: %(seen)s"),
+    "site.mended": lambda: _("%(site)s, live site: its foot is right again"),
+    "site.away": lambda: _("%(site)s, live site: could not be looked at. %(unseen)s"),
+    "site.back": lambda: _("%(site)s, live site: answers again"),
     "psb.handed_in": lambda: _("%(site)s: handed in with the police"),
     "application.handed_in": lambda: _("%(site)s: the commercial licence is applied for"),
     "numbers.many": lambda: _("%(site)s: very many numbers were shown in clear to one person"),

@@ -226,6 +226,13 @@ def _call_missed(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(staff_of(case), event.kind, BOTH)
 
 
+def _live_site(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """The client's people run the site and mend it; whoever answers for the filing sees that they do."""
+    data = {name: event.data[name] for name in ("site", "site_why") if name in event.data}
+    yield from _to(contacts(case.client_id), event.kind, BOTH, **data)
+    yield from _to(staff_of(case), event.kind, BOTH, **data)
+
+
 def _psb_back(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(contacts(case.client_id), event.kind, BOTH)
     yield from _to(staff_of(case), event.kind, ONLY_HERE)
@@ -286,6 +293,10 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "application.refused": _licence_news,
     "call.missed": _call_missed,
     "call.answered": _other_side,
+    "site.amiss": _live_site,
+    "site.mended": _live_site,
+    "site.away": _live_site,
+    "site.back": _live_site,
     "psb.returned": _psb_back,
     "psb.handed_in": _other_side,
     "application.handed_in": _other_side,

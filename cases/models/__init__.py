@@ -10,6 +10,7 @@ from cases.models.photo import Photo
 from cases.models.proposal import Proposal, ProposalState
 from cases.models.requirement import Reopening, Requirement, RequirementState
 from cases.models.stay import Stay, UsualStay
+from cases.models.watch import Watch
 
 __all__ = [
     "Audience",
@@ -36,4 +37,5 @@ __all__ = [
     "Stay",
     "Subject",
     "UsualStay",
+    "Watch",
 ]

@@ -17,7 +17,7 @@ from cases.forecast import forecast, learned_for
 from cases.models import Case, Reopening, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
 from cases.promise import by_its_rules
-from cases.services import checklist, clocks, history, listening, planning, preflight, waiting
+from cases.services import checklist, clocks, history, listening, planning, preflight, waiting, watching
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
 from trade.amounts import sms_delay
@@ -108,6 +108,8 @@ def _move(case: Case, move: str, *, by: User, data: Any, reasons: Any, note: Any
         listening.settle_by_move(case, move, by=by, now=now)
     case = Case.objects.with_facts().get(pk=case.pk)
     waiting.refresh(case, now=now)
+    if before in ISSUED or case.stage in ISSUED:
+        watching.follow(case, now=now)
     if (before in ISSUED) != (case.stage in ISSUED):
         planning.refresh_others(case, now=now)
     return case

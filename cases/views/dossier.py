@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.db.models import BigAutoField
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
@@ -22,14 +23,17 @@ from cases.models import (
     ProposalState,
     Requirement,
     RequirementState,
+    Watch,
 )
 from cases.models.requirement import TASK
 from cases.printing import is_outdated
 from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
+from cases.services.watching import is_watched
 from cases.workflow import BEFORE_LICENCE, ISSUED, Stage
 from clients.cursors import cursor_after, read_cursor
 from clients.kept import Kept
+from clients.models import User
 from clients.templatetags.look import day, day_of, today
 from trade.clocks import CLOCKS
 
@@ -77,11 +81,30 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "clocks": _clocks(case),
         "results": _results(case),
         "footers": situation.footers(case),
+        "watch": live_site(case, reader),
         "application": None if case.is_ended else situation.application(case),
         **_preflight(case, reader),
         "messages_link": _other_floor("notifications:case-messages", case.reference),
         "pack_link": _other_floor("documents:pack", case.reference),
         **_told_of(seen, request, case),
+    }
+
+
+def live_site(case: Case, reader: User) -> dict[str, Any]:
+    """What the daily looks have seen; asked for only of a filing that shows its number."""
+    row = Watch.objects.filter(case=case).first() if is_watched(case) else None
+    if row is None:
+        return {}
+    return {
+        "row": row,
+        "is_on": settings.WATCH,
+        "may_ask": settings.WATCH and reader.standing.is_agency and not (row.is_off or case.on_hold),
+        "is_asked": row.asked_at is not None,
+        "seen": words.site_words(row.seen) if row.seen else "",
+        "why": words.unseen_words(row.why) if row.why else "",
+        "finding": words.site_words(row.finding) if row.finding else "",
+        "is_well": row.seen == "ok" and row.finding in ("", "ok"),
+        "is_amiss": row.finding not in ("", "ok") or row.is_away,
     }
 
 

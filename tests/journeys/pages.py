@@ -63,6 +63,8 @@ PAGES: dict[str, Page] = {
     "cases/<str:reference>/sms-codes/": Page(get=PARTY, post=PARTY, of="case"),
     "cases/<str:reference>/steps/call/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/steps/<slug:step>/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/watch/": Page(get=DESK, post=DESK, of="case"),
+    "cases/<str:reference>/watch/looks/": Page(post=DESK, of="case"),
     "cases/<str:reference>/withdrawal/": Page(get=OWN, post=OWN, of="case"),
     "clients/": Page(get=DESK, post=DESK - {"lim"}, refused={"lim"}),
     "clients/<str:reference>/": Page(get=DESK, of="client"),

@@ -18,7 +18,7 @@ from runner.dotenv import MADE, filled
 from runner.parts import die_with_parent, plain_environment
 from tests import servers
 
-OURS = ("web", "worker", "beat", "migrate")
+OURS = ("web", "worker", "lookout", "beat", "migrate")
 ONCE = ("migrate", "buckets")
 # What a program reads that is not the portal's settings.
 FOREIGN = {"S3_QUARANTINE_BUCKETS", "S3_PAPERS_BUCKETS"}
@@ -97,6 +97,17 @@ def test_the_worker_has_no_way_out(text, services):
 
     for name in ("worker", "beat", "migrate", "postgres", "redis"):
         assert all(networks[one].get("internal") for one in services[name]["networks"]), name
+
+
+def test_who_looks_outside_holds_no_key_and_opens_no_file(services):
+    lookout, worker = services["lookout"], services["worker"]
+
+    assert "--queues=outside" in lookout["command"] and "outside" not in str(worker["command"])
+    assert {name for name, one in services.items() if "outside" in one["networks"]} == {"lookout"}
+    assert not any(
+        lookout["environment"][name] for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "NUMBER_KEYS")
+    )
+    assert "WORKER" not in str(lookout["environment"])
 
 
 def test_each_variable_given_is_one_that_the_settings_read(services):
@@ -295,12 +306,14 @@ def test_the_portals_own_services_start_outside_a_container(services, example, r
     collect = run(["python", "manage.py", "collectstatic", "--noinput"], given("web"))
     assert collect.wait(60) == 0, collect.said()
 
-    web, worker, beat = (run(command(name), given(name)) for name in ("web", "worker", "beat"))
+    ours = ("web", "worker", "lookout", "beat")
+    web, worker, lookout, beat = (run(command(name), given(name)) for name in ours)
 
     until(lambda: answer(f"http://127.0.0.1:{port}/livez", Host="localhost") == 200)
     until(lambda: "ready." in worker.said())
+    until(lambda: "ready." in lookout.said())
     until(lambda: "beat: Starting" in beat.said())
-    assert [process.poll() for process in (web, worker, beat)] == [None] * 3
+    assert [process.poll() for process in (web, worker, lookout, beat)] == [None] * 4
 
 
 @pytest.mark.long
