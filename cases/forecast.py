@@ -7,7 +7,7 @@ the same case, history and day give the same answer.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from django.db.models import Q
@@ -77,6 +77,8 @@ def forecast(
     for stage, ahead in zip(ROAD[here:], ROAD[here + 1 :], strict=False):
         if (row := known.get(ahead)) is not None:
             last = _by_history(row, entered, last, beijing_day(now))
+            if stage == case.stage and (clock := _clock_of(case)):
+                last = replace(last, allowed_until=beijing_day(clock.due_at))
         elif stage == Stage.DRAFT:
             continue  # it ends when its client is ready
         elif last is None:
@@ -114,7 +116,7 @@ def _by_history(row: UsualStay, entered: date, last: Arrival | None, today: date
 def _by_rule(case: Case, stage: str, now: datetime) -> Arrival:
     """The first stop ahead: from the clock that runs, else from the move here; of a draft, from today."""
     today = beijing_day(now)
-    clock = _running(case, *USUAL[stage].clocks) if stage == case.stage else None
+    clock = _clock_of(case) if stage == case.stage else None
     begun = case.moved_at if stage == case.stage else now
     least, usual, most, unit = _rule(case, stage)
     if clock is not None:
@@ -159,7 +161,9 @@ def _rule(case: Case, stage: str) -> tuple[int, int, int, str]:
     return least, usual, most, row.unit
 
 
-def _running(case: Case, *kinds: str) -> Deadline | None:
+def _clock_of(case: Case) -> Deadline | None:
+    """The clock that says until when the case may stay where it stands."""
+    kinds = USUAL[case.stage].clocks if case.stage in USUAL else ()
     alive = (DeadlineState.RUNNING, DeadlineState.PAUSED)
     return next((one for one in case.deadlines.all() if one.kind in kinds and one.state in alive), None)
 
@@ -226,10 +230,14 @@ def licence_in_words(expected: dict[str, Arrival]) -> str:
         "range": span_of_days(licence.earliest, licence.latest),
         "basis": basis(licence),
     }
-    if licence.from_today:
-        said = _("Licence about %(day)s if handed in today, four in five within %(range)s: %(basis)s.") % told
+    if licence.earliest == licence.latest and not licence.is_overdue:
+        said = _("Licence expected %(day)s: %(basis)s.") % told
+    elif licence.from_today:
+        said = _("Licence about %(day)s if handed in today, within %(range)s: %(basis)s.") % told
     elif licence.is_overdue:
         said = _("Licence any day: nine in ten had it by now, %(basis)s.") % told
+    elif not licence.filings:
+        said = _("Licence about %(day)s, within %(range)s: %(basis)s.") % told
     else:
         said = _("Licence about %(day)s, four in five within %(range)s: %(basis)s.") % told
     if licence.is_provisional:
