@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases import facts, findings, words
+from cases import facts, findings, spans, words
 from cases.deadlines import CALLBACK
 from cases.journey import running
 from cases.models import Case, Part, Person, PhoneVerification, Requirement, RequirementState
@@ -87,8 +87,8 @@ def _urgent(case: Case, user: User) -> Iterator[Errand]:
         mark="todo",
         words=_("by %(when)s") % {"when": moment(clock.due_at)},
         call=_("Enter the ministry's SMS code"),
-        why=_("The ministry sends a code to %(people)s. It must be entered within 24 hours.")
-        % {"people": named(sms_people(case), case)},
+        why=_("The ministry sends a code to %(people)s. It must be entered within %(span)s.")
+        % {"people": named(sms_people(case), case), "span": spans.of_clock("sms_code")},
         label=_("How it goes"),
         due_at=clock.due_at,
     )
@@ -328,7 +328,8 @@ def _after_licence(case: Case, user: User) -> Iterator[Errand]:
             mark="todo",
             words=_("to do"),
             call=_("Register the site with the police"),
-            why=_("Within 30 days after the licence, on a page of the police. We help you with it."),
+            why=_("Within %(span)s after the licence, on a page of the police. We help you with it.")
+            % {"span": spans.of_clock("psb_filing")},
             label=_("How it goes"),
             due_at=clock.due_at if clock and not case.on_hold else None,
         )

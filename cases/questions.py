@@ -6,11 +6,11 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.utils.functional import Promise
+from django.utils.functional import Promise, lazy
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from cases import facts, words
+from cases import facts, spans, words
 from cases.forms import NOT_SAID, FactsForm
 from cases.models import Case, Reopening
 from cases.workflow import Stage
@@ -24,6 +24,13 @@ MOST_DOTS = 5  # more choices than that go into a list to open
 _MOBILE = gettext_lazy(
     "A number in mainland China, for example 138 0000 0001. The ministry sends a code to it, and the provider rings it."
 )
+
+
+def _by_the_rules(say: Callable[[], str]) -> Promise:
+    """Said when it is read, by the rules that are open then."""
+    return lazy(say, str)()
+
+
 _PERSON_HELP: dict[str, Promise] = {
     "is_legal_representative": gettext_lazy(
         "Whether the business licence names this person as legal representative."
@@ -32,7 +39,9 @@ _PERSON_HELP: dict[str, Promise] = {
     "nationality": gettext_lazy("Two letters, for example CN or GB."),
     "id_kind": gettext_lazy("Foreigners file with their passport; temporary ID cards are not taken."),
     "id_number": gettext_lazy("We keep it encrypted and show only its last four signs, to you as well."),
-    "id_valid_until": gettext_lazy("It must run for more than three months still."),
+    "id_valid_until": _by_the_rules(
+        lambda: _("It must run for more than %(span)s still.") % {"span": spans.months("id_months_left")}
+    ),
     "birth_date": gettext_lazy("As on the ID. The person must be of age."),
     "email": gettext_lazy("Another one than the other person's, for example ada@harbour.example."),
     "mobile": _MOBILE,
@@ -72,17 +81,27 @@ HELP: dict[str, Promise] = {
         "Where the domain is paid for. Write “provider” where that is your cloud provider itself."
     ),
     "domain.verified": gettext_lazy("Whether the registrar has checked the owner's real name (实名认证)."),
-    "domain.verified_on": gettext_lazy(
-        "From that day it takes three working days until the domain may be filed."
+    "domain.verified_on": _by_the_rules(
+        lambda: (
+            _("From that day it takes %(span)s until the domain may be filed.")
+            % {"span": spans.of_clock("domain_check")}
+        )
     ),
-    "domain.expires_on": gettext_lazy("It must run for more than three months still; renew it first if not."),
+    "domain.expires_on": _by_the_rules(
+        lambda: (
+            _("It must run for more than %(span)s still; renew it first if not.")
+            % {"span": spans.months("domain_months_left")}
+        )
+    ),
     "domain.resolves": gettext_lazy("It must not open a site before the filing is through."),
     "server.service_number": gettext_lazy(
         "The provider's number for this server (备案服务号). We fill it in if you do not know it."
     ),
     "server.instance": gettext_lazy("The server's name at the provider, for example i-harbour-01."),
     "server.location": gettext_lazy("Only servers in mainland China need a filing."),
-    "server.prepaid_months": gettext_lazy("At least three months, renewals counted."),
+    "server.prepaid_months": _by_the_rules(
+        lambda: _("At least %(span)s, renewals counted.") % {"span": spans.months("prepaid_months")}
+    ),
     "server.public_ip": gettext_lazy("Whether the server can be reached from outside."),
     "site.name": gettext_lazy(
         "What visitors see, in Chinese, three signs at least, close to the organisation's name. Not the domain."

@@ -10,7 +10,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from cases import arrangement, journey, words
+from cases import arrangement, journey, spans, words
 from cases.deadlines import CALLBACK, due
 from cases.errands import Errand, missing_of, named, sms_people
 from cases.forecast import Arrival, span_of_days
@@ -175,7 +175,8 @@ def _licensed(case: Case, todo: list[Errand]) -> Situation:
         )
     return Situation(
         title,
-        _("Put the number at the foot of your site, and register it with the police within 30 days."),
+        _("Put the number at the foot of your site, and register it with the police within %(span)s.")
+        % {"span": spans.of_clock("psb_filing")},
     )
 
 
@@ -198,7 +199,8 @@ def _psb_filed(case: Case, todo: list[Errand]) -> Situation:
 def _commercial(case: Case, todo: list[Errand]) -> Situation:
     return Situation(
         _("Your site is licensed for business."),
-        _("That was the last step. The licence runs five years; we remind you before it ends."),
+        _("That was the last step. The licence runs %(span)s; we remind you before it ends.")
+        % {"span": spans.years("commercial_years")},
     )
 
 
@@ -331,13 +333,14 @@ def _note(case: Case, stage: str) -> str:
     if stage == Stage.PHOTO:
         return _("%(person)s, 5 minutes") % {"person": words.whose("manager", case)}
     if stage == Stage.MIIT_REVIEW:
-        return _("%(people)s: a code by SMS, to be entered within 24 hours") % {
-            "people": named(sms_people(case), case)
+        return _("%(people)s: a code by SMS, to be entered within %(span)s") % {
+            "people": named(sms_people(case), case),
+            "span": spans.of_clock("sms_code"),
         }
     if stage == Stage.LICENSED:
         return _("it goes at the foot of your site; we give you the line to paste")
     if stage == Stage.PSB_FILED:
-        return _("within 30 days; we help you")
+        return _("within %(span)s; we help you") % {"span": spans.of_clock("psb_filing")}
     return ""
 
 

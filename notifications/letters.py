@@ -15,6 +15,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from cases import spans
 from cases.deadlines import CALLBACK
 from cases.models import Case, CaseEvent, Deadline, Photo, Requirement, Watch
 from cases.models.deadline import DeadlineState
@@ -191,7 +192,8 @@ def _submitted(about: About) -> Letter:
         _("%(site)s: handed in with the provider") % _site(about),
         _("Your filing is with the provider."),
         [
-            _("The provider looks at it now, usually for two working days. There is nothing to do for you."),
+            _("The provider looks at it now, usually for %(span)s. There is nothing to do for you.")
+            % {"span": spans.usual("provider_pre_audit")},
             *_who_rings(about.case),
         ],
     )
@@ -213,7 +215,8 @@ def _pre_audit_passed(about: About) -> Letter:
         _("%(site)s: the face check is next") % _site(about),
         _("The provider found everything right."),
         [_("Now the manager of the site proves in person who they are.")],
-        your_move=_("Have the manager of the site do the face check within three working days."),
+        your_move=_("Have the manager of the site do the face check within %(span)s.")
+        % {"span": spans.of_clock("photo")},
         after=[str(PAPERS["face_verification"].good)],
         label=_("See how it is done"),
     )
@@ -313,18 +316,21 @@ def _sms_coming(about: About) -> Letter:
     if about.is_agency or not sms_persons(about.case.filing_kind):
         return Letter(_("%(site)s: with the ministry") % _site(about), _("The filing is with the ministry."))
     return Letter(
-        _("%(site)s: the ministry sends an SMS now, 24 hours to answer") % _site(about),
+        _("%(site)s: the ministry sends an SMS now, %(span)s to answer")
+        % (_site(about) | {"span": spans.of_clock("sms_code")}),
         _("An SMS of the ministry is on its way."),
         [
             _(
-                "In about five minutes the ministry (工信部) sends a code of six digits to the mobiles of the head of"
+                "In about %(span)s the ministry (工信部) sends a code of six digits to the mobiles of the head of"
                 " the organisation and of the manager of the site."
-            ),
+            )
+            % {"span": spans.until_the_sms(about.case.provider)},
             _("Enter it at %(place)s under 短信核验, with the last six signs of the ID.")
             % {"place": MINISTRY},
             _("Nobody of ours asks you for this code."),
         ],
-        your_move=_("Enter the code within 24 hours, then tell us that it is done."),
+        your_move=_("Enter the code within %(span)s, then tell us that it is done.")
+        % {"span": spans.of_clock("sms_code")},
         after=[_("If it is missed the filing comes back and waits in the queue once more.")],
         label=_("Tell us that it is done"),
     )
@@ -347,7 +353,8 @@ def _licensed(about: About) -> Letter:
         after=[
             *_footer_notes(case),
             _("It must link to the ministry; without it the fine is 5,000 to 10,000 yuan."),
-            _("Next comes the registration with the police, within 30 days."),
+            _("Next comes the registration with the police, within %(span)s.")
+            % {"span": spans.of_clock("psb_filing")},
         ],
         label=_("See what comes next"),
     )
@@ -384,8 +391,8 @@ def _commercial(about: About) -> Letter:
         _("%(site)s has its commercial licence") % _site(about),
         _("The commercial licence is granted."),
         [
-            _("It was granted on %(day)s and holds for five years. Every year a report is due by 31 March.")
-            % {"day": day(case.granted_on)}
+            _("It was granted on %(day)s and holds for %(span)s. Every year a report is due by 31 March.")
+            % {"day": day(case.granted_on), "span": spans.years("commercial_years")}
         ],
         number=(_("Licence 经营许可证"), case.licence_number),
         your_move=_("Show this number at the foot of your home page too."),
@@ -603,7 +610,8 @@ def _call_missed(about: About) -> Letter:
 
 def _sms_missed(about: About) -> Letter:
     return Letter(
-        _("%(site)s: the 24 hours for the SMS code are over") % _site(about),
+        _("%(site)s: the %(span)s for the SMS code are over")
+        % (_site(about) | {"span": spans.of_clock("sms_code")}),
         _("The time for the ministry's SMS code is over."),
         [
             _("Nobody told us that the code was entered. If it was, tell us now."),
@@ -841,6 +849,7 @@ def headline(notification: Notification) -> str:
         "rings": _rings(case) if case else "",
         "seen": site_words(data.get("site", "")),
         "unseen": unseen_words(data.get("site_why", "")),
+        "span": spans.of_clock("sms_code"),
     }
     line = _HEADLINES.get(notification.kind)
     if case and notification.kind == "moved.finish_photo" and not sms_persons(case.filing_kind):
@@ -867,7 +876,7 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "moved.pass_pre_audit": lambda: _("%(site)s: pre-audit passed, the face check is next"),
     "moved.return_for_changes": lambda: _("%(site)s: came back, something is to be mended"),
     "moved.reject": lambda: _("%(site)s: rejected, something is to be mended"),
-    "moved.finish_photo": lambda: _("%(site)s: the ministry's SMS is on its way, 24 hours to answer"),
+    "moved.finish_photo": lambda: _("%(site)s: the ministry's SMS is on its way, %(span)s to answer"),
     "moved.grant_licence": lambda: _("%(site)s: the licence is granted"),
     "moved.file_psb": lambda: _("%(site)s: registered with the police"),
     "moved.grant_commercial_licence": lambda: _("%(site)s: the commercial licence is granted"),
@@ -890,7 +899,7 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "task.reported": lambda: _("%(site)s: the client reports a task done"),
     "result.reported": lambda: _("%(site)s: the client passed on a message about the result"),
     "sms.entered": lambda: _("%(site)s: the SMS code was entered"),
-    "sms.missed": lambda: _("%(site)s: the 24 hours for the SMS code are over"),
+    "sms.missed": lambda: _("%(site)s: the %(span)s for the SMS code are over"),
     "commercial.appointment": lambda: _("%(site)s: appointment for the commercial licence"),
     "application.refused": lambda: _("%(site)s: the commercial licence was not granted"),
     "call.missed": lambda: _("%(site)s: they rang and nobody answered, they ring again within the hour"),

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import errands, facts, journey, situation, words
+from cases import errands, facts, journey, situation, spans, words
 from cases.deadlines import CALLBACK
 from cases.forms import CodeForm, DayForm
 from cases.models import Case, Part, Requirement
@@ -100,6 +100,7 @@ def sms_codes(request: HttpRequest, reference: str) -> HttpResponse:
             "people": [one for one in people if one is not None],
             "names": errands.named(concerned, shown),
             "clock": journey.running(shown, "sms_code"),
+            "span": spans.of_clock("sms_code"),
             "may_record": errands.may_record(shown, request.user),
         },
     )
@@ -143,6 +144,7 @@ def psb_filing(request: HttpRequest, reference: str) -> HttpResponse:
         "form": form,
         "is_open": is_open,
         "clock": journey.running(shown, "psb_filing"),
+        "span": spans.of_clock("psb_filing"),
     }
     return render(request, "cases/portal/psb.html", told)
 
@@ -161,7 +163,13 @@ def licence_application(request: HttpRequest, reference: str) -> HttpResponse:
         and not shown.application_handed_in_on
         and not shown.on_hold
     )
-    told = {"case": shown, "form": form, "is_open": is_open, "application": situation.application(shown)}
+    told = {
+        "case": shown,
+        "form": form,
+        "is_open": is_open,
+        "application": situation.application(shown),
+        "span": spans.of_clock("commercial_review"),
+    }
     return render(request, "cases/portal/application.html", told)
 
 

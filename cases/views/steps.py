@@ -50,7 +50,7 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
     "site-open": (
         gettext_lazy("The site is open"),
         gettext_lazy("Record the opening"),
-        gettext_lazy("Recorded: the site is open. The number must be seen at its foot within a day."),
+        gettext_lazy("Recorded: the site is open. Its foot must show the number soon; the clock runs."),
     ),
     "footer": (
         gettext_lazy("The number and its link were seen at the foot of the live site"),
