@@ -37,6 +37,7 @@ RING_AGAIN = timedelta(minutes=10)  # where nobody came for the bell
 STALE = timedelta(minutes=5)  # a claim of which nothing was heard for so long is anybody's again
 SAME_DAY = timedelta(hours=12)  # less than this between two looks is the same day's
 PATIENCE = timedelta(minutes=10)  # between looks that somebody asks for
+OTHERS = 5  # sites that all fall silent together speak of our own line
 SPREAD = 2_654_435_761  # neighbours' numbers fall far apart
 
 
@@ -120,15 +121,24 @@ def look(watch_id: int, *, now: datetime | None = None, terms: Terms = PUBLIC) -
     target = _claim(watch_id, now or timezone.now())
     if target is None:
         return None
-    seen = look_at(
-        target.domain_name,
-        target.icp_number,
-        target.psb_number,
-        psb_is_due=target.psb_is_due,
-        terms=terms,
-    )
+    seen = _seen(target, terms)
     log.info("site.looked", watch=watch_id, finding=seen.finding, why=seen.why)
     return seen if _settle(target, seen, now or timezone.now()) else None
+
+
+def _seen(target: Target, terms: Terms) -> Look:
+    """A page that breaks what reads it hurts itself only, and is not asked for again before tomorrow."""
+    try:
+        return look_at(
+            target.domain_name,
+            target.icp_number,
+            target.psb_number,
+            psb_is_due=target.psb_is_due,
+            terms=terms,
+        )
+    except Exception as broken:  # noqa: BLE001  whatever a stranger's page makes of us
+        log.error("site.broke", watch=target.watch_id, error=type(broken).__name__)
+        return Look(why="unread")
 
 
 def _claim(watch_id: int, now: datetime) -> Target | None:
@@ -165,7 +175,12 @@ def _settle(target: Target, seen: Look, now: datetime) -> bool:
         if row.is_off or not is_same or not is_watched(case):
             row.save()
             return False
+        was_away = row.is_away
         told = weigh(row, seen, now, is_open=case.opened_on is not None)
+        if row.is_away and not was_away and _is_our_own_line(row):
+            row.is_away = False
+            told = [one for one in told if one[0] != "site.away"]
+            log.warning("site.line_away", watch=row.pk)
         row.save()
         for kind, data in told:
             history.record(case, kind, by=None, data=data, at=now)
@@ -202,6 +217,14 @@ def weigh(row: Watch, seen: Look, now: datetime, *, is_open: bool) -> list[tuple
         row.hint, row.hint_at = "", None
         told.append(("site.amiss", {"site": row.finding}))
     return told
+
+
+def _is_our_own_line(row: Watch) -> bool:
+    """None of many other sites was reached since then either: it is the portal that stands outside."""
+    others = Watch.objects.exclude(pk=row.pk).filter(
+        next_look_at__isnull=False, looked_at__gte=row.away_since
+    )
+    return others.count() >= OTHERS and not others.filter(reached_at__gte=row.away_since).exists()
 
 
 def _are_apart(first: datetime, second: datetime) -> bool:

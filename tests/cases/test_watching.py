@@ -238,6 +238,34 @@ def test_a_site_that_was_never_open_is_not_missed(case, mei, server):
     assert {kind for kind, _, _ in told(case)} == {"site.away"}
 
 
+def test_when_no_site_at_all_is_reached_nobody_is_told_that_theirs_is_away(case, lotus, mei, server):
+    see(case, server, RIGHT, START)
+    others = [
+        drive(make_case(lotus, mei, f"lotus{n}.example"), "licensed", mei) for n in range(watching.OTHERS)
+    ]
+    for days in (1, 2, 3):
+        for one in (*others, case):
+            away(one, server, START + days * DAY)
+    assert told(case) == []
+
+    # One of them answers: so the line stands, and it is the site.
+    see(others[0], server, RIGHT, START + 4 * DAY)
+    away(case, server, START + 4 * DAY)
+    assert {kind for kind, _, _ in told(case)} == {"site.away"}
+
+
+def test_a_page_that_breaks_its_reader_hurts_itself_only(case, server):
+    def broken(name, port):
+        raise ZeroDivisionError
+
+    seen = watching.look(row_of(case).pk, now=START, terms=server.terms(resolve=broken))
+
+    assert seen.why == "unread"
+    row = row_of(case)
+    assert (row.claimed_at, row.why, row.is_away) == (None, "unread", False)
+    assert row.next_look_at > START + 11 * HOUR
+
+
 def test_a_page_that_cannot_be_read_is_neither_missing_nor_away(case, server):
     for n in range(3):
         see(case, server, page("{}", kind="application/json"), START + n * DAY)
