@@ -22,6 +22,7 @@ COUNTED = re.compile(
 # Limits and looks of the portal itself.
 OURS = (
     "Nothing falls due in the next three working days.",
+    "red from three days on",
     "That was much for one hour.",
     "Too many codes for one day.",
 )
