@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from . import days
 from .book import checked
+from .kinds import Kind
 from .loading import DataError, Dated, by_code, one_of_table
 from .words import Words
 
@@ -41,10 +42,9 @@ class SmsRule(Dated):
 
 
 @dataclass(frozen=True, kw_only=True)
-class Usual(Dated):
+class Usual(Kind):
     """How long a filing usually stays at a stop, and after how many working days without a move it has gone quiet."""
 
-    code: str
     n: int | None = None
     unit: Unit = "working"
     clocks: tuple[str, ...] = one_of_table("clocks.clock", default=())
