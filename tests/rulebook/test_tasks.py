@@ -14,7 +14,10 @@ from cases import tasks
 from cases.models import Case, CaseEvent, Requirement
 from cases.services import catching_up
 from clients import sight
+from clients.queries import forget_agency
 from icp_portal.celery import app
+from rulebook.queries import book_of
+from rulebook.services import load_shipped
 from runner import ROOT
 from tests.api.filings import make_case
 from tests.rulebook.editing import copies, edit
@@ -36,6 +39,22 @@ def test_a_task_reads_the_rules_of_today(loaded, mei):
 
 
 @pytest.mark.django_db
+def test_a_fresh_worker_reads_them_where_it_has_no_sight(agency, mei):
+    """A message goes out after its sight is closed, and its number is looked up in the rules all the same."""
+    with sight.every_client():
+        load_shipped()
+        edit("provinces.province", "SH", by=mei, minimum_age=21)
+    book_of.cache_clear()
+
+    @app.task(name="tests.rulebook.sightless")
+    def age() -> int:
+        return PROVINCES["SH"].minimum_age
+
+    assert age() == 21
+    forget_agency()
+
+
+@pytest.mark.django_db
 def test_the_task_may_run_twice(loaded, harbour, mei):
     copies(make_case(harbour, mei), 4)
     edit("provinces.province", "SH", by=mei, commitment_letter="manager", reaches=True)
@@ -50,9 +69,6 @@ def test_the_task_may_run_twice(loaded, harbour, mei):
 @pytest.fixture
 def ten_thousand(transactional_db, agency, harbour, mei):
     """Committed, for a process of its own is to be killed over them."""
-    from clients.queries import forget_agency
-    from rulebook.services import load_shipped
-
     with sight.every_client():
         load_shipped()
         copies(make_case(harbour, mei), MANY - 1)
