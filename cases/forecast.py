@@ -40,6 +40,11 @@ class Arrival:
     provider: str = ""
     province: str = ""
 
+    @property
+    def in_words(self) -> str:
+        """The range that history knows; what the rule allows at most is far off, so by it the likeliest day alone."""
+        return span_of_days(self.earliest, self.latest) if self.filings else short_day(self.on)
+
 
 def learned_for(cases: Iterable[Case]) -> list[UsualStay]:
     """What the history tells of cases like these, for `forecast`; one query for all of them."""

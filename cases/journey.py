@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 
 from cases import words
 from cases.deadlines import CALLBACK, working_days_between
-from cases.forecast import Arrival, span_of_days
+from cases.forecast import Arrival
 from cases.models import Case, CaseEvent, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE, TASK, RequirementState
@@ -123,7 +123,7 @@ def _ahead(case: Case, stage: str, expected: Arrival | None) -> dict[str, Any]:
     elif expected.is_overdue:
         stop["when"] = _("later than usual")
     else:
-        stop["when"] = _("expected %(day)s") % {"day": span_of_days(expected.earliest, expected.latest)}
+        stop["when"] = _("expected %(day)s") % {"day": expected.in_words}
     if allowed:
         stop["note"] = _("at the latest %(day)s") % {"day": day(allowed)}
     elif expected.is_provisional:

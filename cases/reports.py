@@ -51,10 +51,6 @@ class Asked:
         }
 
 
-_WHOSE = """(%(provider)s = '' OR of.provider = %(provider)s)
-      AND (%(manager)s::bigint IS NULL OR of.account_manager_id = %(manager)s)"""
-
-
 def _rows(sql: str, told: dict[str, Any]) -> list[tuple]:
     with connection.cursor() as cursor:
         cursor.execute(sql, told)
@@ -77,13 +73,14 @@ class Spent:
 
 
 # Time on hold is nobody's, and a step back takes a move back that never was.
-_SPENT = f"""
+_SPENT = """
 SELECT stay.stage, of.provider, percentile_disc(ARRAY[0.5, 0.8]) WITHIN GROUP (ORDER BY stay.working_days), count(*)
 FROM cases_stay AS stay JOIN cases_case AS of ON of.id = stay.case_id
 WHERE stay.left_at >= %(begins)s AND stay.left_at < %(behind)s AND NOT stay.was_held AND stay.move <> 'step_back'
-      AND {_WHOSE}
+      AND (%(provider)s = '' OR of.provider = %(provider)s)
+      AND (%(manager)s::bigint IS NULL OR of.account_manager_id = %(manager)s)
 GROUP BY GROUPING SETS ((stay.stage), (stay.stage, of.provider))
-"""  # noqa: S608 (words of this file)
+"""
 
 
 def time_in_stages(asked: Asked) -> list[Spent]:
@@ -145,21 +142,22 @@ class Returns:
     cases: int
 
 
-_RETURNS = f"""
+_RETURNS = """
 WITH returned AS (
     SELECT event.id, event.case_id, event.move, event.reasons, of.round - (event.data ->> 'round')::int + 1 AS rounds,
            after.working_days
     FROM cases_caseevent AS event JOIN cases_case AS of ON of.id = event.case_id
     LEFT JOIN cases_stay AS after ON after.begun_by = event.id AND after.stage = 'draft'
     WHERE event.at >= %(begins)s AND event.at < %(behind)s AND event.move IN ('return_for_changes', 'reject')
-          AND {_WHOSE}
+          AND (%(provider)s = '' OR of.provider = %(provider)s)
+      AND (%(manager)s::bigint IS NULL OR of.account_manager_id = %(manager)s)
 )
 SELECT reason ->> 'code', count(*) FILTER (WHERE move = 'return_for_changes'), count(*) FILTER (WHERE move = 'reject'),
        avg(rounds), avg(working_days), sum(rounds), count(rounds), sum(working_days), count(working_days),
        (SELECT count(*) FROM returned), (SELECT count(DISTINCT case_id) FROM returned)
 FROM returned CROSS JOIN LATERAL jsonb_array_elements(reasons) AS reason
 GROUP BY 1 ORDER BY count(*) DESC, 1
-"""  # noqa: S608
+"""
 
 
 def returns(asked: Asked, *, most: int) -> Returns:
@@ -209,19 +207,20 @@ class Accuracy:
     off: int  # by more than two working days
 
 
-_ACCURACY = f"""
+_ACCURACY = """
 WITH granted AS (
     SELECT licensed_on, forecast_on, licensed_on BETWEEN forecast_from AND forecast_until AS within,
            width_bucket(licensed_on::timestamp, %(days)s::timestamp[])
            - width_bucket(forecast_on::timestamp, %(days)s::timestamp[]) AS off
     FROM cases_case AS of
-    WHERE licensed_on BETWEEN %(first)s AND %(last)s AND {_WHOSE}
+    WHERE licensed_on BETWEEN %(first)s AND %(last)s AND (%(provider)s = '' OR of.provider = %(provider)s)
+      AND (%(manager)s::bigint IS NULL OR of.account_manager_id = %(manager)s)
 )
 SELECT date_trunc(%(by)s, licensed_on)::date, count(*), count(forecast_on),
        percentile_disc(0.5) WITHIN GROUP (ORDER BY off), max(off), count(*) FILTER (WHERE within),
        count(*) FILTER (WHERE abs(off) > 2)
 FROM granted GROUP BY 1 ORDER BY 1
-"""  # noqa: S608
+"""
 
 
 def accuracy(asked: Asked, *, by_month: bool) -> Accuracy:
@@ -255,13 +254,15 @@ class Load:
 
 
 # What nobody waits for is through, unless it rests.
-_LOAD = f"""
+_LOAD = """
 SELECT who.name, who.email, sum(open), sum(turn), sum(late), sum(judged) FROM (
     SELECT account_manager_id AS person, count(*) AS open,
            count(*) FILTER (WHERE waiting_on = 'agency' AND NOT on_hold) AS turn,
            count(*) FILTER (WHERE due_at < %(now)s AND NOT on_hold) AS late, 0 AS judged
     FROM cases_case AS of
-    WHERE (waiting_on = ANY (%(parties)s) OR on_hold) AND stage <> ALL (%(ended)s) AND {_WHOSE}
+    WHERE (waiting_on = ANY (%(parties)s) OR on_hold) AND stage <> ALL (%(ended)s)
+      AND (%(provider)s = '' OR of.provider = %(provider)s)
+      AND (%(manager)s::bigint IS NULL OR of.account_manager_id = %(manager)s)
     GROUP BY account_manager_id
     UNION ALL
     SELECT event.by_id, 0, 0, 0, count(*)
@@ -272,7 +273,7 @@ SELECT who.name, who.email, sum(open), sum(turn), sum(late), sum(judged) FROM (
     GROUP BY event.by_id
 ) AS parts LEFT JOIN clients_user AS who ON who.id = person
 GROUP BY person, who.name, who.email
-"""  # noqa: S608
+"""
 
 
 def load(asked: Asked, *, now: datetime | None = None) -> list[Load]:

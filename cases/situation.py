@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from cases import arrangement, journey, spans, words
 from cases.deadlines import CALLBACK, due
 from cases.errands import Errand, missing_of, named, sms_people
-from cases.forecast import Arrival, span_of_days
+from cases.forecast import Arrival
 from cases.models import Case, CaseEvent, Commercial, RequirementState
 from cases.models.requirement import FACE
 from cases.workflow import ROAD, Stage
@@ -310,7 +310,7 @@ def opens(expected: dict[str, Arrival]) -> str:
         return _("%(day)s at the earliest") % {"day": short_day(licence.on)}
     if licence.is_overdue or (licence.allowed_until and licence.allowed_until < today()):
         return _("any day now; it takes longer than usual")
-    return _("roughly %(days)s") % {"days": span_of_days(licence.earliest, licence.latest)}
+    return _("roughly %(days)s") % {"days": licence.in_words}
 
 
 def _stop_name(case: Case, stage: str, state: str) -> str:

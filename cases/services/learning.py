@@ -76,12 +76,21 @@ WITH walked AS (
 ), ahead AS (
     SELECT stage, provider, province, total - working_days AS before, ARRAY[ended_by, total] AS leaving,
            min(ended_by) FILTER (WHERE was_held) OVER later AS held_by,
-           {arrivals}
+           min(ARRAY[ended_by, total]) FILTER (WHERE left_for = 'provider_pre_audit') OVER later AS at_pre_audit,
+           min(ARRAY[ended_by, total]) FILTER (WHERE left_for = 'photo') OVER later AS at_photo,
+           min(ARRAY[ended_by, total]) FILTER (WHERE left_for = 'miit_review') OVER later AS at_miit_review,
+           min(ARRAY[ended_by, total]) FILTER (WHERE left_for = 'licensed') OVER later AS at_licensed,
+           min(ARRAY[ended_by, total]) FILTER (WHERE left_for = 'psb_filed') OVER later AS at_psb_filed,
+           min(ARRAY[ended_by, total]) FILTER (WHERE left_for = 'commercial_licensed') OVER later AS at_commercial
     FROM walked WINDOW later AS (PARTITION BY case_id ORDER BY ended_by
                                  ROWS BETWEEN CURRENT ROW AND UNBOUNDED FOLLOWING)
 ), ways AS (
     SELECT stage, way.reached, provider, province, way.at[2] - before AS days
-    FROM ahead CROSS JOIN LATERAL (VALUES ('', leaving), {ways}) AS way (reached, at)
+    FROM ahead CROSS JOIN LATERAL (
+        VALUES ('', leaving), ('provider_pre_audit', at_pre_audit), ('photo', at_photo),
+               ('miit_review', at_miit_review), ('licensed', at_licensed), ('psb_filed', at_psb_filed),
+               ('commercial_licensed', at_commercial)
+    ) AS way (reached, at)
     WHERE way.at IS NOT NULL AND (held_by IS NULL OR held_by > way.at[1])
       AND (way.reached = '' OR array_position(%(road)s, way.reached) > array_position(%(road)s, stage))
 )
@@ -91,13 +100,7 @@ FROM ways
 GROUP BY GROUPING SETS ((stage, reached), (stage, reached, provider), (stage, reached, provider, province))
 HAVING count(*) >= %(enough)s AND (grouping(provider) = 1 OR provider <> '')
    AND (grouping(province) = 1 OR province <> '')
-""".format(  # noqa: S608 (the names of the stops)
-    arrivals=",\n           ".join(
-        f"min(ARRAY[ended_by, total]) FILTER (WHERE left_for = '{stage.value}') OVER later AS to_{stage.value}"
-        for stage in ROAD[1:]
-    ),
-    ways=", ".join(f"('{stage.value}', to_{stage.value})" for stage in ROAD[1:]),
-)
+"""
 
 
 def learn_usual_stays(*, now: datetime | None = None) -> int:
