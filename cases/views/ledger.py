@@ -10,7 +10,7 @@ from html import escape
 from typing import Any
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from cases import columns
@@ -27,6 +27,7 @@ ROW = (
     '<td class="quiet spare">{since}</td><td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
     '<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
 )
+HELD, YOURS = pgettext_lazy("waiting on", "On hold"), pgettext_lazy("waiting on", "You")
 DUE = '<span class="due" data-due="{}"><time datetime="{}" title="{}">{}</time>{}</span>'
 
 
@@ -65,10 +66,10 @@ def _stop(stage: str, turn: int) -> str:
 def turn(case: Case | Row, reader: User, said: dict[Any, str]) -> str:
     """Whose move: red where it is the reader's."""
     if case.on_hold:
-        label = _once(said, "held", pgettext, "waiting on", "On hold")
+        label = _once(said, "held", str, HELD)
         return f'<span class="turn" data-waiting-on="nobody" data-held>{label}</span>'
     if is_mine(case, reader) and case.account_manager_id == reader.pk:
-        label = _once(said, "you", pgettext, "waiting on", "You")
+        label = _once(said, "you", str, YOURS)
         return f'<span class="turn" data-waiting-on="{case.waiting_on}" data-mine>{label}</span>'
     label = _once(said, case.waiting_on, columns.party, case.waiting_on)
     return f'<span class="turn" data-waiting-on="{case.waiting_on}">{label}</span>'

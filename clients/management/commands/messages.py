@@ -5,6 +5,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -174,16 +175,26 @@ def bare_words(root: Path) -> Iterator[str]:
 
 
 def buried(root: Path) -> Iterator[str]:
-    """Sentences within an f-string, where nobody collects them."""
+    """Sentences where nobody collects them: within an f-string, or beside the function that is to say them."""
     for app in APPS:
         for path in sorted((root / app).rglob("*.py")):
-            strings_ = (
-                one for one in ast.walk(ast.parse(path.read_text())) if isinstance(one, ast.JoinedStr)
-            )
-            calls = (one for string in strings_ for one in ast.walk(string) if isinstance(one, ast.Call))
-            for call in calls:
-                if isinstance(call.func, ast.Name) and call.func.id in KEYWORDS:
-                    yield f"{path.relative_to(root)}:{call.lineno}: a sentence inside an f-string is not collected"
+            for one in ast.walk(ast.parse(path.read_text())):
+                if isinstance(one, ast.JoinedStr):
+                    calls = [call for call in ast.walk(one) if isinstance(call, ast.Call) and says(call.func)]
+                elif isinstance(one, ast.Call):
+                    calls = [one for said, sentence in pairwise(one.args) if says(said) and is_text(sentence)]
+                else:
+                    continue
+                for call in calls:
+                    yield f"{path.relative_to(root)}:{call.lineno}: a sentence here is not collected"
+
+
+def says(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id in KEYWORDS
+
+
+def is_text(node: ast.expr) -> bool:
+    return isinstance(node, ast.Constant) and isinstance(node.value, str)
 
 
 def untrimmed(root: Path) -> Iterator[str]:

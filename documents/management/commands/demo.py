@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 
 from cases.models import Case
+from cases.services.learning import learn_usual_stays
 from clients import sight
 from documents.demo.building import build
 
@@ -18,4 +19,6 @@ class Command(BaseCommand):
             if Case.objects.exists():
                 self.stdout.write("There are cases already; nothing was added.")
                 return
-        self.stdout.write(f"{build()} cases made.")
+        made = build()
+        learn_usual_stays()  # reports and forecasts would be empty until the night
+        self.stdout.write(f"{made} cases made.")
