@@ -9,6 +9,7 @@ from django.conf import settings
 from django.db import transaction
 
 from cases.services import catching_up, collisions, learning, preflight, refiling, watching
+from clients.tasks import heartbeat_outside, is_anybody_outside
 
 log = structlog.get_logger()
 
@@ -55,7 +56,10 @@ def learn_usual_stays() -> None:
 @shared_task(name="cases.plan_looks")
 def plan_looks() -> None:
     """Ring for the sites that are to be looked at; where the agency does not watch, nobody is asked anything."""
-    if settings.WATCH:
+    if not settings.WATCH:
+        return
+    heartbeat_outside.apply_async(expires=55)
+    if is_anybody_outside():
         for watch_id in watching.plan_looks():
             _ring_for_look(watch_id)
 

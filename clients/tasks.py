@@ -1,4 +1,4 @@
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from celery import shared_task
 from django.core.cache import cache
@@ -8,7 +8,9 @@ from django.utils import timezone
 BEAT = "heartbeat.beat"
 HEARTBEAT = "heartbeat"
 QUEUE_DELAY = "heartbeat.delay"
+OUTSIDE = "heartbeat.outside"  # a worker that has a way out
 KEPT = 3600
+SILENT = timedelta(minutes=5)
 
 
 @shared_task(name="clients.heartbeat")
@@ -18,6 +20,18 @@ def heartbeat(rung_at: str = "") -> None:
     cache.set(HEARTBEAT, now.isoformat(), KEPT)
     if rung_at:
         cache.set(QUEUE_DELAY, (now - datetime.fromisoformat(rung_at)).total_seconds(), KEPT)
+
+
+@shared_task(name="clients.heartbeat_outside")
+def heartbeat_outside() -> None:
+    """A worker of those that look at strangers' servers answers."""
+    cache.set(OUTSIDE, timezone.now().isoformat(), KEPT)
+
+
+def is_anybody_outside() -> bool:
+    """One of them answered lately; else what is rung for would only pile up in their queue."""
+    said = cache.get(OUTSIDE)
+    return said is not None and timezone.now() - datetime.fromisoformat(said) < SILENT
 
 
 def ring() -> str:

@@ -24,7 +24,7 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 
 from clients import sight
-from clients.tasks import BEAT, HEARTBEAT, QUEUE_DELAY
+from clients.tasks import BEAT, HEARTBEAT, OUTSIDE, QUEUE_DELAY
 from clients.views.doors import agency_only
 from documents import scanner, storage
 from documents.models import Document
@@ -118,6 +118,13 @@ PARTS = [
     Part("broker", _("Broker"), _broker),
     Part("beat", _("Clock"), lambda: _since_heard(BEAT), BEAT_IS_LATE, _("since it last rang")),
     Part("worker", _("Workers"), lambda: _since_heard(HEARTBEAT), BEAT_IS_LATE, _("since one last answered")),
+    Part(
+        "lookout",
+        _("Looks at live sites"),
+        lambda: _since_heard(OUTSIDE),
+        BEAT_IS_LATE,
+        _("since one last answered"),
+    ),
     Part("queue", _("Queue"), _queue, QUEUE_IS_SLOW, _("that a task waits for its turn")),
     Part("storage", _("Storage"), storage.answers),
     Part("scanner", _("Virus scanner"), scanner.answers),
@@ -127,10 +134,13 @@ PARTS = [
 
 
 def look() -> list[Finding]:
-    """Each part asked once, a scanner where one is named; whatever goes wrong in asking, the part does not answer."""
+    """Each part asked once, a scanner where one is named, the lookout where sites are watched.
+
+    Whatever goes wrong in asking, the part does not answer.
+    """
     found = []
     for part in PARTS:
-        if part.code == "scanner" and not settings.CLAMD_URL:
+        if (part.code, False) in (("scanner", bool(settings.CLAMD_URL)), ("lookout", settings.WATCH)):
             continue
         try:
             found.append(Finding(part, part.measure()))

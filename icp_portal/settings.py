@@ -217,7 +217,7 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "UTC"
 # What goes out to strangers' servers has a queue of its own, for workers that have a way out and open no files.
-CELERY_TASK_ROUTES = {"cases.look": {"queue": "outside"}}
+CELERY_TASK_ROUTES = {name: {"queue": "outside"} for name in ("cases.look", "clients.heartbeat_outside")}
 
 # Whether the portal looks at the live sites each day. Unasked it calls nowhere.
 WATCH = flag("WATCH")

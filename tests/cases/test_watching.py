@@ -474,6 +474,22 @@ def test_without_the_setting_nobody_is_asked_anything(case, settings, monkeypatc
     assert row_of(case).next_look_at == START - DAY
 
 
+def test_while_nobody_is_there_to_look_nothing_piles_up(case, settings, monkeypatch):
+    """Rung for are only those who may come; what is due stays so, and goes on with the first answer."""
+    settings.WATCH = True
+    rung: list[int] = []
+    monkeypatch.setattr(tasks.heartbeat_outside, "apply_async", lambda **_: None)
+    monkeypatch.setattr(tasks.look, "apply_async", lambda told, **_: rung.extend(told))
+    with sight.every_client():
+        Watch.objects.update(next_look_at=START - DAY)
+
+    tasks.plan_looks()
+    assert (rung, row_of(case).next_look_at) == ([], START - DAY)
+    tasks.heartbeat_outside()
+    tasks.plan_looks()
+    assert rung == [row_of(case).pk]
+
+
 # ── Many at once, and death ──
 
 

@@ -8,7 +8,7 @@ from django.test import override_settings
 from django.utils import timezone
 
 from clients import sight
-from clients.tasks import BEAT, HEARTBEAT, QUEUE_DELAY, heartbeat, ring
+from clients.tasks import BEAT, HEARTBEAT, OUTSIDE, QUEUE_DELAY, heartbeat, heartbeat_outside, ring
 from notifications.models import Channel, Notification
 
 TOKEN = "a-token-of-tests"
@@ -79,6 +79,16 @@ def test_a_message_that_is_an_hour_late_is_named_and_one_of_half_an_hour_is_not(
 @override_settings(CLAMD_URL="tcp://127.0.0.1:9")
 def test_a_scanner_that_is_named_and_does_not_answer_is_named(client, db, beating):
     assert away(client) == ["scanner"]
+
+
+@override_settings(WATCH=True)
+def test_where_sites_are_watched_whoever_looks_is_named_when_silent(client, db, beating):
+    assert away(client) == ["lookout"]
+
+    heartbeat_outside()
+    assert away(client) == []
+    cache.set(OUTSIDE, (timezone.now() - timedelta(minutes=6)).isoformat(), 60)
+    assert away(client) == ["lookout"]
 
 
 def test_metrics_are_there_for_the_token_and_for_nobody_else(client, db, beating):
