@@ -81,3 +81,11 @@ def test_an_untrimmed_block_is_found(tmp_path):
     root = house(tmp_path, page="{% load i18n %}{% blocktranslate %}a{% endblocktranslate %}")
 
     assert len(list(messages.untrimmed(root))) == 1
+
+
+def test_a_sentence_where_nobody_collects_it_is_found(tmp_path):
+    code = 'f"{_(\'Hidden\')}"\nonce(said, pgettext, "state", "Handed over")\nonce(said, "key", _("Collected"))\n'
+
+    found = list(messages.buried(house(tmp_path, code=code)))
+
+    assert [fault.split(":")[1] for fault in found] == ["1", "2"]
