@@ -333,6 +333,13 @@ def one_id_two_names(draft: Draft, check: Check) -> Iterator[Found]:
 
 
 @looks
+def two_legal_representatives(draft: Draft, check: Check) -> Iterator[Found]:
+    other = draft.facts.other_manager
+    if other and other.is_legal_representative and draft.facts.head.is_legal_representative:
+        yield Found("manager.is_legal_representative")
+
+
+@looks
 def individual_not_head(draft: Draft, check: Check) -> Iterator[Found]:
     head = draft.people[0].id_hash if draft.people else ""
     if draft.facts.is_individual and head and draft.id_hash and head != draft.id_hash:

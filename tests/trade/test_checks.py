@@ -25,7 +25,12 @@ HEAD = {
     "birth_date": "1980-01-01",
     "mobile": "13800000001",
 }
-MANAGER = {**HEAD, "id_number": "hash of the manager", "mobile": "13800000002"}
+MANAGER = {
+    **HEAD,
+    "is_legal_representative": False,
+    "id_number": "hash of the manager",
+    "mobile": "13800000002",
+}
 FACTS: dict[str, Any] = {
     "on": DAY,
     "filing_kind": "first",
@@ -381,6 +386,12 @@ TABLE: dict[str, tuple[Draft, str, str, Draft]] = {
             facts={"manager": {"id_number": "hash of the head"}},
             manager={"id_hash": "hash of the head", "name": "安示例"},
         ),
+    ),
+    "two_legal_representatives": (
+        draft(facts={"manager": {"is_legal_representative": True}}),
+        "manager.is_legal_representative",
+        "warns",
+        draft(facts={"manager": {"is_legal_representative": True, "id_number": "hash of the head"}}),
     ),
     "individual_not_head": (
         replace(individual(), id_hash="hash of another"),
