@@ -86,10 +86,11 @@ class AccountAdapter(DefaultAccountAdapter):
         return "/" if request.path == reverse("account_set_password") else reverse("clients:me")
 
     def authentication_failed(self, request: HttpRequest, **credentials) -> None:
-        """The same work for known and unknown addresses."""
+        """The same work for known and unknown addresses; whoever shows once more that it is them knocks again."""
         address = str(credentials.get("email", ""))[:254]
-        user = User.objects.filter(email__iexact=address).first()
-        record("sign_in.failed", by=None, about=user, address=mask_address(address))
+        with sight.at_the_door():
+            user = User.objects.filter(email__iexact=address).first()
+            record("sign_in.failed", by=None, about=user, address=mask_address(address))
 
     def add_message(self, request, level, message_template=None, *args, **kwargs) -> None:
         if message_template not in UNSAID:

@@ -324,6 +324,18 @@ def test_stolen_cookie_is_asked_who_it_is_after_a_quarter_of_an_hour(agency, roo
     assert answer.url.startswith("/accounts/reauthenticate/")
 
 
+@pytest.mark.parametrize("who", ["ada", "ann", "lim", "mei"])
+def test_a_wrong_word_at_the_second_asking_is_refused_and_leaves_a_trace(request, agency, as_page, who):
+    """Whoever sees some clients only may not write what nobody did; the door may."""
+    person = request.getfixturevalue(who)
+
+    answer = as_page(person).post("/accounts/reauthenticate/", {"password": "wrong"})
+
+    assert answer.status_code == 200 and 'aria-invalid="true"' in answer.content.decode()
+    with sight.every_client():
+        assert AuditEvent.objects.get(kind="sign_in.failed").about == person
+
+
 def test_who_has_only_codes_is_asked_by_code(agency, ada, as_page, code_in):
     with sight.every_client():
         ada.set_unusable_password()
