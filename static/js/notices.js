@@ -34,6 +34,8 @@
     else window.portalNotice(words().failed);
   });
 
-  document.addEventListener("DOMContentLoaded", () => document.querySelector("[data-focus]")?.focus());
-  document.addEventListener("htmx:load", (event) => event.target.querySelector?.("[data-focus]")?.focus());
+  // What is to be read first: a notice or the summary of several answers; of one wrong answer alone its field.
+  const first = (place) => place.querySelector("[data-focus]") ?? place.querySelector("[aria-invalid='true']");
+  document.addEventListener("DOMContentLoaded", () => first(document)?.focus());
+  document.addEventListener("htmx:load", (event) => event.target.querySelector && first(event.target)?.focus());
 })();

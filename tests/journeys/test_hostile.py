@@ -1,0 +1,85 @@
+"""Careless and hostile people at every form: a sentence each, nothing lost, nothing executed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+import pytest
+
+from clients import sight
+from clients.models import User
+from tests.api.filings import make_case
+from tests.journeys.attack import TYPED, Attacker, together
+from tests.journeys.forms import Form, Walker
+from tests.journeys.pages import PAGES
+from tests.journeys.world import make_world, seeds, visitor
+
+pytestmark = pytest.mark.django_db
+
+# Posts that no form of a page makes.
+ELSEWHERE = {
+    "eligibility/": "its questions are asked by GET, so that the answers stand in the address",
+    "requirements/<slug:reference>/uploads/": "static/js/upload.js asks for it, in JSON",
+    "tasks/<slug:reference>/earlier/": "a button without a box",
+}
+LANGUAGES = ("en", "zh-hans")
+FEW = ("long", "script", "empty")
+
+
+def speak(attacker: Attacker, user: User | None, language: str) -> None:
+    if user is None:
+        attacker.browser.defaults["HTTP_ACCEPT_LANGUAGE"] = language
+        return
+    with sight.every_client():
+        User.objects.filter(pk=user.pk).update(language=language)
+
+
+def attacked(
+    attacker: Attacker, forms: Iterable[Form], user: User | None, kinds: tuple[str, ...]
+) -> Iterator[str]:
+    """Each kind of text in all boxes at once, by turns in both languages, and script in the hidden ones too."""
+    for turn, form in enumerate(forms):
+        tried = kinds if form.boxes else ("empty",)
+        if form.route.startswith("settings/rules/<str:kind>/<"):
+            tried = FEW  # one class draws the form of every table
+        for place, what in enumerate(tried, turn):
+            language = LANGUAGES[place % 2]
+            speak(attacker, user, language)
+            typed = together(form, what, hidden=what == "script" and place % 2 == 0)
+            yield from (f"{form} [{what}]: {problem}" for problem in attacker.send(form, typed, language))
+
+
+@pytest.mark.long
+@pytest.mark.timeout(600)
+def test_every_form_answers_in_words_and_loses_nothing(request, harbour, lotus, mei, ada, lim, agency, store):
+    """The forms are found by walking; an address that takes a POST and stands on no page fails here."""
+    world = make_world(harbour, lotus, mei=mei, ada=ada, lim=lim)
+    wrong: list[str] = []
+    met: set[str] = set()
+    for who in ("ada", "ann", "root", "nobody"):
+        user = None if who == "nobody" else request.getfixturevalue(who)
+        walker = Walker(who, visitor(user, world)).walk(seeds(world, who))
+        forms = [form for form in walker.forms.values() if form.method in ("get", "post")]
+        met |= {form.route for form in forms if form.method == "post"}
+        wrong += walker.broken
+        wrong += attacked(Attacker(visitor(user, world)), forms, user, tuple(TYPED))
+
+    assert wrong == []
+    assert {route for route, page in PAGES.items() if page.post} - met == set(ELSEWHERE)
+
+
+@pytest.mark.parametrize(("who", "paths"), [
+    ("mei", ("/cases/{case}/facts/?of=head", "/cases/{case}/moves/hold/", "/clients/?add", "/me/")),
+    ("ada", ("/cases/{case}/facts/subject/", "/cases/{case}/facts/domain/", "/cases/{case}/letters/")),
+])  # fmt: skip
+def test_the_forms_of_every_day_answer_in_words_and_lose_nothing(request, harbour, agency, mei, who, paths):
+    case, user = make_case(harbour, mei), request.getfixturevalue(who)
+    walker = Walker(who, visitor(user, {"further": ""}))
+    for path in paths:
+        walker.meet(path.format(case=case.reference))
+    forms = [form for form in walker.forms.values() if form.page == form.action or form.boxes]
+
+    assert len(forms) >= len(paths)
+    assert (
+        list(attacked(Attacker(visitor(user, {"further": ""})), forms, user, (*FEW, "signs", "bytes"))) == []
+    )
