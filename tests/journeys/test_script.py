@@ -162,6 +162,9 @@ def test_a_browser_runs_nothing_of_it(new_page, world, mei, ada):
             assert page.locator("img[src='x']").count() == 0, path
     services.relay_events()
     services.deliver_due()
-    for one in mail.outbox[-5:]:
-        page.set_content(one.alternatives[0][0])
-        assert page.evaluate("window.hit") is None, one.subject
+    opened = new_page()  # no page of ours, so that no policy of ours stops anything
+    letters = [one for one in mail.outbox if one.alternatives]
+    assert len(letters) > 5
+    for one in letters:
+        opened.set_content(one.alternatives[0][0])
+        assert opened.evaluate("window.hit") is None, one.subject

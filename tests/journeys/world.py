@@ -45,7 +45,13 @@ def make_world(harbour: Client, lotus: Client, *, mei: User, ada: User, lim: Use
         _ring(cases, by=mei)
         sells = cases["psb_filed"]
         commercial.decide(sells, needed=True, foreign_capital=True, why="Visitors pay.", by=mei)
-        commercial.appoint(sells, on=None, office="Window 3", carried="The licence", by=mei)
+        commercial.appoint(
+            sells,
+            on=timezone.localdate() + timedelta(days=9),
+            office="Window 3",
+            carried="The licence",
+            by=mei,
+        )
         paper = draft.requirements.get(kind="passport")
         document = checked(send(paper, samples.small_jpeg(), by=ada))
         upload = Upload.objects.create(
