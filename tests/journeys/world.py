@@ -114,6 +114,7 @@ OF_STOP = {
     "cases/<str:reference>/licence-application/": "psb_filed",
     "cases/<str:reference>/psb-filing/": "licensed",
     "cases/<str:reference>/sms-codes/": "miit_review",
+    "cases/<str:reference>/watch/": "licensed",
     "cases/<slug:reference>/messages/": "draft",
 }
 
