@@ -30,7 +30,8 @@ OURS = ("clients", "cases", "documents", "notifications", "rulebook")
 CODES = {
     "about", "before", "body", "body_hash", "call", "cancel_of", "change_of", "code", "code_hmac",
     "content_hash", "content_type", "copy_etag", "copy_sha256", "copy_type", "copy_version", "detail", "digest",
-    "document", "domain_filed", "domain_name", "email", "emergency_mobile", "etag", "facts_mark", "filing_kind", "finding", "hint", "seen",
+    "document", "domain_filed", "domain_name", "email", "emergency_mobile", "etag", "facts_mark", "filing_kind",
+    "finding", "hint", "seen",
     "filing_kind_why", "from_stage", "icp_number", "id_kind", "id_number_hash", "id_number_tail", "intent",
     "key", "kind", "landline", "language", "legal_representative_id_kind", "licence_number", "licence_status",
     "link", "link_for", "location", "logo", "meaning", "mobile", "mobile_hash", "move", "nationality", "of",
