@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from cases import printing, words
 from cases.models import Case, Requirement
@@ -81,13 +81,26 @@ def form_told(paper: Requirement, case: Case, *, by: User) -> dict[str, Any] | N
         "has_seal": bool(form.seal) and not printing.is_individual(case),
         "is_outdated": printing.is_outdated(case, paper),
         "ask": reverse("documents:form", args=[paper.reference]),
-        "missing": [words.label_of(path) for path in missing_for(case, form)],
+        "missing": _by_thing(missing_for(case, form)),
         "handout": None,
     }
     last = paper.handouts.filter(facts_mark=printing.mark_of(case, form)).first()
     if told["may"] and last is not None and (last.is_making or last.problem or last.is_there(timezone.now())):
         told["handout"] = drawn(last)
     return told
+
+
+def _by_thing(paths: list[str]) -> list[str]:
+    """A line for each thing that lacks facts: “Head of the organisation: name, mobile”."""
+    things: dict[str, list[str]] = {}
+    for path in paths:
+        thing, _dot, name = path.rpartition(".")
+        things.setdefault(thing or "case", []).append(str(words.field_label(thing or "case", name)))
+    listed = pgettext("between the words of a list", ", ")
+    line = _("%(thing)s: %(fact)s")
+    return [
+        line % {"thing": words.label_of(thing), "fact": listed.join(names)} for thing, names in things.items()
+    ]
 
 
 def mark_told(paper: Requirement, case: Case) -> dict[str, Any] | None:
