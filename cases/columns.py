@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import cache
 
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
@@ -12,7 +13,8 @@ from cases import words
 from cases.deadlines import BEIJING
 from cases.models.case import WaitingOn
 from cases.queries import Row
-from cases.workflow import Stage
+from cases.workflow import ROAD, Stage, table
+from clients.models import User
 
 # As they stand on the screen, from left to right.
 HEADINGS: tuple[Promise, ...] = (
@@ -31,6 +33,7 @@ SHORT_STAGES = {
     Stage.PROVIDER_PRE_AUDIT: pgettext_lazy("stage in a narrow column", "Pre-audit"),
     Stage.COMMERCIAL_LICENSED: pgettext_lazy("stage in a narrow column", "Commercial"),
 }
+MANAGERS = {"step_back"}  # moves that are nobody else's
 SHORT_PARTIES = {WaitingOn.COMMERCIAL_AUTHORITY: pgettext_lazy("waiting on, in a narrow column", "Authority")}
 
 
@@ -51,6 +54,20 @@ def party(code: str) -> str:
 def where(provider: str, province: str) -> str:
     name = words.code_words("provider", provider) if provider else ""
     return " · ".join(part for part in (name, province) if part)
+
+
+def steps_from(stage: str, reader: User) -> dict[str, str]:
+    """Where a card of this stop may be put by this person, and the move that does so; the door asks the case itself."""
+    return _steps(stage, reader.standing.is_manager)
+
+
+@cache
+def _steps(stage: str, is_manager: bool) -> dict[str, str]:
+    return {
+        target: move
+        for move, source, target in table()
+        if source == stage != target and target in ROAD and (is_manager or move not in MANAGERS)
+    }
 
 
 def cells(case: Row) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -12,11 +12,12 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases import facts, records, words
+from cases import bulk, facts, records, words
 from cases.arrangement import STEPS
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Case, Photo
 from cases.models.photo import CURTAIN
+from clients.lines import validate_line
 from clients.models import Client, User
 from clients.refusals import Invalid
 from trade import kinds, messages, photos
@@ -304,6 +305,59 @@ class MoveForm(forms.Form):
         return self.cleaned_data.get("note", "")
 
 
+class BulkForm(ManagerForm):
+    """What an act for many cases must be told, once for all of them."""
+
+    until = forms.CharField(label=_("Look again on"), widget=date_box())
+    note = forms.CharField(label=_("Why"), widget=text_box())
+    photo_way = forms.CharField(
+        label=_("Way of the photo"),
+        widget=forms.Select(choices=[NOT_SAID, *words.choices_of("case", "photo_way")]),
+    )
+    done_on = forms.CharField(label=_("Done on"), widget=date_box())
+
+    def __init__(self, act: str, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in [*self.fields]:
+            if name not in bulk.ASKED.get(act, ()):
+                del self.fields[name]
+        self.fields = {name: self.fields[name] for name in bulk.ASKED.get(act, ())}
+        self.initial.setdefault("done_on", beijing_day(timezone.now()))
+
+    def clean_until(self) -> date:
+        return self._day(records.coming_day, "until")
+
+    def clean_done_on(self) -> date:
+        return self._day(records.past_day, "done_on")
+
+    def clean_note(self) -> str:
+        try:
+            return records.clean_note("hold", self.cleaned_data["note"])
+        except Invalid as refused:
+            raise forms.ValidationError(str(refused)) from None
+
+    def clean_account_manager(self) -> str:
+        address = self.cleaned_data["account_manager"]
+        if address and address not in dict(self.fields["account_manager"].widget.choices):
+            raise forms.ValidationError(gettext("Nobody at the agency has this address."))
+        return address
+
+    def clean_photo_way(self) -> str:
+        way = self.cleaned_data["photo_way"]
+        if way not in kinds.PHOTO_WAYS:
+            raise forms.ValidationError(gettext("Choose one of the ways."))
+        return way
+
+    def _day(self, clean: Callable[..., date | None], name: str) -> date:
+        try:
+            found = clean(None, self.cleaned_data[name].strip(), timezone.now())
+        except ValueError as refused:
+            raise forms.ValidationError(str(refused)) from None
+        if found is None:
+            raise forms.ValidationError(gettext("This is needed."))
+        return found
+
+
 # ── Small steps ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -366,6 +420,25 @@ class TextForm(forms.Form):
         if self.fields["text"].required and not text:
             raise forms.ValidationError(gettext("This is needed."))
         return text
+
+
+class ViewForm(forms.Form):
+    """A name for the filters of the list."""
+
+    name = forms.CharField(
+        label=_("Name"),
+        max_length=40,
+        validators=[validate_line],
+        widget=forms.TextInput(attrs={"maxlength": 40}),
+    )
+    is_shared = forms.BooleanField(
+        label=_("Colleagues see it too"),
+        required=False,
+        help_text=_(
+            "They read its name. A view that names a client or a word is for those who see every client."
+        ),
+    )
+    is_first = forms.BooleanField(label=_("Cases opens with it"), required=False)
 
 
 class CallForm(TextForm):

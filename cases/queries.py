@@ -3,15 +3,27 @@
 from __future__ import annotations
 
 import hashlib
+from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
-from dataclasses import astuple, dataclass
+from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
 from django.core import signing
-from django.db.models import BooleanField, CharField, Count, ExpressionWrapper, F, Func, Prefetch, Q, QuerySet
+from django.db.models import (
+    BigAutoField,
+    BooleanField,
+    CharField,
+    Count,
+    ExpressionWrapper,
+    F,
+    Func,
+    Prefetch,
+    Q,
+    QuerySet,
+)
 from django.db.models.functions import Lower
 from django.http import Http404
 from django.utils import timezone
@@ -29,8 +41,11 @@ from cases.models import (
     ProposalState,
     Requirement,
     RequirementState,
+    SavedView,
 )
 from cases.models.event import Audience
+from cases.models.view import NAMING
+from cases.workflow import ROAD
 from clients import sight
 from clients.bodies import REFERENCE, found
 from clients.kept import Kept, asked
@@ -281,7 +296,7 @@ def page_of_cases(
 
     With `back` the page that ends before the cursor; a search goes forward only.
     """
-    salt = _salt("cases", user, *astuple(filters))
+    salt = _salt_of(user, filters)
     place = read_cursor(cursor, salt)
     is_search = bool(filters.q.strip())
     if back and place and not is_search:
@@ -289,6 +304,65 @@ def page_of_cases(
     page = _page_behind(filters, user, place, size, salt, is_search=is_search)
     goes_back = place is not None and page.items and not is_search
     return page._replace(previous=_cursor_behind(page.items[0], salt)) if goes_back else page
+
+
+STOPS = [stage.value for stage in ROAD]
+CARDS = 10  # of a column of the board
+COUNTED = 100  # cards of a column are counted no further
+
+
+class Column(NamedTuple):
+    """One stop of the board: its first cards, where they go on, and how many there are."""
+
+    stage: str
+    cards: list[Row]
+    next: str | None
+    total: int | None  # None where counting would have to scan
+
+
+def board_of(user: User, filters: Filters, cursor: str = "") -> list[Column]:
+    """The list by its stops. Narrowed to one stop it is that column alone, from `cursor` on.
+
+    A search shows what its first page finds: to look for more in each column would be seven searches.
+    """
+    if filters.stage:
+        page = page_of_cases(user, filters, cursor, CARDS)
+        return [Column(filters.stage, page.items, page.next, None)]
+    if filters.q.strip():
+        found = page_of_cases(user, filters, "", LARGEST_PAGE).items
+        return [Column(stage, [row for row in found if row.stage == stage], None, None) for stage in STOPS]
+    cases = filters.narrow(cases_for(user))
+    cards: dict[str, list[Row]] = {stage: [] for stage in STOPS}
+    for row in _of_each(lambda stage: _in_order(cases.filter(stage=stage)).values_list(*ROW)[: CARDS + 1]):
+        cards[row[ROW.index("stage")]].append(Row._make(row))
+    counts = _counts(cases) if _is_counted(filters) else None
+    return [
+        Column(
+            stage,
+            rows[:CARDS],
+            _cursor_behind(rows[CARDS - 1], _salt_of(user, replace(filters, stage=stage)))
+            if len(rows) > CARDS
+            else None,
+            counts[stage] if counts else None,
+        )
+        for stage, rows in cards.items()
+    ]
+
+
+def _of_each(part: Callable[[str], QuerySet]) -> list[tuple]:
+    """One query a stop, in one round trip."""
+    first, *others = (part(stage) for stage in STOPS)
+    return list(first.union(*others, all=True))
+
+
+def _counts(cases: QuerySet[Case]) -> dict[str, int]:
+    found = _of_each(lambda stage: cases.filter(stage=stage).order_by().values_list("stage")[: COUNTED + 1])
+    return Counter(stage for (stage,) in found)
+
+
+def row_of(user: User, case: Case) -> Row:
+    """One case as lists show it."""
+    return _rows(cases_for(user).filter(pk=case.pk))[0]
 
 
 def every_case(user: User, filters: Filters, size: int = 500) -> Iterator[Row]:
@@ -478,12 +552,36 @@ class RowBefore(RowAfter):
 
 def count_up_to(user: User, filters: Filters, most: int = 1000) -> int | None:
     """How many there are, counted no further than `most` and one more; None where counting would have to scan."""
-    if filters.q.strip() or filters.provider or filters.province or filters.on_hold is not None:
+    if not _is_counted(filters):
         return None
     given, shape = _shape(filters)
     if not user.standing.is_agency or shape is None:
         return filters.narrow(cases_for(user)).order_by()[: most + 1].count()
     return _kept_count(shape, most).count(**given)
+
+
+MOST_VIEWS = 40
+_VIEWS: Kept[SavedView] = Kept(
+    lambda person: (
+        SavedView.objects.filter(Q(user_id=person) | Q(is_shared=True))
+        .select_related("user")
+        .order_by("name", "pk")[:MOST_VIEWS]
+    ),
+    person=BigAutoField(),
+)
+
+
+def views_of(user: User) -> list[SavedView]:
+    """This person's views of the list and those of colleagues; of these none that names whom they may not see."""
+    found = _VIEWS(person=user.pk)
+    if user.standing.sees_every_client:
+        return found
+    return [view for view in found if view.user_id == user.pk or not view.query.keys() & {*NAMING}]
+
+
+def _is_counted(filters: Filters) -> bool:
+    """Whether an index counts them; else counting would have to scan."""
+    return not (filters.q.strip() or filters.provider or filters.province or filters.on_hold is not None)
 
 
 # ── Today ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -539,6 +637,10 @@ def _salt(of: str, user: User, *narrowed: Any) -> str:
     """A cursor is good for this person and these filters only."""
     told = hashlib.sha256(repr(narrowed).encode("utf-8", "replace")).hexdigest()
     return f"cursor:{of}:{user.pk}:{told}"
+
+
+def _salt_of(user: User, filters: Filters) -> str:
+    return _salt("cases", user, *astuple(filters))
 
 
 def _place_of(case: Case | Row) -> list:

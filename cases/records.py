@@ -112,14 +112,14 @@ def _clean_reason(reason: Any, path: str, asked: dict[str, Requirement]) -> dict
     return {"code": code, "requirements": [asked[one] for one in ids], "note": note}
 
 
-def _past_day(case: Case, value: Any, now: datetime) -> date | None:
+def past_day(case: Case | None, value: Any, now: datetime) -> date | None:
     found = facts.day(value, earliest=facts.FIRST_RECKONED)
     if found and found > beijing_day(now):
         raise ValueError(_("This day has not come yet in Beijing."))
     return found
 
 
-def _coming_day(case: Case, value: Any, now: datetime) -> date | None:
+def coming_day(case: Case | None, value: Any, now: datetime) -> date | None:
     found = facts.day(value)
     if found and found < beijing_day(now):
         raise ValueError(_("This day is over. Give a day to look again."))
@@ -168,12 +168,12 @@ def _licence_number(case: Case, value: Any, now: datetime) -> str:
 
 _CLEANERS = {
     "photo_way": _photo_way,
-    "done_on": _past_day,
+    "done_on": past_day,
     "icp_number": _icp_number,
-    "licensed_on": _past_day,
+    "licensed_on": past_day,
     "psb_number": _psb_number,
-    "filed_on": _past_day,
+    "filed_on": past_day,
     "licence_number": _licence_number,
-    "granted_on": _past_day,
-    "until": _coming_day,
+    "granted_on": past_day,
+    "until": coming_day,
 }

@@ -8,7 +8,7 @@ from celery import shared_task
 from django.conf import settings
 from django.db import transaction
 
-from cases.services import catching_up, collisions, learning, preflight, refiling, watching
+from cases.services import bulk, catching_up, collisions, learning, preflight, refiling, watching
 from clients.tasks import heartbeat_outside, is_anybody_outside
 
 log = structlog.get_logger()
@@ -80,4 +80,30 @@ def _ring_for_look(watch_id: int) -> None:
     try:
         look.apply_async([watch_id], expires=watching.RING_AGAIN.total_seconds())
     except Exception as error:  # noqa: BLE001  each broker has its own; the plan rings again
+        log.warning("bell.broker_away", error=type(error).__name__)
+
+
+@shared_task(name="cases.do_run")
+def do_run(run_id: int) -> None:
+    """One act for many cases, for some minutes at most; it rings for itself again while some are left."""
+    if not bulk.do_run(run_id):
+        do_run.delay(run_id)
+
+
+@shared_task(name="cases.do_waiting_runs")
+def do_waiting_runs() -> None:
+    """Ring again for what waits: a lost bell costs a minute."""
+    for run_id in bulk.waiting_runs():
+        do_run.delay(run_id)
+
+
+def ring_for_run(run_id: int) -> None:
+    """Wake a worker once the row is there for it to see; a broker that is away delays and loses nothing."""
+    transaction.on_commit(partial(_ring, run_id), robust=True)
+
+
+def _ring(run_id: int) -> None:
+    try:
+        do_run.delay(run_id)
+    except Exception as error:  # noqa: BLE001  each broker has its own; beat rings again
         log.warning("bell.broker_away", error=type(error).__name__)

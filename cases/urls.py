@@ -3,6 +3,8 @@ from importlib.util import find_spec
 from django.urls import include, path
 
 from cases.views import (
+    board,
+    bulk,
     case,
     commercial,
     desk,
@@ -18,6 +20,7 @@ from cases.views import (
     planning,
     preflight,
     reports,
+    saved,
     steps,
     watch,
 )
@@ -26,8 +29,15 @@ desk_paths = [
     path("eligibility/", inquiry.eligibility, name="eligibility"),
     path("cases/", desk.case_list, name="case-list"),
     path("cases/new/", desk.case_new, name="case-new"),
+    path("bulk/", bulk.bulk_choose, name="bulk-choose"),
+    path("bulk/<str:reference>/", bulk.bulk_run, name="bulk-run"),
+    path("cases/views/", saved.view_list, name="view-list"),
+    path("cases/views/first/", saved.view_first, name="view-first"),
+    path("cases/views/<str:reference>/", saved.view_change, name="view-change"),
+    path("cases/views/<str:reference>/removal/", saved.view_remove, name="view-remove"),
     path("cases/<str:reference>/", case, name="case-detail"),
     path("cases/<str:reference>/moves/<slug:move>/", moves.move_make, name="move-make"),
+    path("cases/<str:reference>/stage/", board.stage_set, name="stage-set"),
     path("cases/<str:reference>/facts/", facts.facts_edit, name="facts-edit"),
     path("cases/<str:reference>/manager/", facts.manager_set, name="manager-set"),
     path("cases/<str:reference>/reveals/", facts.reveal, name="reveal"),

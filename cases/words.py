@@ -387,7 +387,14 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
     ),
     "messages": (
         gettext_lazy("Messages"),
-        ("message.sent", "message.failed", "result.reported", "result.confirmed", "result.dismissed"),
+        (
+            "message.sent",
+            "message.failed",
+            "client.reminded",
+            "result.reported",
+            "result.confirmed",
+            "result.dismissed",
+        ),
     ),
     "site": (
         gettext_lazy("Live site"),
@@ -417,6 +424,7 @@ SHAPES = {
     "commercial": "paper",
     "application": "paper",
     "message": "mail",
+    "client": "mail",
     "result": "mail",
 }
 SENTENCES: dict[str, Any] = {
@@ -475,6 +483,7 @@ SENTENCES: dict[str, Any] = {
     "numbers.revealed": gettext_lazy("Numbers shown in clear"),
     "message.sent": gettext_lazy("Message sent"),
     "message.failed": gettext_lazy("Message not delivered"),
+    "client.reminded": gettext_lazy("The client was reminded by the agency"),
     "result.reported": gettext_lazy("The client passed on a message"),
     "result.confirmed": gettext_lazy("The client's message confirmed"),
     "result.dismissed": gettext_lazy("The client's message put aside"),

@@ -162,6 +162,9 @@ class AgencyForm(forms.ModelForm):
             "sender": _("Mails come from this address; your mail server must be allowed to send for it."),
             "phone": _("Shown where somebody is lost."),
             "demands_second_factor": _("Staff without one reach the page that sets it up and nothing else."),
+            "bulk_most": _(
+                "What is chosen from the list of cases for one act; for more it is done in parts."
+            ),
             "eligibility_is_open": _("Your own site may ask the eligibility questions without a token."),
         }
 
@@ -199,6 +202,12 @@ class AgencyForm(forms.ModelForm):
         if not 1 <= days <= 3650:
             raise ValidationError(_("Between one day and ten years."))
         return days
+
+    def clean_bulk_most(self) -> int:
+        most = self.cleaned_data["bulk_most"]
+        if not 1 <= most <= 5000:
+            raise ValidationError(_("Between 1 and 5,000."))
+        return most
 
 
 class TokenForm(forms.Form):

@@ -36,6 +36,7 @@ class Agency(models.Model):
     stored_in = models.CharField(
         _("where papers are stored"), max_length=120, default="Shanghai, mainland China"
     )
+    bulk_most = models.PositiveIntegerField(_("cases changed at once, at most"), default=500, db_default=500)
     # Which edition of the rulebook counts today; here, for this row is read with every page anyway.
     rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
 
@@ -185,6 +186,9 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField(default=True)
     wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
+    # How the list of cases is shown, and the reference of the view it opens with.
+    cases_as = models.CharField(max_length=8, default="table", db_default="table", editable=False)
+    cases_view = models.CharField(max_length=24, blank=True, default="", db_default="", editable=False)
     # Only the newest mailed code of a person lives; allauth alone keeps one per browser.
     code_count = models.PositiveIntegerField(default=0, editable=False)
     date_joined = models.DateTimeField(default=timezone.now, editable=False)

@@ -28,6 +28,8 @@ KINDS = {
     "feed.ended": pgettext_lazy("audit", "Calendar address taken away"),
     "agency.changed": pgettext_lazy("audit", "Settings changed"),
     "cases.exported": pgettext_lazy("audit", "Cases exported"),
+    "view.shared": pgettext_lazy("audit", "View shared"),
+    "view.removed": pgettext_lazy("audit", "Shared view removed"),
     "export.fetched": pgettext_lazy("audit", "Export fetched"),
     "rule.changed": pgettext_lazy("audit", "Rule changed"),
     "rule.added": pgettext_lazy("audit", "Rule added"),
@@ -43,6 +45,7 @@ FIELDS = {
     "demands_second_factor": gettext_lazy("staff need a second factor"),
     "eligibility_is_open": gettext_lazy("eligibility questions without sign-in"),
     "identity_papers_kept_days": gettext_lazy("days identity papers are kept after the licence"),
+    "bulk_most": gettext_lazy("cases changed at once, at most"),
     "stored_in": gettext_lazy("where papers are stored"),
 }
 
@@ -72,7 +75,7 @@ def sentence_of(event: AuditEvent) -> str:
             return _("as %(role)s, sent again") % {"role": _role(data.get("role"))}
         case "invitation.made" | "invitation.accepted" | "membership.ended":
             return _("as %(role)s") % {"role": _role(data.get("role"))}
-        case "token.made" | "token.revoked":
+        case "token.made" | "token.revoked" | "view.shared" | "view.removed":
             return str(data.get("name", ""))
         case "agency.changed":
             return ", ".join(str(FIELDS.get(name, name)) for name in data.get("changes", {}))

@@ -35,6 +35,7 @@ app.conf.beat_schedule = {
     },
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "compare-cases": {"task": "cases.compare", "schedule": 60.0, "options": {"expires": 55}},
+    "do-waiting-runs": {"task": "cases.do_waiting_runs", "schedule": 60.0, "options": {"expires": 55}},
     "catch-up": {"task": "cases.catch_up", "schedule": 60.0, "options": {"expires": 55}},
     "keep-stays": {"task": "cases.keep_stays", "schedule": 600.0, "options": {"expires": 550}},
     # At night in Beijing.

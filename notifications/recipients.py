@@ -245,6 +245,11 @@ def _licence_news(event: CaseEvent, case: Case) -> Iterator[Telling]:
         yield from _to(staff_of(case), event.kind, ONLY_HERE)
 
 
+def _reminded(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """By hand: the same letter that a case which waits sends by itself."""
+    yield from _to(contacts(case.client_id), kinds.NUDGE, BOTH)
+
+
 def _phone_asked(event: CaseEvent, case: Case) -> Iterator[Telling]:
     """The row says that a code is to be sent; the sender makes it. The number stays masked."""
     verification = event.data.get("verification")
@@ -303,6 +308,7 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "photo.link_given": _face_link,
     "photo.place_chosen": _other_side,
     "curtain.sent": _other_side,
+    "client.reminded": _reminded,
     "phone.asked": _phone_asked,
     "numbers.revealed": _revealed,
 }

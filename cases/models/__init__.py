@@ -1,5 +1,6 @@
 """What: cases, their facts, their checklist, their clocks and their history."""
 
+from cases.models.bulk import BulkRow, BulkRun, RowState
 from cases.models.case import Case
 from cases.models.commercial import Commercial
 from cases.models.deadline import Deadline, DeadlineState
@@ -10,10 +11,13 @@ from cases.models.photo import Photo
 from cases.models.proposal import Proposal, ProposalState
 from cases.models.requirement import Reopening, Requirement, RequirementState
 from cases.models.stay import Stay, UsualStay
+from cases.models.view import SavedView
 from cases.models.watch import Watch
 
 __all__ = [
     "Audience",
+    "BulkRow",
+    "BulkRun",
     "Case",
     "CaseEvent",
     "Collision",
@@ -31,6 +35,8 @@ __all__ = [
     "Reopening",
     "Requirement",
     "RequirementState",
+    "RowState",
+    "SavedView",
     "Server",
     "Severity",
     "Site",

@@ -128,6 +128,16 @@ def _permit(case: Case, move: str, by: User) -> None:
             raise MoveRefused(_with_names(case, condition), condition.code)
 
 
+@by_its_rules
+def refusal_of(case: Case, move: str, by: User) -> str:
+    """What the door would say now, without trying it; empty where it is open."""
+    try:
+        _permit(case, move, by)
+    except MoveRefused as refused:
+        return str(refused)
+    return ""
+
+
 def _with_names(case: Case, condition: Any) -> str:
     """The condition's sentence, and which facts, papers or people it is about."""
     names: list[str] = []

@@ -8,31 +8,24 @@ from urllib.parse import urlencode
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
-from django.utils.translation import pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
-from cases import asked, readings, words
+from cases import asked, bulk, readings
 from cases.forms import NewCaseForm, show_errors
-from cases.models.case import WaitingOn
-from cases.queries import agency_staff, cases_for, count_up_to, page_of_cases, whole_case
+from cases.models import SavedView
+from cases.queries import agency_staff, cases_for, count_up_to, page_of_cases, views_of, whole_case
+from cases.services import keeping
 from cases.services.opening import open_case
-from cases.views import departures, dossier, ledger
-from cases.workflow import Stage
+from cases.views import board, departures, dossier, ledger
 from clients.bodies import found
 from clients.models import Client
 from clients.permissions import may_make_clients
 from clients.refusals import Invalid
 from clients.views.doors import agency_only
 
+WAYS = ("table", "board")
 MOST_CLIENTS = 300  # beyond, a client is chosen on the clients' page
-DUE_WORDS = {
-    "overdue": pgettext_lazy("due", "overdue"),
-    "today": pgettext_lazy("due", "by today"),
-    "week": pgettext_lazy("due", "by Sunday"),
-    "none": pgettext_lazy("due", "no date"),
-}
 
 
 @require_safe
@@ -47,35 +40,58 @@ def today(request: HttpRequest) -> HttpResponse:
 @agency_only
 @require_safe
 def case_list(request: HttpRequest) -> HttpResponse:
-    """Cases along their due day, narrowed by what stands in the address."""
+    """Cases along their due day, narrowed by what stands in the address; as a table, or as a board by their stops."""
+    kept = views_of(request.user)
+    if not request.GET and (first := _first_of(request, kept)):
+        return redirect(first)
+    way = request.GET.get("as", "")
+    if way in WAYS:
+        keeping.show_as(way, by=request.user)
     query = asked.read(request.GET)
+    if (way if way in WAYS else request.user.cases_as) == "board":
+        return board.shown(request, query, _above(request, query, kept, "board"))
+    return _table(request, query, _above(request, query, kept, "table"))
+
+
+def _table(request: HttpRequest, query: dict[str, str], above: dict[str, Any]) -> HttpResponse:
     filters = asked.filters_of(query)
     try:
         cursor = request.GET.get("cursor", "")
         page = page_of_cases(request.user, filters, cursor, back="back" in request.GET)
     except Invalid:
         return redirect(f"{request.path}?{asked.query_of(query)}")
-    told: dict[str, Any] = {
+    told: dict[str, Any] = above | {
         "rows": ledger.rows(page.items, request.user),
         "shown": len(page.items),
-        "query": asked.query_of(query),
-        "q": query["q"],
-        "client": query["client"],
+        "acts": [(act, bulk.label_of(act)) for act in bulk.ACTS],
         "next_link": f"?{asked.query_of(query, cursor=page.next)}" if page.next else "",
         "previous_link": f"?{asked.query_of(query, cursor=page.previous, back='1')}" if page.previous else "",
         "first_link": f"?{asked.query_of(query)}" if cursor else "",
     }
     if page.next and not cursor:
         told["count"] = _count_words(count_up_to(request.user, filters), len(page.items))
-    if request.htmx and not request.htmx.history_restore_request:
-        return render(request, "cases/rows.html", told, using="jinja2")
-    staff = agency_staff()
-    return render(
-        request,
-        "cases/list.html",
-        told | {"filters": _choices(query, staff), "views": _views(request, query)},
-        using="jinja2",
-    )
+    return board.answered(request, told)
+
+
+def _above(request: HttpRequest, query: dict[str, str], kept: list[SavedView], way: str) -> dict[str, Any]:
+    """What stands over table and board alike."""
+    now = asked.said(query)
+    return {
+        "way": way,
+        "query": asked.query_of(query),
+        "q": query["q"],
+        "client": query["client"],
+        "views": _views(request, now, kept),
+        "is_kept": any(view.query == now for view in kept),
+        "asked": query,
+    }
+
+
+def _first_of(request: HttpRequest, kept: list[SavedView]) -> str:
+    """Where the list opens for this person; the address it leads to stays the truth."""
+    chosen = request.user.cases_view
+    view = next((one for one in kept if one.reference == chosen), None) if chosen else None
+    return f"{request.path}?{urlencode(view.query or {'stage': ''})}" if view else ""
 
 
 def _count_words(count: int | None, shown: int) -> str:
@@ -84,51 +100,24 @@ def _count_words(count: int | None, shown: int) -> str:
     return _("more than 1,000") if count > 1000 else _("%(n)d in all") % {"n": count}
 
 
-# Tables that do not change while the portal runs.
-TABLES: dict[str, tuple[tuple[str, Any], ...]] = {
-    "stage": tuple(Stage.choices),
-    "waiting_on": tuple(WaitingOn.choices),
-    "provider": tuple(words.choices_of("case", "provider")),
-    "province": tuple(words.choices_of("case", "province")),
-    "due": tuple(DUE_WORDS.items()),
-    "on_hold": (
-        ("no", pgettext_lazy("filter", "not on hold")),
-        ("yes", pgettext_lazy("filter", "only those")),
-    ),
-}
-
-
-def _choices(query: dict[str, str], staff: list) -> list[SafeString]:
-    """The choices of the query, in the order people think of them."""
-    anything, anyone = pgettext("filter", "any"), pgettext("filter", "anyone")
-    people = [(one.email, str(one)) for one in staff]
-    drawn = [
-        ("stage", _("Stage"), anything),
-        ("waiting_on", _("Waiting on"), anyone),
-        ("account_manager", _("Manager"), anyone),
-        ("provider", _("Provider"), anything),
-        ("province", _("Province"), anything),
-        ("due", _("Due"), anything),
-        ("on_hold", _("On hold"), pgettext("filter", "shown")),
-    ]
-    return [
-        ledger.choice(name, label, empty, TABLES.get(name, people), query[name])
-        for name, label, empty in drawn
-    ]
-
-
-def _views(request: HttpRequest, query: dict[str, str]) -> list[dict[str, Any]]:
-    """Queries that people come back to."""
+def _views(request: HttpRequest, now: dict[str, str], kept: list[SavedView]) -> list[dict[str, Any]]:
+    """Queries that people come back to: those of everybody, then those that were kept under a name."""
     me = request.user.email
     views: list[tuple[str, dict[str, str]]] = [
         (_("My cases"), {"account_manager": me}),
         (_("My moves"), {"account_manager": me, "waiting_on": "agency"}),
         (_("Overdue"), {"due": "overdue"}),
         (_("Whole agency"), {}),
+        *((view.name, view.query) for view in kept),
     ]
-    now = asked.said(query)
     return [
-        {"name": name, "link": f"?{urlencode(narrowed)}", "here": narrowed == now} for name, narrowed in views
+        {
+            "name": name,
+            # What narrows nothing still says that it was chosen, lest the list open with one's own view.
+            "link": f"?{urlencode(narrowed or {'stage': ''})}",
+            "here": narrowed == now,
+        }
+        for name, narrowed in views
     ]
 
 

@@ -3,25 +3,28 @@ strings made in Python: through the template engine they would cost more than th
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from functools import lru_cache
 from html import escape
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
-from cases import columns
+from cases import columns, words
 from cases.journey import is_mine
 from cases.models import Case
-from cases.queries import Row
+from cases.models.case import WaitingOn
+from cases.queries import ManagerNamed, Row
+from cases.workflow import Stage
 from clients.models import User
-from clients.templatetags.look import due_day, due_state, due_words, exact, iso, short_day
+from clients.templatetags.look import day_of, due_day, due_state, due_words, exact, iso, short_day, today
 
 ROW = (
-    '<tr><td>{due}</td><td class="who-cell"><a href="/cases/{ref}/" title="{client} {zh}">{client} '
+    '<tr><td class="pick"><input type="checkbox" name="case" value="{ref}" aria-label="{pick}"></td><td>{due}</td>'
+    '<td class="who-cell"><a href="/cases/{ref}/" title="{client} {zh}">{client} '
     '<span lang="zh-Hans">{zh}</span></a></td><td class="cut" title="{domain}">{domain}</td>'
     '<td><span class="stage" data-stage="{stage}">{stop}</span></td><td>{turn}</td>'
     '<td class="quiet spare">{since}</td><td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
@@ -41,6 +44,7 @@ def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
     return ROW.format(
         due=_once(said, ("due", case.due_at), _due, case.due_at) if not case.on_hold else _held(case),
         ref=case.reference,
+        pick=_once(said, "pick", _pick) % escape(case.domain_name),
         client=escape(case.client_name),
         zh=escape(case.client_name_zh),
         domain=escape(case.domain_name),
@@ -51,6 +55,10 @@ def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
         where=_once(said, (case.provider, case.province), _where, case.provider, case.province),
         manager=escape(case.manager_name or case.manager_email or "—"),
     )
+
+
+def _pick() -> str:
+    return escape(_("Select %s"))
 
 
 def _once(said: dict[Any, str], key: Any, say: Any, *of: Any) -> str:
@@ -96,7 +104,146 @@ def _where(provider: str, province: str) -> str:
     return escape(columns.where(provider, province)) or "—"
 
 
+# ── Cards of the board ──────────────────────────────────────────────────────────────────────────────────────────────
+
+CARD = (
+    '<article class="card" id="card-{ref}" data-card="{ref}"{marks}>{due}<a href="/cases/{ref}/">{client} '
+    '<span lang="zh-Hans" class="quiet">{zh}</span></a><p class="card-domain">{domain}</p>'
+    '<p class="card-foot">{turn} <span>{age}</span></p>{refusal}{moves}</article>\n'
+)
+REFUSED = (
+    '<p class="card-refusal" role="alert"><strong>{back}</strong> {why} '
+    '<a href="/cases/{ref}/moves/{move}/">{see}</a></p>'
+)
+MENU = (
+    '<details class="menu card-moves" data-menu><summary>{move}<span class="hidden-visually">: {domain}</span>'
+    "</summary><ul>{steps}</ul></details>"
+)
+STEP = '<li><button name="to" value="{to}" formaction="/cases/{ref}/stage/?{query}">{label}</button></li>'
+
+
+class Refused(NamedTuple):
+    """A card that came back: which move it was, and why."""
+
+    reference: str
+    move: str
+    why: str
+
+
+def cards(cases: list[Row], reader: User, query: str, refused: Refused | None = None) -> SafeString:
+    """The cards of one column, each with the moves that its stop has for this reader."""
+    said: dict[Any, str] = {}
+    query = escape(query)
+    drawn = (_card(case, reader, query, said, refused) for case in cases)
+    return mark_safe("".join(drawn))  # noqa: S308 (each value is escaped below)
+
+
+def _card(case: Row, reader: User, query: str, said: dict[Any, str], refused: Refused | None) -> str:
+    came_back = refused if refused and refused.reference == case.reference else None
+    is_own = is_mine(case, reader) and case.account_manager_id == reader.pk and not case.on_hold  # type: ignore[arg-type]
+    marks = " data-mine" if is_own else " data-held" if case.on_hold else ""
+    return CARD.format(
+        ref=case.reference,
+        marks=marks + (" data-refused" if came_back else ""),
+        due=_card_due(case, said),
+        client=escape(case.client_name),
+        zh=escape(case.client_name_zh),
+        domain=escape(case.domain_name),
+        turn=turn(case, reader, said),
+        age=_once(said, ("age", case.round, case.waiting_since.date()), _age, case.round, case.waiting_since),
+        refusal=_came_back(came_back) if came_back else "",
+        moves=_menu(case, reader, query, said),
+    )
+
+
+def _card_due(case: Row, said: dict[Any, str]) -> str:
+    """A card without a day has no line for it."""
+    if case.on_hold:
+        return _held(case) if case.hold_until else ""
+    return _once(said, ("due", case.due_at), _due, case.due_at) if case.due_at else ""
+
+
+def _age(turn: int, since: datetime) -> str:
+    days = (today() - day_of(since)).days
+    said = ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days > 0 else _("today")
+    return said if turn < 2 else f"{_('round %(n)d') % {'n': turn}} · {said}"
+
+
+def _came_back(refused: Refused) -> str:
+    return REFUSED.format(
+        back=_("Came back."),
+        why=escape(refused.why),
+        ref=refused.reference,
+        move=refused.move,
+        see=_("See what is open"),
+    )
+
+
+def _menu(case: Row, reader: User, query: str, said: dict[Any, str]) -> str:
+    steps = columns.steps_from(case.stage, reader)
+    if not steps:
+        return ""
+    drawn = [
+        STEP.format(to=to, ref=case.reference, query=query, label=escape(words.move_label(move)))
+        for to, move in steps.items()
+    ]
+    return MENU.format(
+        move=_once(said, "move", _, "Move"), domain=escape(case.domain_name), steps="".join(drawn)
+    )
+
+
 # ── The choices above ───────────────────────────────────────────────────────────────────────────────────────────────
+
+DUE_WORDS = {
+    "overdue": pgettext_lazy("due", "overdue"),
+    "today": pgettext_lazy("due", "by today"),
+    "week": pgettext_lazy("due", "by Sunday"),
+    "none": pgettext_lazy("due", "no date"),
+}
+# Tables that do not change while the portal runs.
+TABLES: dict[str, tuple[tuple[str, Any], ...]] = {
+    "stage": tuple(Stage.choices),
+    "waiting_on": tuple(WaitingOn.choices),
+    "provider": tuple(words.choices_of("case", "provider")),
+    "province": tuple(words.choices_of("case", "province")),
+    "due": tuple(DUE_WORDS.items()),
+    "on_hold": (
+        ("no", pgettext_lazy("filter", "not on hold")),
+        ("yes", pgettext_lazy("filter", "only those")),
+    ),
+}
+# In the order people think of them.
+LABELS = {
+    "stage": gettext_lazy("Stage"),
+    "waiting_on": gettext_lazy("Waiting on"),
+    "account_manager": gettext_lazy("Manager"),
+    "provider": gettext_lazy("Provider"),
+    "province": gettext_lazy("Province"),
+    "due": gettext_lazy("Due"),
+    "on_hold": gettext_lazy("On hold"),
+}
+OTHERS = {"q": gettext_lazy("Search"), "client": gettext_lazy("Client")}
+
+
+def choices(query: Mapping[str, str], staff: list[ManagerNamed]) -> list[SafeString]:
+    """The choices of the query."""
+    anything, anyone = pgettext("filter", "any"), pgettext("filter", "anyone")
+    empty = {"waiting_on": anyone, "account_manager": anyone, "on_hold": pgettext("filter", "shown")}
+    people = [(one.email, str(one)) for one in staff]
+    return [
+        choice(name, str(label), empty.get(name, anything), TABLES.get(name, people), query[name])
+        for name, label in LABELS.items()
+    ]
+
+
+def narrowed_words(query: Mapping[str, str]) -> str:
+    """What a query is narrowed to, in words."""
+    told = []
+    for name, label in (LABELS | OTHERS).items():
+        if value := query.get(name):
+            told.append(f"{label}: {dict(TABLES.get(name, ())).get(value, value)}")
+    return " · ".join(told)
+
 
 CHOICE = (
     '<span class="filter"{set}><label for="f-{name}">{label}</label><select id="f-{name}" name="{name}">'

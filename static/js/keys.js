@@ -9,7 +9,7 @@
     document.querySelectorAll("[data-cursor]").forEach((old) => old.removeAttribute("data-cursor"));
     row.setAttribute("data-cursor", "");
     row.scrollIntoView({ block: "nearest" });
-    row.querySelector("a, button, input")?.focus({ preventScroll: true });
+    (row.querySelector("a, button") || row.querySelector("input"))?.focus({ preventScroll: true });
   };
 
   const step = (by) => {

@@ -42,6 +42,8 @@ DOOR = {
 NO_CLIENT = DOOR | {
     "auth_group",
     "cases_usualstay",
+    "cases_bulkrun",
+    "cases_savedview",
     "documents_export",
     "auth_group_permissions",
     "auth_permission",

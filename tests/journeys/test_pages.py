@@ -11,6 +11,7 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
+from cases.models import BulkRun, SavedView
 from cases.services.listening import report_message
 from clients import sight
 from clients.models import Membership
@@ -31,7 +32,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 PEOPLE = ("root", "mei", "wen", "lim", "ada", "ann", "bo", "nobody")
 OF_LOTUS = {"root", "mei", "wen", "bo"}  # who may see Lotus's things
 TAKEN = {200, 302, 400, 409, 415, 422}  # the page, what follows it, or what is wrong with the form
-OWN_THINGS = {"token", "export"}  # a person's own, whoever they are
+OWN_THINGS = {"token", "export", "view", "run"}  # a person's own, whoever they are
 
 
 @pytest.fixture
@@ -92,6 +93,8 @@ class Visitor:
             with sight.every_client():
                 self.own = {
                     "token": new_token(user)[1].reference,
+                    "run": BulkRun.objects.create(by=user, act="remind").reference,
+                    "view": SavedView.objects.create(user=user, name="Mine").reference,
                     "export": Export.objects.create(asked_by=user, format="csv").reference,
                 }
 

@@ -50,6 +50,7 @@ TOLD = [
     ("curtain.sent", "mei", {}, {"ada": HERE}),
     ("facts.changed", "ada", {}, NOBODY),
     ("numbers.revealed", "mei", {}, NOBODY),
+    ("client.reminded", "wen", {}, {"ada": BOTH}),
 ]
 MOVES = [
     ("submit", {"ada": BOTH, "ann": BOTH}),

@@ -1,0 +1,218 @@
+"""One act for many cases: chosen, rehearsed, confirmed, then done one by one through the doors that each case has.
+
+Each case has a transaction of its own, in the sight its person has at that moment: what was chosen from another
+client, or moved meanwhile, is refused with a sentence, and the rest goes on. A worker that is killed leaves each case
+either done or untouched.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import islice
+from time import monotonic
+from typing import Any
+
+import structlog
+from django.db import transaction
+from django.db.models import Count, Q
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+
+from cases import asked
+from cases.bulk import ACTS, ASKED, ASSIGN, REMIND
+from cases.models import BulkRow, BulkRun, Case, RowState
+from cases.models.case import WaitingOn
+from cases.queries import cases_for, every_case
+from cases.services import history
+from cases.services.changing import change_facts
+from cases.services.moves import move_case, refusal_of
+from cases.workflow import MoveRefused
+from clients.bodies import REFERENCE
+from clients.models import User
+from clients.queries import the_agency
+from clients.refusals import Conflict, Invalid, Refusal
+from clients.sight import every_client, sight_of
+
+log = structlog.get_logger()
+
+STALE = timedelta(minutes=5)
+SECONDS = 200  # of one turn of the worker; what is left is rung for again
+
+
+# ── Choosing ────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def choose(act: str, references: list[str], *, query: dict[str, str], is_whole: bool, by: User) -> BulkRun:
+    """The chosen cases, or all behind the query, kept to be looked at; nothing has changed yet.
+
+    Raises `Conflict` where there is none, or more than the house allows at once.
+    """
+    if act not in ACTS:
+        raise Conflict(_("Choose what to do with them."), "act")
+    query = asked.said(asked.read(query))
+    most = the_agency().bulk_most
+    if is_whole:
+        chosen = [row.pk for row in islice(every_case(by, asked.filters_of(query), most + 1), most + 1)]
+    else:
+        named = [one for one in dict.fromkeys(references) if REFERENCE.fullmatch(one)][: most + 1]
+        chosen = list(cases_for(by).filter(reference__in=named).values_list("pk", flat=True)[: most + 1])
+    if len(chosen) > most:
+        words = _("At most %(n)d cases at once. Narrow the list, or do it in parts.")
+        raise Conflict(words % {"n": most}, "too_many")
+    if not chosen:
+        raise Conflict(_("Choose at least one case."), "none")
+    run = BulkRun.objects.create(by=by, act=act, query=query)
+    places = dict(cases_for(by).filter(pk__in=chosen).values_list("pk", "client_id"))
+    rows = (BulkRow(run=run, case_id=pk, client_id=places[pk]) for pk in chosen if pk in places)
+    BulkRow.objects.bulk_create(rows)
+    return run
+
+
+# ── Rehearsing ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def rehearse(run: BulkRun, *, by: User) -> tuple[list[BulkRow], list[BulkRow]]:
+    """Which would be done as things stand, and which not, each with its sentence; in a fixed number of queries."""
+    rows = {row.case_id: row for row in BulkRow.objects.filter(run=run)}
+    cases = cases_for(by).filter(pk__in=rows).with_facts().defer("pairs")  # type: ignore[attr-defined]
+    will: list[BulkRow] = []
+    will_not: list[BulkRow] = []
+    for case in cases.select_related("photo").prefetch_related("requirements", "deadlines"):
+        row = rows[case.pk]
+        row.case = case
+        row.said = _why_not(run.act, case, by)
+        (will_not if row.said else will).append(row)
+    return will, will_not
+
+
+def _why_not(act: str, case: Case, by: User) -> str:
+    if act == ASSIGN:
+        return _("The case has ended.") if case.is_ended else ""
+    if act == REMIND:
+        return _why_no_reminder(case)
+    return refusal_of(case, act, by)
+
+
+def _why_no_reminder(case: Case) -> str:
+    if case.on_hold:
+        return _("The case is on hold.")
+    if case.waiting_on != WaitingOn.CLIENT:
+        return _("It does not wait on the client.")
+    return ""
+
+
+# ── Confirming ──────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+@transaction.atomic
+def confirm(run: BulkRun, data: dict[str, Any], *, now: datetime | None = None) -> bool:
+    """To be done from now on, once; False where it was confirmed before."""
+    given = {name: str(data[name]) for name in ASKED.get(run.act, ())}
+    left = BulkRun.objects.filter(pk=run.pk, confirmed_at__isnull=True)
+    return bool(left.update(confirmed_at=now or timezone.now(), data=given))
+
+
+# ── Doing ───────────────────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def waiting_runs(*, now: datetime | None = None) -> list[int]:
+    """Ids of what nobody is doing, oldest first; bells may have been lost."""
+    with every_client():
+        return list(_waiting(now or timezone.now()).order_by("id").values_list("pk", flat=True)[:50])
+
+
+def _waiting(now: datetime) -> Any:
+    is_free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - STALE)
+    return BulkRun.objects.filter(is_free, confirmed_at__isnull=False, finished_at__isnull=True)
+
+
+def do_run(run_id: int, *, now: datetime | None = None) -> bool:
+    """Do what is planned, case by case; False where time was over before the end.
+
+    Does nothing where somebody else is at it.
+    """
+    now = now or timezone.now()
+    with every_client():
+        if not _waiting(now).filter(pk=run_id).update(claimed_at=now):
+            return True
+        run = BulkRun.objects.get(pk=run_id)
+    end = monotonic() + SECONDS
+    for row_id in _planned(run_id):
+        if monotonic() > end:
+            with every_client():
+                BulkRun.objects.filter(pk=run_id, claimed_at=now).update(claimed_at=None)
+            return False
+        _do_row(run, row_id)
+    with every_client():
+        BulkRun.objects.filter(pk=run_id).update(finished_at=timezone.now())
+    log.info("bulk.done", run=run.reference, act=run.act)
+    return True
+
+
+def _planned(run_id: int) -> list[int]:
+    with every_client():
+        rows = BulkRow.objects.filter(run=run_id, state=RowState.PLANNED).order_by("id")
+        return list(rows.values_list("pk", flat=True))
+
+
+def _do_row(run: BulkRun, row_id: int) -> None:
+    """One case in one transaction, in the sight its person has now."""
+    with every_client():
+        person = User.objects.get(pk=run.by_id)
+        standing = person.standing
+    with translation.override(person.language):
+        if standing.is_agency:
+            with sight_of(person):
+                row = BulkRow.objects.select_for_update(skip_locked=True).filter(pk=row_id).first()
+                if row is not None:
+                    _settle(row, _done(run, row, person) if row.state == RowState.PLANNED else None)
+                    return
+        with every_client():
+            left = BulkRow.objects.filter(pk=row_id, state=RowState.PLANNED)
+            left.update(state=RowState.REFUSED, said=_("You do not see this case any more."))
+
+
+def _settle(row: BulkRow, said: str | None) -> None:
+    if said is not None:
+        row.state, row.said = (RowState.REFUSED, said[:500]) if said else (RowState.DONE, "")
+        row.save(update_fields=["state", "said"])
+
+
+def _done(run: BulkRun, row: BulkRow, person: User) -> str:
+    """Empty where it is done; else the sentence, and the case as it was."""
+    try:
+        with transaction.atomic():
+            _do(run, Case.objects.get(pk=row.case_id), person)
+    except (MoveRefused, Refusal, Invalid) as refused:
+        return str(refused)
+    return ""
+
+
+def _do(run: BulkRun, case: Case, person: User) -> None:
+    told = dict(run.data)
+    if run.act == ASSIGN:
+        change_facts(case, {"account_manager": told["account_manager"]}, by=person)
+    elif run.act == REMIND:
+        remind(case, by=person)
+    else:
+        note = told.pop("note", "")
+        move_case(case, run.act, by=person, data=told or None, note=note)
+
+
+@transaction.atomic
+def remind(case: Case, *, by: User) -> None:
+    """The client's contacts are told once more what is open; raises `Conflict` where nothing waits on them."""
+    case = Case.objects.locked(case)
+    if why := _why_no_reminder(case):
+        raise Conflict(why, "not_waiting")
+    history.record(case, "client.reminded", by=by)
+
+
+# ── What became of it ───────────────────────────────────────────────────────────────────────────────────────────────
+
+
+def counts_of(run: BulkRun) -> dict[str, int]:
+    """How many are planned, done and refused."""
+    found = BulkRow.objects.filter(run=run).order_by().values_list("state").annotate(n=Count("pk"))
+    return dict.fromkeys(RowState.values, 0) | dict(found)

@@ -1,0 +1,96 @@
+"""One act for many cases: chosen on the list, looked at before anything changes, done, and what became of each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from cases import asked, tasks
+from cases.bulk import label_of
+from cases.forms import BulkForm
+from cases.models import BulkRow, BulkRun, RowState
+from cases.queries import agency_staff
+from cases.services import bulk
+from clients.bodies import found
+from clients.refusals import Conflict
+from clients.views.doors import agency_only
+
+
+@agency_only
+@require_POST
+def bulk_choose(request: HttpRequest) -> HttpResponse:
+    """Keeps what was chosen and leads to the page that rehearses it."""
+    try:
+        run = bulk.choose(
+            request.POST.get("act", ""),
+            request.POST.getlist("case"),
+            query=asked.read(request.GET),
+            is_whole="all" in request.POST,
+            by=request.user,
+        )
+    except Conflict as refused:
+        messages.warning(request, str(refused))
+        return redirect(f"{reverse('cases:case-list')}?{asked.query_of(asked.read(request.GET)) or 'stage='}")
+    return redirect("cases:bulk-run", run.reference)
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def bulk_run(request: HttpRequest, reference: str) -> HttpResponse:
+    """What would happen; once confirmed, how far it has come; at the end what became of each case."""
+    run = found(BulkRun.objects.filter(by=request.user), reference)
+    if run.confirmed_at is not None:
+        if request.method == "POST":
+            return redirect("cases:bulk-run", run.reference)
+        told = _head(run) | _progress(run)
+        name = "cases/_bulk.html" if request.htmx and request.htmx.target == "bulk" else "cases/bulk.html"
+        return render(request, name, told)
+    form = BulkForm(run.act, request.POST if request.method == "POST" else None, staff=agency_staff())
+    if request.method == "POST" and form.is_valid():
+        if bulk.confirm(run, form.cleaned_data):
+            tasks.ring_for_run(run.pk)
+        return redirect("cases:bulk-run", run.reference)
+    will, will_not = bulk.rehearse(run, by=request.user)
+    told = _head(run) | {"form": form, "will": len(will), "will_not": will_not, "is_rehearsal": True}
+    told["sentence"] = _rehearsed(len(will), len(will_not))
+    told["button"] = ngettext("%(act)s: %(n)d case", "%(act)s: %(n)d cases", len(will)) % {
+        "act": told["label"],
+        "n": len(will),
+    }
+    return render(request, "cases/bulk.html", told, status=422 if form.errors else 200)
+
+
+def _rehearsed(will: int, will_not: int) -> str:
+    done = ngettext("%(n)d will be done", "%(n)d will be done", will) % {"n": will}
+    if not will_not:
+        return f"{done}."
+    left = ngettext("%(n)d will not", "%(n)d will not", will_not) % {"n": will_not}
+    return _("%(done)s, %(left)s.") % {"done": done, "left": left}
+
+
+def _head(run: BulkRun) -> dict[str, Any]:
+    back = f"{reverse('cases:case-list')}?{asked.query_of(run.query) or 'stage='}"
+    return {"run": run, "label": label_of(run.act), "back": back}
+
+
+def _progress(run: BulkRun) -> dict[str, Any]:
+    counts = bulk.counts_of(run)
+    rows = BulkRow.objects.filter(run=run).exclude(state=RowState.PLANNED)
+    told: dict[str, Any] = {
+        "is_over": run.finished_at is not None,
+        "done": counts[RowState.DONE],
+        "refused": counts[RowState.REFUSED],
+        "left": counts[RowState.PLANNED],
+        "total": sum(counts.values()),
+    }
+    if told["is_over"]:
+        # What did not happen first: it is what somebody has to do something about.
+        told["rows"] = rows.select_related("case__client").order_by("-state", "id")
+    return told

@@ -1,0 +1,218 @@
+"""One act for many cases: rehearsed, confirmed once, done case by case in the sight of whoever asked."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+import pytest
+from django.utils import timezone
+
+from cases.models import BulkRow, BulkRun, Case, CaseEvent
+from cases.services import bulk
+from clients import sight
+from clients.models import Agency, Membership
+from clients.queries import forget_agency
+from notifications.models import Notification
+from notifications.services import relay_events
+from tests.pages.desk.cast import moved, opened, ready
+
+
+def chosen(browser, act: str, *cases: Case, **more):
+    """The page that rehearses it."""
+    answer = browser.post(
+        "/bulk/?stage=draft", {"act": act, "case": [one.reference for one in cases], **more}
+    )
+    assert answer.status_code == 302, answer.content.decode()
+    return answer.url
+
+
+def run_of(path: str) -> BulkRun:
+    with sight.every_client():
+        return BulkRun.objects.get(reference=path.split("/")[2])
+
+
+def told(path: str) -> dict[str, tuple[str, str]]:
+    with sight.every_client():
+        rows = BulkRow.objects.filter(run=run_of(path)).select_related("case")
+        return {row.case.domain_name: (row.state, row.said) for row in rows}
+
+
+def fresh(case: Case) -> Case:
+    with sight.every_client():
+        return Case.objects.get(pk=case.pk)
+
+
+@pytest.fixture
+def three(agency, harbour, mei) -> list[Case]:
+    return [opened(harbour, mei, domain=f"{name}.example") for name in ("one", "two", "three")]
+
+
+def test_hold_asks_once_says_what_will_not_and_changes_nothing_before_it_is_confirmed(
+    desk, three, lotus_case, mei
+):
+    moved(three[2], mei, "hold")
+    path = chosen(desk, "hold", *three)
+
+    page = desk.get(path).content.decode()
+    assert "2 will be done, 1 will not." in page and "Nothing has changed yet." in page
+    assert "three.example" in page and "The case is on hold. Resume it first." in page
+    wrong = desk.post(path, {"until": "2001-01-01", "note": "Year's end"})
+    assert wrong.status_code == 422 and "This day is over" in wrong.content.decode()
+    assert "Year&#x27;s end" in wrong.content.decode()
+    assert not fresh(three[0]).on_hold
+
+    until = date.today() + timedelta(days=20)
+    for _twice in range(2):
+        assert desk.post(path, {"until": until.isoformat(), "note": "Year's end"}).url == path
+    for _twice in range(2):
+        bulk.do_run(run_of(path).pk)
+
+    assert [(fresh(one).on_hold, fresh(one).hold_until) for one in three[:2]] == [(True, until)] * 2
+    assert not fresh(lotus_case).on_hold
+    assert [state for state, _said in told(path).values()] == ["done", "done", "refused"]
+    page = desk.get(path).content.decode()
+    assert "2 cases done, 1 not." in page
+    assert page.index("three.example") < page.index("one.example")
+    with sight.every_client():
+        assert CaseEvent.objects.filter(move="hold", note="Year's end").count() == 2
+
+
+def test_the_neighbours_rows_slipped_in_are_not_there(as_page, agency, lim, case, lotus_case):
+    """H11: an id that is not in sight is nothing, whatever the form says."""
+    browser = as_page(lim)
+    path = chosen(browser, "remind", case, lotus_case)
+
+    assert list(told(path)) == ["harbour.example"]
+    assert "lotus.example" not in browser.get(path).content.decode()
+    answer = browser.post("/bulk/", {"act": "remind", "case": [lotus_case.reference]}, follow=True)
+    assert "Choose at least one case." in answer.content.decode()
+
+
+def test_each_row_is_judged_when_it_runs_and_not_when_it_was_chosen(as_page, agency, lim, mei, three, case):
+    """H11: moved meanwhile, and out of sight meanwhile."""
+    browser = as_page(lim)
+    path = chosen(browser, "hold", *three)
+    browser.post(path, {"until": "2099-01-01", "note": "Wait"})
+    moved(three[0], mei, "withdraw")
+
+    bulk.do_run(run_of(path).pk)
+
+    assert told(path)["one.example"][0] == "refused" and "Withdrawn" in told(path)["one.example"][1]
+    assert told(path)["two.example"] == ("done", "")
+
+    again = chosen(browser, "resume", three[1], three[2])
+    browser.post(again)
+    with sight.every_client():
+        Membership.objects.filter(user=lim, role="assigned").update(ended_at=timezone.now())
+    bulk.do_run(run_of(again).pk)
+    assert set(told(again).values()) == {("refused", "You do not see this case any more.")}
+    assert fresh(three[1]).on_hold
+
+
+def test_a_worker_killed_in_the_middle_leaves_each_case_done_or_untouched(desk, three, monkeypatch):
+    path = chosen(desk, "hold", *three)
+    desk.post(path, {"until": "2099-01-01", "note": "Wait"})
+    run, door, calls = run_of(path), bulk.move_case, []
+
+    def dying(*args, **more):
+        calls.append(1)
+        case = door(*args, **more)
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        return case
+
+    monkeypatch.setattr(bulk, "move_case", dying)
+    with pytest.raises(KeyboardInterrupt):
+        bulk.do_run(run.pk)
+    assert [fresh(one).on_hold for one in three] == [True, False, False]
+
+    bulk.do_run(run.pk)
+    assert [fresh(one).on_hold for one in three] == [True, False, False], "somebody may be at it"
+    bulk.do_run(run.pk, now=timezone.now() + timedelta(minutes=6))
+
+    assert [fresh(one).on_hold for one in three] == [True, True, True]
+    with sight.every_client():
+        assert CaseEvent.objects.filter(move="hold").count() == 3
+        assert BulkRun.objects.get().finished_at
+
+
+def test_handing_in_says_of_each_what_is_missing(desk, harbour, mei, three):
+    handed = ready(opened(harbour, mei, domain="ready.example"), mei)
+    path = chosen(desk, "submit", handed, three[0])
+
+    page = desk.get(path).content.decode()
+    assert "1 will be done, 1 will not." in page and "Not every required paper is accepted yet." in page
+    desk.post(path)
+    bulk.do_run(run_of(path).pk)
+
+    assert fresh(handed).stage == "provider_pre_audit" and fresh(three[0]).stage == "draft"
+
+
+def test_all_of_the_query_are_assigned_and_reminded(desk, harbour, wen, mei, three, lotus_case):
+    path = chosen(desk, "assign", all="yes")
+    desk.post(path, {"account_manager": wen.email})
+    bulk.do_run(run_of(path).pk)
+    with sight.every_client():
+        assert set(Case.objects.values_list("account_manager", flat=True)) == {wen.pk}
+
+    path = chosen(desk, "remind", three[0])
+    desk.post(path)
+    bulk.do_run(run_of(path).pk)
+    with sight.every_client():
+        assert CaseEvent.objects.filter(kind="client.reminded").count() == 1
+        assert "The client was reminded" in desk.get(three[0].get_absolute_url()).content.decode()
+
+
+def test_a_reminder_by_hand_reaches_the_contact(desk, ada, case):
+    path = chosen(desk, "remind", case)
+    desk.post(path)
+    bulk.do_run(run_of(path).pk)
+    with sight.every_client():
+        relay_events()
+
+        told_to = Notification.objects.filter(kind="nudge").values_list("recipient__email", "channel")
+        assert set(told_to) == {(ada.email, "in_app"), (ada.email, "mail")}
+
+
+def test_more_than_the_house_allows_is_said_in_a_sentence(desk, three):
+    with sight.every_client():
+        Agency.objects.update(bulk_most=2)
+    forget_agency()
+
+    for given in ({"all": "yes"}, {"case": [one.reference for one in three]}):
+        answer = desk.post("/bulk/?stage=draft", {"act": "remind", **given}, follow=True)
+        assert "At most 2 cases at once." in answer.content.decode()
+        assert answer.redirect_chain == [("/cases/?stage=draft", 302)]
+
+
+def test_nobody_else_sees_a_run(desk, as_page, wen, root, ada, three):
+    path = chosen(desk, "remind", *three)
+
+    for person in (wen, root, ada):
+        assert as_page(person).get(path).status_code == 404
+        assert as_page(person).post(path).status_code == 404
+
+
+def test_progress_is_asked_for_until_the_end(desk, three):
+    path = chosen(desk, "resume", *three)
+    with sight.every_client():
+        BulkRun.objects.update(confirmed_at=timezone.now())
+
+    piece = desk.get(path, headers={"HX-Request": "true", "HX-Target": "bulk"}).content.decode()
+    assert re.search(r'hx-get="/bulk/[^"]+" hx-trigger="load delay:1s"', piece) and "<html" not in piece
+    assert "0 of 3 looked at" in piece
+
+    bulk.do_run(run_of(path).pk)
+    assert (
+        "hx-get" not in desk.get(path, headers={"HX-Request": "true", "HX-Target": "bulk"}).content.decode()
+    )
+
+
+def test_a_rehearsal_asks_as_much_of_one_as_of_many(desk, three):
+    from tests.pages.desk.test_list import asked
+
+    few, _page = asked(desk, chosen(desk, "submit", three[0]))
+    many, _page = asked(desk, chosen(desk, "submit", *three))
+
+    assert few == many
