@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases import facts, records, search
+from cases import facts, records, search, words
 from cases.deadlines import CALLBACK, midday
 from cases.forecast import forecast, learned_for
 from cases.models import Case, Reopening, RequirementState, Severity
@@ -142,9 +142,9 @@ def _with_names(case: Case, condition: Any) -> str:
     """The condition's sentence, and which facts, papers or people it is about."""
     names: list[str] = []
     if condition.code == "facts_missing":
-        names = case.missing_facts
+        names = [words.label_of(path) for path in case.missing_facts]
     elif condition.code == "papers_missing":
-        names = [f"{paper.kind} ({paper.of})" for paper in case.papers_missing]
+        names = [words.paper_name(paper) for paper in case.papers_missing]
     elif condition.code == "phones_unverified":
         names = [person.get_part_display() for person in case.unverified_people]
     elif condition.code == "findings_open":
