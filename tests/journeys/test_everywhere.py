@@ -85,7 +85,7 @@ def paths_of(who: str, name: str, things: dict[str, str]) -> Iterator[str]:
                 seen.add(move)
                 yield f"/cases/{things[source]}/moves/{move}/"
         assert seen | {"resume"} >= set(MOVES) - {"step_back"}
-        yield from ("/clients/?add", "/cases/?view=board", "/cases/?q=nowhere")
+        yield from ("/clients/?add", "/cases/?as=board", "/cases/?as=table", "/cases/?q=nowhere")
     yield "/nowhere/"
     for route in routes():
         if route.startswith("accounts/") and "<" not in route:
