@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases import facts, records, search, words
+from cases import facts, records, search
 from cases.deadlines import CALLBACK, midday
 from cases.forecast import forecast, learned_for
 from cases.models import Case, Reopening, RequirementState, Severity
@@ -130,21 +130,23 @@ def _permit(case: Case, move: str, by: User) -> None:
 
 @by_its_rules
 def refusal_of(case: Case, move: str, by: User) -> str:
-    """What the door would say now, without trying it; empty where it is open."""
-    try:
-        _permit(case, move, by)
-    except MoveRefused as refused:
-        return str(refused)
-    return ""
+    """What the door would say now, in a sentence without the names that programs read; empty where it is open."""
+    every = getattr(Case, move)._django_fsm
+    if not any(step.has_perm(case, by) for step in every.transitions.values()):
+        return str(NOT_YOURS)
+    step = every.get_transition(case.stage)
+    if step is None:
+        return NOT_NOW % {"stage": case.get_stage_display()}
+    return next((str(one.sentence) for one in step.conditions if not one(case)), "")
 
 
 def _with_names(case: Case, condition: Any) -> str:
     """The condition's sentence, and which facts, papers or people it is about."""
     names: list[str] = []
     if condition.code == "facts_missing":
-        names = [words.label_of(path) for path in case.missing_facts]
+        names = case.missing_facts
     elif condition.code == "papers_missing":
-        names = [words.paper_name(paper) for paper in case.papers_missing]
+        names = [f"{paper.kind} ({paper.of})" for paper in case.papers_missing]
     elif condition.code == "phones_unverified":
         names = [person.get_part_display() for person in case.unverified_people]
     elif condition.code == "findings_open":

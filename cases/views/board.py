@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 from cases import asked, columns, records, words
 from cases.models import Case
 from cases.queries import COUNTED, Column, agency_staff, board_of, cases_for, row_of
-from cases.services.moves import NOT_NOW, move_case
+from cases.services.moves import NOT_NOW, move_case, refusal_of
 from cases.views import ledger
 from cases.views.ledger import Refused
 from cases.workflow import MoveForbidden, MoveRefused
@@ -94,7 +94,7 @@ def stage_set(request: HttpRequest, reference: str) -> HttpResponse:
     except MoveForbidden as forbidden:
         raise PermissionDenied(str(forbidden)) from None
     except (MoveRefused, Invalid) as refusal:
-        return _refused(request, case, move, str(refusal))
+        return _refused(request, case, move, refusal_of(case, move, request.user) or str(refusal))
     messages.success(request, _("Done: %(move)s.") % {"move": words.MOVED[move]})
     return _led(request, _board_of(request))
 
