@@ -166,7 +166,10 @@ def _card_due(case: Row, said: dict[Any, str]) -> str:
 def _age(turn: int, since: datetime) -> str:
     days = (today() - day_of(since)).days
     said = ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days > 0 else _("today")
-    return said if turn < 2 else f"{_('round %(n)d') % {'n': turn}} · {said}"
+    if turn < 2:
+        return said
+    again = _("round %(n)d") % {"n": turn}
+    return f"{again} · {said}"
 
 
 def _came_back(refused: Refused) -> str:
@@ -188,8 +191,12 @@ def _menu(case: Row, reader: User, query: str, said: dict[Any, str]) -> str:
         for to, move in steps.items()
     ]
     return MENU.format(
-        move=_once(said, "move", _, "Move"), domain=escape(case.domain_name), steps="".join(drawn)
+        move=_once(said, "move", _move_words), domain=escape(case.domain_name), steps="".join(drawn)
     )
+
+
+def _move_words() -> str:
+    return escape(_("Move"))
 
 
 # ── The choices above ───────────────────────────────────────────────────────────────────────────────────────────────
