@@ -111,10 +111,8 @@ CARD = (
     '<span lang="zh-Hans" class="quiet">{zh}</span></a><p class="card-domain">{domain}</p>'
     '<p class="card-foot">{turn} <span>{age}</span></p>{refusal}{moves}</article>\n'
 )
-REFUSED = (
-    '<p class="card-refusal" role="alert"><strong>{back}</strong> {why} '
-    '<a href="/cases/{ref}/moves/{move}/">{see}</a></p>'
-)
+REFUSED = '<p class="card-refusal" role="alert"><strong>{back}</strong> {why}{link}</p>'
+SEE = ' <a href="/cases/{ref}/moves/{move}/">{see}</a>'
 MENU = (
     '<details class="menu card-moves" data-menu><summary>{move}<span class="hidden-visually">: {domain}</span>'
     "</summary><ul>{steps}</ul></details>"
@@ -173,13 +171,8 @@ def _age(turn: int, since: datetime) -> str:
 
 
 def _came_back(refused: Refused) -> str:
-    return REFUSED.format(
-        back=_("Came back."),
-        why=escape(refused.why),
-        ref=refused.reference,
-        move=refused.move,
-        see=_("See what is open"),
-    )
+    link = SEE.format(ref=refused.reference, move=refused.move, see=_("See what is open"))
+    return REFUSED.format(back=_("Came back."), why=escape(refused.why), link=link if refused.move else "")
 
 
 def _menu(case: Row, reader: User, query: str, said: dict[Any, str]) -> str:
@@ -248,7 +241,8 @@ def narrowed_words(query: Mapping[str, str]) -> str:
     told = []
     for name, label in (LABELS | OTHERS).items():
         if value := query.get(name):
-            told.append(f"{label}: {dict(TABLES.get(name, ())).get(value, value)}")
+            named = {"label": label, "value": dict(TABLES.get(name, ())).get(value, value)}
+            told.append(_("%(label)s: %(value)s") % named)
     return " · ".join(told)
 
 

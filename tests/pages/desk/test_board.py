@@ -114,7 +114,7 @@ def test_a_refused_card_comes_back_with_its_reason(desk, case, wen, as_page):
     assert "data-refused" in piece.content.decode() and "Came back." in piece.content.decode()
     assert "Not every required paper is accepted yet" in piece.content.decode()
     assert "harbour.example: Not every required paper is accepted yet" in page
-    assert "the case cannot make this move" in nowhere
+    assert "the case cannot make this move" in nowhere and "/moves//" not in nowhere
     with sight.every_client():
         assert Case.objects.get(pk=case.pk).stage == "draft"
 
