@@ -25,7 +25,6 @@ from django.db.models import (
     QuerySet,
 )
 from django.db.models.functions import Lower
-from django.http import Http404
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
@@ -47,7 +46,7 @@ from cases.models.event import Audience
 from cases.models.view import NAMING
 from cases.workflow import ROAD
 from clients import sight
-from clients.bodies import REFERENCE, found
+from clients.bodies import found, found_by
 from clients.kept import Kept, asked
 from clients.models import Client, Role, User
 from clients.refusals import Invalid, error
@@ -127,10 +126,7 @@ def whole_case(user: User, reference: str) -> Case:
     """One case and all that its page draws, or 404: by statements that are kept where every client is in sight."""
     if not sight.is_whole():
         return found(with_all(cases_for(user)), reference)
-    case = next(iter(_WHOLE(reference=reference)), None) if REFERENCE.fullmatch(reference) else None
-    if case is None:
-        raise Http404
-    return case
+    return found_by(lambda: next(iter(_WHOLE(reference=reference)), None), reference)
 
 
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Callable
 from typing import Any, NoReturn, TypeVar
 
 from django.db.models import Model, QuerySet
@@ -22,11 +23,16 @@ Row = TypeVar("Row", bound=Model)
 
 
 def found(rows: QuerySet[Row], reference: str) -> Row:
-    """The row in sight by its reference, or 404; nothing that is no reference reaches the database.
+    """The row in sight by its reference, or 404; nothing that is no reference reaches the database."""
+    return found_by(lambda: rows.filter(reference=reference).first(), reference)
+
+
+def found_by(ask: Callable[[], Row | None], reference: str) -> Row:
+    """The same where the caller asks the database in a way of its own.
 
     The request is about this row from here on; what it has to say to that, it says in `when_found`.
     """
-    row = rows.filter(reference=reference).first() if REFERENCE.fullmatch(reference) else None
+    row = ask() if REFERENCE.fullmatch(reference) else None
     if row is None:
         raise Http404
     if tell := getattr(row, "when_found", None):

@@ -22,6 +22,7 @@ from cases import asked
 from cases.bulk import ACTS, ASKED, ASSIGN, REMIND
 from cases.models import BulkRow, BulkRun, Case, RowState
 from cases.models.case import WaitingOn
+from cases.promise import by_its_rules
 from cases.queries import cases_for, every_case
 from cases.services import history
 from cases.services.changing import change_facts
@@ -200,6 +201,7 @@ def _do(run: BulkRun, case: Case, person: User) -> None:
         move_case(case, run.act, by=person, data=told or None, note=note)
 
 
+@by_its_rules
 @transaction.atomic
 def remind(case: Case, *, by: User) -> None:
     """The client's contacts are told once more what is open; raises `Conflict` where nothing waits on them."""
