@@ -77,7 +77,7 @@ def test_both_engines_draw_the_same_frame(language):
     assert "".join(theirs.split()) == "".join(ours.split())
 
 
-@pytest.mark.parametrize("width", [360, 820, 1440])
+@pytest.mark.parametrize("width", [360, pytest.param(820, marks=pytest.mark.long), 1440])
 @pytest.mark.parametrize("layout", ["desk.html", "portal.html"])
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_the_skeletons_fit_every_width(stage, layout, width, language):

@@ -163,7 +163,7 @@ def test_no_working_days_lie_between_a_day_and_an_earlier_one():
 
 
 def test_the_clocks_of_the_trade():
-    assert len(clocks.CLOCKS) == 17
+    assert len(clocks.CLOCKS) == 18
     due = clocks.CLOCKS["miit_review"].due(days.read_moment("2026-02-10T15:00"))
     assert due.at.isoformat() == "2026-03-16T23:59:59+08:00"
 

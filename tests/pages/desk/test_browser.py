@@ -51,15 +51,9 @@ def paper(store, agency, harbour, mei) -> Document:
     return one
 
 
-@pytest.mark.parametrize(
-    ("width", "language"),
-    [
-        (360, "zh-hans"),
-        pytest.param(1440, "en", marks=pytest.mark.long),
-        pytest.param(360, "en", marks=pytest.mark.long),
-        pytest.param(1440, "zh-hans", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize("width", [360, 1440])
+@pytest.mark.parametrize("language", ["en", "zh-hans"])
 def test_every_page_of_the_desk_is_readable(new_page, mei, lotus, paper, width, language):
     draft = paper.case
     sms = moved(ready(opened(lotus, mei, domain="sms.example"), mei), mei, *PHOTO)
