@@ -60,8 +60,8 @@ def pytest_unconfigure(config: pytest.Config) -> None:
 
 @pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Whoever asks for a page is a browser test, marked or not; whoever asks for the whole portal shares one, and
-    is a long test, for it takes its time to come up.
+    """Whoever asks for a page is a browser test, marked or not; whoever asks for the whole portal is a long test, for
+    it takes its time to come up. One portal is walked through; of another all that may befall one is tried meanwhile.
     """
     for item in items:
         wants = set(getattr(item, "fixturenames", ()))
@@ -69,7 +69,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker("browser")
         if "portal" in wants:
             item.add_marker("long")
-            item.add_marker(pytest.mark.xdist_group("portal"))
+            item.add_marker(pytest.mark.xdist_group("walks" if {"browser", "new_page"} & wants else "portal"))
             item.add_marker(pytest.mark.timeout(300))
 
 

@@ -271,13 +271,18 @@ class Contact(Person):
         self.clicks("Pass it on")
         return self.reads()
 
-    def answers(self, task: str, facts: dict[str, Any]) -> None:
-        """A page of questions; each answer is saved as it is given."""
+    def answers(self, task: str, facts: dict[str, Any], *, then: dict[str, Any] | None = None) -> None:
+        """A page of questions; each answer is saved as it is given. `then` answers what follows from them."""
         self.goes_home()
         self.follows(self.about(task))
         for name, value in facts.items():
             self.writes(name, value)
         self.clicks("Done with this page")
+        if then:
+            for name, value in then.items():
+                self.page.locator(f"[data-field={name}]").wait_for()
+                self.writes(name, value)
+            self.clicks("Done with this page")
         self.sees("Saved. Thank you.")
 
     def answers_all(self, thing: str, facts: dict[str, Any]) -> None:

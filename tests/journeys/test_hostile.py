@@ -52,11 +52,11 @@ def attacked(
 @pytest.mark.long
 @pytest.mark.timeout(600)
 def test_every_form_answers_in_words_and_loses_nothing(
-    request, settings, harbour, lotus, mei, ada, lim, agency, store
+    request, settings, harbour, lotus, mei, ada, lim, root, agency, store
 ):
     """The forms are found by walking; an address that takes a POST and stands on no page fails here."""
     settings.WATCH = True
-    world = make_world(harbour, lotus, mei=mei, ada=ada, lim=lim)
+    world = make_world(harbour, lotus, mei=mei, ada=ada, lim=lim, root=root)
     wrong: list[str] = []
     met: set[str] = set()
     for who in ("ada", "ann", "root", "nobody"):

@@ -28,7 +28,7 @@ pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.
 OURS = ("clients", "cases", "documents", "notifications", "rulebook")
 # Columns whose words are ours: codes, references, keys, hashes, and what a validator leaves no room in for script.
 CODES = {
-    "about", "before", "body", "body_hash", "call", "cancel_of", "change_of", "code", "code_hmac",
+    "about", "act", "before", "body", "body_hash", "call", "cancel_of", "change_of", "code", "code_hmac",
     "content_hash", "content_type", "copy_etag", "copy_sha256", "copy_type", "copy_version", "detail", "digest",
     "document", "domain_filed", "domain_name", "email", "emergency_mobile", "etag", "facts_mark", "filing_kind",
     "finding", "hint", "seen",
@@ -85,9 +85,9 @@ def columns() -> Iterator[tuple[str, str, int]]:
 
 
 @pytest.fixture
-def world(harbour, lotus, mei, ada, lim, agency, store) -> dict[str, str]:
+def world(harbour, lotus, mei, ada, lim, root, agency, store) -> dict[str, str]:
     """Said once by the services, so that the history tells it; then written into every column behind their back."""
-    made = make_world(harbour, lotus, mei=mei, ada=ada, lim=lim)
+    made = make_world(harbour, lotus, mei=mei, ada=ada, lim=lim, root=root)
     with sight.every_client():
         facts = {thing: dict.fromkeys(names, SCRIPT[:80]) for thing, names in FACTS.items()}
         change_facts(Case.objects.with_facts().get(reference=made["draft"]), facts, by=mei)

@@ -7,8 +7,8 @@ from datetime import timedelta
 from django.test import Client as Browser
 from django.utils import timezone
 
-from cases.models import Case
-from cases.services import commercial, moves, phones, preflight, progress
+from cases.models import Case, SavedView
+from cases.services import bulk, commercial, moves, phones, preflight, progress
 from cases.services.listening import report_message
 from cases.services.opening import open_case
 from clients import sight
@@ -30,7 +30,9 @@ from tests.journeys.pages import PAGES, address, routes
 STOPS = ("provider_pre_audit", "photo", "miit_review", "licensed", "psb_filed", "commercial_licensed")
 
 
-def make_world(harbour: Client, lotus: Client, *, mei: User, ada: User, lim: User) -> dict[str, str]:
+def make_world(
+    harbour: Client, lotus: Client, *, mei: User, ada: User, lim: User, root: User
+) -> dict[str, str]:
     """References of one thing of each kind; the cases by their stop."""
     cases = {
         stop: drive(make_case(harbour, mei, name=f"{stop.replace('_', '-')}.example"), stop, mei)
@@ -91,6 +93,8 @@ def make_world(harbour: Client, lotus: Client, *, mei: User, ada: User, lim: Use
             "person": ada.reference,
             "limited": lim.reference,
             "token": new_token(ada)[1].reference,
+            "view": SavedView.objects.create(user=root, name="Mine").reference,
+            "run": bulk.choose("hold", [draft.reference], query={}, is_whole=False, by=root).reference,
         }
 
 
@@ -131,6 +135,7 @@ def seeds(world: dict[str, str], who: str) -> list[str]:
         f"/tasks/{world['form']}/",
         f"/tasks/{world['face']}/",
     ]
+    found += ["/cases/?as=board"] if who == "root" else []
     found += [f"/{route}" for route in routes() if route.startswith("accounts/") and "<" not in route]
     return found
 

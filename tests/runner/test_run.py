@@ -152,7 +152,7 @@ def test_a_kill_at_any_moment_is_survived_by_the_next_start(tmp_path):
 
 @pytest.mark.long
 @pytest.mark.timeout(400)
-def test_a_demo_cut_short_is_whole_after_the_next_start(tmp_path):
+def test_a_demo_cut_short_is_whole_after_the_next_start_and_never_becomes_a_production(tmp_path):
     one = Portal(tmp_path / "data")
     try:
         one.launch()
@@ -166,6 +166,12 @@ def test_a_demo_cut_short_is_whole_after_the_next_start(tmp_path):
         assert one.sql("SELECT count(*) FROM clients_client GROUP BY name HAVING count(*) > 1") == []
         token = one.manage("api_token client@harbour.example")
         assert one.get("/api/v1/cases", Authorization=f"Bearer {token}")[0] == 200
+
+        one.down()
+        plain = Portal(one.data, PORTAL_DEMO="0")
+        assert plain.launch().wait(90) == 1
+        assert "The demo password still opens" in plain.words()
+        assert "Traceback" not in plain.words()
     finally:
         if one.keeper.poll() is None:
             one.down()
@@ -194,18 +200,6 @@ def test_the_demos_folder_does_not_start_as_anything_else(portal, environ, tmp_p
     assert refused.returncode == 1
     assert "PORTAL_DEMO" in refused.stderr
     assert "Traceback" not in refused.stderr
-
-
-@pytest.mark.long
-@pytest.mark.timeout(300)
-def test_a_demo_started_as_production_ends_with_a_sentence(tmp_path):
-    with portal_in(tmp_path) as one:
-        one.down()
-        plain = Portal(one.data, PORTAL_DEMO="0")
-        assert plain.launch().wait(90) == 1
-
-    assert "The demo password still opens" in plain.words()
-    assert "Traceback" not in plain.words()
 
 
 @pytest.mark.long

@@ -48,8 +48,6 @@ def filings(store, agency, harbour, lotus, mei):
     [
         (360, "zh-hans"),
         pytest.param(1440, "en", marks=pytest.mark.long),
-        pytest.param(360, "en", marks=pytest.mark.long),
-        pytest.param(1440, "zh-hans", marks=pytest.mark.long),
     ],
 )
 def test_every_page_is_readable(new_page, mei, ada, filings, width, language):

@@ -52,8 +52,7 @@ def paper(store, agency, harbour, mei) -> Document:
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("width", [360, 1440])
-@pytest.mark.parametrize("language", ["en", "zh-hans"])
+@pytest.mark.parametrize(("width", "language"), [(360, "zh-hans"), (1440, "en")])
 def test_every_page_of_the_desk_is_readable(new_page, mei, lotus, paper, width, language):
     draft = paper.case
     sms = moved(ready(opened(lotus, mei, domain="sms.example"), mei), mei, *PHOTO)
