@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import urlencode
 
+from django.urls import reverse
+
 from cases.models.case import WaitingOn
 from cases.queries import DUE, Filters
 from cases.workflow import Stage
@@ -43,3 +45,13 @@ def said(asked: Mapping[str, str]) -> dict[str, str]:
 
 def query_of(asked: Mapping[str, str], **more: str) -> str:
     return urlencode(said({**asked, **more}))
+
+
+def link_of(asked: Mapping[str, str], **more: str) -> str:
+    """From one list to that one. What narrows nothing still says that it was chosen, lest one's own view be opened."""
+    return f"?{query_of(asked, **more) or 'stage='}"
+
+
+def list_of(asked: Mapping[str, str], **more: str) -> str:
+    """The same from anywhere."""
+    return reverse("cases:case-list") + link_of(asked, **more)

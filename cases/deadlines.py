@@ -19,6 +19,11 @@ def beijing_day(moment: datetime) -> date:
     return moment.astimezone(BEIJING).date()
 
 
+def midnight(day: date) -> datetime:
+    """The first moment of a day in Beijing."""
+    return datetime.combine(day, time(), BEIJING)
+
+
 def midday(day: date | None) -> datetime:
     """Noon in Beijing: a moment that is that day wherever a clock begins with a date only."""
     assert day is not None

@@ -318,9 +318,6 @@ class BulkForm(ManagerForm):
 
     def __init__(self, act: str, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in [*self.fields]:
-            if name not in bulk.ASKED.get(act, ()):
-                del self.fields[name]
         self.fields = {name: self.fields[name] for name in bulk.ASKED.get(act, ())}
         self.initial.setdefault("done_on", beijing_day(timezone.now()))
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
+from datetime import date, timedelta
 
 from django.db.models import Count, F, Q, QuerySet, Window
 from django.db.models.functions import RowNumber, TruncDate
 
-from cases.deadlines import BEIJING, beijing_day
+from cases.deadlines import BEIJING, beijing_day, midnight
 from cases.models import Deadline, DeadlineState
 from cases.queries import cases_for
 from clients.models import User
@@ -29,15 +29,9 @@ class Due:
         return self.count - len(self.clocks)
 
 
-def _moments(first: date, last: date) -> tuple[datetime, datetime]:
-    return datetime.combine(first, time(), BEIJING), datetime.combine(
-        last + timedelta(days=1), time(), BEIJING
-    )
-
-
 def _running(user: User, first: date, last: date, *, kind: str, mine: bool) -> QuerySet[Deadline]:
     """Running clocks in sight that end on these days; what is on hold stands still and ends on none."""
-    begins, behind = _moments(first, last)
+    begins, behind = midnight(first), midnight(last + timedelta(days=1))
     clocks = Deadline.objects.filter(state=DeadlineState.RUNNING, due_at__gte=begins, due_at__lt=behind)
     if not user.standing.is_agency:
         clocks = clocks.filter(case__in=cases_for(user))

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import astuple, dataclass, replace
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, timedelta
 from functools import lru_cache
 from typing import Any, NamedTuple
 
@@ -30,7 +30,7 @@ from django.utils.functional import cached_property
 from django.utils.translation import gettext as _
 
 from cases import search
-from cases.deadlines import BEIJING, beijing_day
+from cases.deadlines import beijing_day, midnight
 from cases.models import (
     Case,
     CaseEvent,
@@ -54,8 +54,8 @@ from clients.refusals import Invalid, error
 PAGE = 50
 LARGEST_PAGE = 100
 CHUNK = 200  # candidates of a search that are looked at in one go
-SAMPLE = 500  # rows that tell whether the words of a search are common
 CHUNKS = 25  # and how often, before the page ends with what was found
+SAMPLE = 500  # rows that tell whether the words of a search are common
 
 
 # ── Whose ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -190,7 +190,7 @@ class Filters:
 
     @property
     def _due_before(self) -> datetime | None:
-        return datetime.combine(self.due_before, time(), BEIJING) if self.due_before else None
+        return midnight(self.due_before) if self.due_before else None
 
     @property
     def _due_end(self) -> datetime | None:
@@ -202,7 +202,7 @@ class Filters:
             return now
         today = beijing_day(now)
         days = 1 if self.due == "today" else 8 - today.isoweekday()
-        return datetime.combine(today + timedelta(days=days), time(), BEIJING)
+        return midnight(today + timedelta(days=days))
 
 
 def _one_of(name: str, ids: list[int]) -> dict[str, Any]:

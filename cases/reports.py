@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from itertools import chain
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import connection
 from django.utils import timezone
 
-from cases.deadlines import BEIJING
+from cases.deadlines import midnight
 from cases.models.case import WaitingOn
 from cases.workflow import ENDED, ROAD
 from clients.models import User
-from trade.clocks import CLOCKS
-from trade.days import working_days_of
+from trade.clocks import CLOCKS, USUAL
+from trade.days import working_days_in
 
 PERIODS = {"4": 4, "13": 13, "52": 52}  # weeks
 BY_MONTH = 13  # weeks, beyond which the forecast is shown by the month
@@ -34,9 +33,7 @@ class Asked:
     @property
     def span(self) -> tuple[datetime, datetime]:
         """From the first moment to the first one behind it."""
-        ends = (self.first, self.last + timedelta(days=1))
-        begins, behind = (datetime.combine(day, time(), BEIJING) for day in ends)
-        return begins, behind
+        return midnight(self.first), midnight(self.last + timedelta(days=1))
 
     def told(self) -> dict[str, Any]:
         """For SQL: an empty provider and no manager mean all."""
@@ -104,16 +101,9 @@ def time_in_stages(asked: Asked) -> list[Spent]:
 
 def _limit(stage: str) -> int | None:
     """In working days; where calendar days are allowed, so many of them as are worked in a usual week."""
-    kinds = {
-        "provider_pre_audit": ["provider_pre_audit"],
-        "photo": ["photo"],
-        "miit_review": ["miit_review"],
-        "licensed": ["psb_filing", "psb_review"],
-        "psb_filed": ["commercial_review"],
-    }.get(stage)
-    if kinds is None:
+    clocks = [CLOCKS[code] for code in USUAL[stage].clocks] if stage in USUAL else []
+    if not clocks:
         return None
-    clocks = [CLOCKS[kind] for kind in kinds]
     return sum(round(one.n * WORKING_WEEK) if one.unit == "calendar" else one.n for one in clocks)
 
 
@@ -225,8 +215,7 @@ FROM granted GROUP BY 1 ORDER BY 1
 
 def accuracy(asked: Asked, *, by_month: bool) -> Accuracy:
     """The forecast of the day of handing in beside the day of the licence, by the week or month of the licence."""
-    years = range(asked.first.year - 2, asked.last.year + 3)
-    days = list(chain.from_iterable(working_days_of(year) for year in years))
+    days = working_days_in(asked.first.year - 2, asked.last.year + 2)
     rows = _rows(_ACCURACY, asked.told() | {"days": days, "by": "month" if by_month else "week"})
     spans = [Missed(row[0], row[2], row[3], row[4], row[5]) for row in rows if row[2]]
     return Accuracy(

@@ -1,17 +1,15 @@
 """What wakes up later: a sight of its own, and no harm in running twice."""
 
-from functools import partial
 from time import monotonic
 
-import structlog
 from celery import shared_task
 from django.conf import settings
-from django.db import transaction
 
 from cases.services import bulk, catching_up, collisions, learning, preflight, refiling, watching
+from clients.bells import ring, ring_when_committed
 from clients.tasks import heartbeat_outside, is_anybody_outside
 
-log = structlog.get_logger()
+RINGS_FOR = watching.RING_AGAIN.total_seconds()
 
 
 @shared_task(name="cases.compare")
@@ -61,7 +59,7 @@ def plan_looks() -> None:
     heartbeat_outside.apply_async(expires=55)
     if is_anybody_outside():
         for watch_id in watching.plan_looks():
-            _ring_for_look(watch_id)
+            ring(look, watch_id, expires=RINGS_FOR)
 
 
 @shared_task(name="cases.look")
@@ -72,15 +70,8 @@ def look(watch_id: int) -> None:
 
 
 def ring_for_look(watch_id: int) -> None:
-    """At once, when the row is there to be seen; a broker that is away delays and loses nothing."""
-    transaction.on_commit(partial(_ring_for_look, watch_id), robust=True)
-
-
-def _ring_for_look(watch_id: int) -> None:
-    try:
-        look.apply_async([watch_id], expires=watching.RING_AGAIN.total_seconds())
-    except Exception as error:  # noqa: BLE001  each broker has its own; the plan rings again
-        log.warning("bell.broker_away", error=type(error).__name__)
+    """At once, for somebody wants to know."""
+    ring_when_committed(look, watch_id, expires=RINGS_FOR)
 
 
 @shared_task(name="cases.do_run")
@@ -98,12 +89,5 @@ def do_waiting_runs() -> None:
 
 
 def ring_for_run(run_id: int) -> None:
-    """Wake a worker once the row is there for it to see; a broker that is away delays and loses nothing."""
-    transaction.on_commit(partial(_ring, run_id), robust=True)
-
-
-def _ring(run_id: int) -> None:
-    try:
-        do_run.delay(run_id)
-    except Exception as error:  # noqa: BLE001  each broker has its own; beat rings again
-        log.warning("bell.broker_away", error=type(error).__name__)
+    """For what was confirmed."""
+    ring_when_committed(do_run, run_id)

@@ -273,6 +273,19 @@ class FetchedQuerySet(models.QuerySet):
             models.Q(claimed_at__isnull=True) | models.Q(claimed_at__lt=now - STALE)
         )
 
+    def ids_waiting(self, now: datetime, limit: int = 200) -> list[int]:
+        """The oldest of them first; bells may have been lost."""
+        return list(self.waiting(now).order_by("id").values_list("pk", flat=True)[:limit])
+
+    def claim(self, pk: int, now: datetime) -> bool:
+        """Whether it is ours to make now."""
+        won = self.waiting(now).filter(pk=pk)
+        return bool(won.update(claimed_at=now, tries=models.F("tries") + 1))
+
+    def claimed_as(self, one: Fetched) -> Self:
+        """That row, while the claim with which it was read still stands."""
+        return self.filter(pk=one.pk, made_at__isnull=True, claimed_at=one.claimed_at)
+
     def ended(self, now: datetime) -> Self:
         """Those whose time is over and whose object may still lie in storage."""
         end = now - HANDOUT_LIFE

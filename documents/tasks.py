@@ -1,14 +1,9 @@
 """What wakes up later: ids only, a sight of its own, and no harm in running twice."""
 
-from functools import partial
+from celery import shared_task
 
-import structlog
-from celery import Task, shared_task
-from django.db import transaction
-
+from clients.bells import ring_when_committed
 from documents import services
-
-log = structlog.get_logger()
 
 
 @shared_task(name="documents.check_document")
@@ -60,27 +55,20 @@ def sweep_handouts() -> None:
 
 
 def ring(document_id: int) -> None:
-    """Wake a worker once the row is there for it to see; a broker that is away delays and loses nothing."""
-    transaction.on_commit(partial(_ring, check_document, document_id), robust=True)
+    """For a file that has come."""
+    ring_when_committed(check_document, document_id)
 
 
 def ring_for(handout_id: int) -> None:
-    """The same for something to be made."""
-    transaction.on_commit(partial(_ring, make_handout, handout_id), robust=True)
+    """For something to be made."""
+    ring_when_committed(make_handout, handout_id)
 
 
 def ring_for_export(export_id: int) -> None:
-    """The same for a table."""
-    transaction.on_commit(partial(_ring, make_export, export_id), robust=True)
+    """For a table."""
+    ring_when_committed(make_export, export_id)
 
 
 def ring_for_destroying(document_id: int) -> None:
     """What was taken back goes at once; the sweep comes again for whatever is left."""
-    transaction.on_commit(partial(_ring, destroy_withdrawn, document_id), robust=True)
-
-
-def _ring(task: Task, pk: int) -> None:
-    try:
-        task.delay(pk)
-    except Exception as error:  # noqa: BLE001  each broker has its own; the sweep rings again
-        log.warning("bell.broker_away", error=type(error).__name__)
+    ring_when_committed(destroy_withdrawn, document_id)

@@ -134,6 +134,11 @@ def statutory_days(year: int) -> frozenset[date]:
     return frozenset(holidays.country_holidays("CN", years=[year]))
 
 
+def working_days_in(first_year: int, last_year: int) -> list[date]:
+    """Every working day of these years, both included."""
+    return [day for year in range(first_year, last_year + 1) for day in working_days_of(year)]
+
+
 @cache
 def working_days_of(year: int) -> tuple[date, ...]:
     days = (date(year, 1, 1) + timedelta(days=n) for n in range(366))

@@ -25,7 +25,7 @@ from cases.models.case import WaitingOn
 from cases.promise import by_its_rules
 from cases.queries import cases_for, every_case
 from cases.services import history
-from cases.services.changing import change_facts
+from cases.services.changing import HAS_ENDED, change_facts
 from cases.services.moves import move_case, refusal_of
 from cases.workflow import MoveRefused
 from clients.bodies import REFERENCE
@@ -54,19 +54,22 @@ def choose(act: str, references: list[str], *, query: dict[str, str], is_whole: 
     query = asked.said(asked.read(query))
     most = the_agency().bulk_most
     if is_whole:
-        chosen = [row.pk for row in islice(every_case(by, asked.filters_of(query), most + 1), most + 1)]
+        listed = islice(every_case(by, asked.filters_of(query), most + 1), most + 1)
+        named = [row.reference for row in listed]
     else:
         named = [one for one in dict.fromkeys(references) if REFERENCE.fullmatch(one)][: most + 1]
-        chosen = list(cases_for(by).filter(reference__in=named).values_list("pk", flat=True)[: most + 1])
+    place = {reference: n for n, reference in enumerate(named)}
+    found = cases_for(by).filter(reference__in=named).values_list("reference", "pk", "client_id")
+    chosen = sorted(found, key=lambda one: place[one[0]])
     if len(chosen) > most:
         words = _("At most %(n)d cases at once. Narrow the list, or do it in parts.")
         raise Conflict(words % {"n": most}, "too_many")
     if not chosen:
         raise Conflict(_("Choose at least one case."), "none")
     run = BulkRun.objects.create(by=by, act=act, query=query)
-    places = dict(cases_for(by).filter(pk__in=chosen).values_list("pk", "client_id"))
-    rows = (BulkRow(run=run, case_id=pk, client_id=places[pk]) for pk in chosen if pk in places)
-    BulkRow.objects.bulk_create(rows)
+    BulkRow.objects.bulk_create(
+        BulkRow(run=run, case_id=pk, client_id=client) for _reference, pk, client in chosen
+    )
     return run
 
 
@@ -89,7 +92,7 @@ def rehearse(run: BulkRun, *, by: User) -> tuple[list[BulkRow], list[BulkRow]]:
 
 def _why_not(act: str, case: Case, by: User) -> str:
     if act == ASSIGN:
-        return _("The case has ended.") if case.is_ended else ""
+        return str(HAS_ENDED) if case.is_ended else ""
     if act == REMIND:
         return _why_no_reminder(case)
     return refusal_of(case, act, by)

@@ -24,6 +24,7 @@ from clients.sealing import mask
 from trade import photos
 
 NEEDED = gettext_lazy("This is needed.")
+HAS_ENDED = gettext_lazy("This case has ended; its facts stay as they were filed.")
 MASKED = {"id_number", "mobile", "landline", "emergency_mobile"}
 UNSEEN = {"certificate_address", "contact_address", "note", "platform_email"}
 
@@ -120,7 +121,7 @@ def change_facts(
         words = _("Somebody else changed this case meanwhile. Look at the new version and decide again.")
         raise Conflict(words, "version", version=case.version)
     if case.is_ended:
-        raise Conflict(_("This case has ended; its facts stay as they were filed."), "ended")
+        raise Conflict(HAS_ENDED, "ended")
     changes, errors = read(given, case)
     if any(change.path == "domain.name" and not change.value for change in changes):
         errors.append(facts.error("domain.name", NEEDED, "missing"))
@@ -164,7 +165,7 @@ def may_change(case: Case, given: dict[str, Any], *, by: User) -> None:
             _("Client, account manager, provider and kind of filing are the agency's to set.")
         )
     if case.is_ended:
-        raise PermissionDenied(_("This case has ended; its facts stay as they were filed."))
+        raise PermissionDenied(HAS_ENDED)
     if case.stage != Stage.DRAFT:
         raise PermissionDenied(_("The papers are with the provider now. Ask your agency to change this."))
     if case.round > 1:

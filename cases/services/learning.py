@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
-from itertools import chain
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection
@@ -14,7 +13,7 @@ from cases.models import CaseEvent, UsualStay
 from cases.usual import ENOUGH, forget_usual
 from cases.workflow import ROAD
 from clients.sight import every_client
-from trade.days import working_days_of
+from trade.days import working_days_in
 
 LOOKED_BACK = timedelta(days=2 * 366)
 # Events come into sight in the order of their commits, not of their numbers: so many of the last are looked at again.
@@ -52,14 +51,9 @@ def keep_stays() -> int:
         cursor.execute("SELECT coalesce(max(ended_by), 0) FROM cases_stay")
         behind = cursor.fetchone()[0] - AGAIN
         first = CaseEvent.objects.order_by("id").values_list("at", flat=True).first() or timezone.now()
-        days = _working_days(beijing_day(first), beijing_day(timezone.now()))
+        days = working_days_in(beijing_day(first).year, beijing_day(timezone.now()).year + 1)
         cursor.execute(_STAYS, {"behind": behind, "days": days})
         return cursor.rowcount
-
-
-def _working_days(first: date, last: date) -> list[date]:
-    years = chain.from_iterable(working_days_of(year) for year in range(first.year, last.year + 2))
-    return list(years)
 
 
 # ── What is usual ───────────────────────────────────────────────────────────────────────────────────────────────────

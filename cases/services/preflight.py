@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import facts, preflight, records
-from cases.deadlines import BEIJING, beijing_day
+from cases.deadlines import beijing_day, midnight
 from cases.models import Audience, Case, Finding
 from cases.promise import by_its_rules
 from cases.services import history
@@ -89,8 +89,7 @@ def check_drafts(*, now: datetime | None = None, most: int = DRAFTS_AT_ONCE) -> 
     One case, one transaction: a kill costs no more than the case it was in.
     """
     now = now or timezone.now()
-    midnight = datetime.combine(beijing_day(now), time(), BEIJING)
-    stale = Q(checked_at__isnull=True) | Q(checked_at__lt=midnight)
+    stale = Q(checked_at__isnull=True) | Q(checked_at__lt=midnight(beijing_day(now)))
     with every_client():
         drafts = Case.objects.filter(stale, stage=Stage.DRAFT)
         ids = list(

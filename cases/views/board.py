@@ -23,11 +23,9 @@ from clients.bodies import found
 from clients.refusals import Invalid
 from clients.views.doors import agency_only
 
-ASKING = {
-    *records.WANTED,
-    *records.NOTED,
-    *records.REASONED,
-}  # moves that must be told something: they have a page
+# Moves that must be told something: they have a page.
+ASKING = {*records.WANTED, *records.NOTED, *records.REASONED}
+BOARD = {"as": "board"}
 
 
 def shown(request: HttpRequest, query: dict[str, str], above: dict[str, Any]) -> HttpResponse:
@@ -64,9 +62,7 @@ def _drawn(column: Column, request: HttpRequest, query: dict[str, str]) -> dict[
     }
     if column.next:
         here = {**query, "stage": column.stage}
-        told["next_link"] = (
-            f"{reverse('cases:case-list')}?{asked.query_of(here, cursor=column.next)}&as=board"
-        )
+        told["next_link"] = asked.list_of(here, cursor=column.next, **BOARD)
         left = None if column.total is None or column.total > COUNTED else column.total - len(column.cards)
         told["more"] = _("more") if left is None else _("%(n)d more") % {"n": left}
     return told
@@ -100,7 +96,7 @@ def stage_set(request: HttpRequest, reference: str) -> HttpResponse:
 
 
 def _board_of(request: HttpRequest) -> str:
-    return f"{reverse('cases:case-list')}?{asked.query_of(asked.read(request.GET), **{'as': 'board'})}"
+    return asked.list_of(asked.read(request.GET), **BOARD)
 
 
 def _led(request: HttpRequest, address: str) -> HttpResponse:

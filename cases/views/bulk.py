@@ -7,7 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
@@ -37,7 +36,7 @@ def bulk_choose(request: HttpRequest) -> HttpResponse:
         )
     except Conflict as refused:
         messages.warning(request, str(refused))
-        return redirect(f"{reverse('cases:case-list')}?{asked.query_of(asked.read(request.GET)) or 'stage='}")
+        return redirect(asked.list_of(asked.read(request.GET)))
     return redirect("cases:bulk-run", run.reference)
 
 
@@ -76,8 +75,7 @@ def _rehearsed(will: int, will_not: int) -> str:
 
 
 def _head(run: BulkRun) -> dict[str, Any]:
-    back = f"{reverse('cases:case-list')}?{asked.query_of(run.query) or 'stage='}"
-    return {"run": run, "label": label_of(run.act), "back": back}
+    return {"run": run, "label": label_of(run.act), "back": asked.list_of(run.query)}
 
 
 def _progress(run: BulkRun) -> dict[str, Any]:

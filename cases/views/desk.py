@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -91,7 +90,7 @@ def _first_of(request: HttpRequest, kept: list[SavedView]) -> str:
     """Where the list opens for this person; the address it leads to stays the truth."""
     chosen = request.user.cases_view
     view = next((one for one in kept if one.reference == chosen), None) if chosen else None
-    return f"{request.path}?{urlencode(view.query or {'stage': ''})}" if view else ""
+    return asked.list_of(view.query) if view else ""
 
 
 def _count_words(count: int | None, shown: int) -> str:
@@ -111,13 +110,7 @@ def _views(request: HttpRequest, now: dict[str, str], kept: list[SavedView]) -> 
         *((view.name, view.query) for view in kept),
     ]
     return [
-        {
-            "name": name,
-            # What narrows nothing still says that it was chosen, lest the list open with one's own view.
-            "link": f"?{urlencode(narrowed or {'stage': ''})}",
-            "here": narrowed == now,
-        }
-        for name, narrowed in views
+        {"name": name, "link": asked.link_of(narrowed), "here": narrowed == now} for name, narrowed in views
     ]
 
 

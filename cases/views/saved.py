@@ -39,7 +39,7 @@ def view_list(request: HttpRequest) -> HttpResponse:
             if given["is_first"]:
                 keeping.open_with(view, by=request.user)
             messages.success(request, _("“%(name)s” is kept.") % {"name": view.name})
-            return redirect(f"{reverse('cases:case-list')}?{asked.query_of(query)}")
+            return redirect(asked.list_of(query))
     return _page(request, {"form": form, "query": query}, status=422 if form.errors else 200)
 
 
@@ -93,13 +93,13 @@ def _page(request: HttpRequest, told: dict[str, Any], *, status: int = 200) -> H
     for view in views_of(request.user):
         is_mine = view.user_id == request.user.pk
         given = {"name": view.name, "is_shared": view.is_shared}
-        form = ViewForm(initial=given, prefix=None, auto_id=f"id_{view.reference}_%s") if is_mine else None
+        form = ViewForm(initial=given, auto_id=f"id_{view.reference}_%s") if is_mine else None
         if told.get("of") == view.reference:
             form = told["wrong"]
         rows.append(
             {
                 "view": view,
-                "link": f"{reverse('cases:case-list')}?{asked.query_of(view.query)}",
+                "link": asked.list_of(view.query),
                 "says": narrowed_words(view.query),
                 "form": form,
                 "may_remove": keeping.may_remove(view, request.user),

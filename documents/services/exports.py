@@ -15,7 +15,6 @@ from typing import IO, NamedTuple
 
 import structlog
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -74,10 +73,9 @@ def filename_of(form: str, at: datetime) -> str:
 
 
 def waiting_exports(*, now: datetime | None = None, limit: int = 200) -> list[int]:
-    """Ids of what nobody is making, oldest first; bells may have been lost."""
+    """Ids of what nobody is making."""
     with every_client():
-        found = Export.objects.waiting(now or timezone.now()).order_by("id")
-        return list(found.values_list("pk", flat=True)[:limit])
+        return Export.objects.ids_waiting(now or timezone.now(), limit)
 
 
 def make_export(export_id: int, *, now: datetime | None = None) -> None:
@@ -107,7 +105,7 @@ def make_export(export_id: int, *, now: datetime | None = None) -> None:
             return
     with every_client():
         made = {"made_at": timezone.now(), "rows": rows, "size": size, "seen": seen}
-        if _mine(export).update(**made, version=written.version, etag=written.etag):
+        if Export.objects.claimed_as(export).update(**made, version=written.version, etag=written.etag):
             record("cases.exported", by=person, query=export.query, rows=rows, format=export.format)
     log.info("export.made", export=export.reference, rows=rows, size=size)
 
@@ -125,17 +123,12 @@ def _whole(file: tempfile.SpooledTemporaryFile) -> IO[bytes]:
 
 def _claim(export_id: int, now: datetime) -> Export | None:
     with every_client():
-        won = Export.objects.waiting(now).filter(pk=export_id).update(claimed_at=now, tries=F("tries") + 1)
-        return Export.objects.get(pk=export_id) if won else None
-
-
-def _mine(export: Export):
-    return Export.objects.filter(pk=export.pk, made_at__isnull=True, claimed_at=export.claimed_at)
+        return Export.objects.get(pk=export_id) if Export.objects.claim(export_id, now) else None
 
 
 def _end(export: Export, **told) -> None:
     with every_client():
-        _mine(export).update(**told)
+        Export.objects.claimed_as(export).update(**told)
 
 
 def sight_mark(person: User) -> str:

@@ -12,7 +12,6 @@ from typing import Any
 import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.db.models import F
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
@@ -38,10 +37,9 @@ BATCH = 500
 
 
 def waiting_handouts(*, now: datetime | None = None, limit: int = 200) -> list[int]:
-    """Ids of what nobody is making, oldest first; bells may have been lost."""
+    """Ids of what nobody is making."""
     with every_client():
-        found = Handout.objects.waiting(now or timezone.now()).order_by("id")
-        return list(found.values_list("pk", flat=True)[:limit])
+        return Handout.objects.ids_waiting(now or timezone.now(), limit)
 
 
 def make_handout(handout_id: int, *, now: datetime | None = None) -> None:
@@ -59,8 +57,7 @@ def make_handout(handout_id: int, *, now: datetime | None = None) -> None:
 
 def _claim(handout_id: int, now: datetime) -> Handout | None:
     with every_client():
-        won = Handout.objects.waiting(now).filter(pk=handout_id).update(claimed_at=now, tries=F("tries") + 1)
-        if not won:
+        if not Handout.objects.claim(handout_id, now):
             return None
         return Handout.objects.select_related("client", "requirement", "asked_by").get(pk=handout_id)
 
@@ -105,7 +102,7 @@ def _record(handout: Handout, written: storage.Written, size: int, papers: list[
     now = timezone.now()
     with every_client():
         case = Case.objects.locked(handout.case)
-        mine = Handout.objects.filter(pk=handout.pk, made_at__isnull=True, claimed_at=handout.claimed_at)
+        mine = Handout.objects.claimed_as(handout)
         won = mine.update(
             made_at=now,
             facts_mark=handout.facts_mark,
@@ -128,7 +125,7 @@ def _record(handout: Handout, written: storage.Written, size: int, papers: list[
 
 def _give_up(handout: Handout, code: str, detail: str = "") -> None:
     with every_client():
-        mine = Handout.objects.filter(pk=handout.pk, made_at__isnull=True, claimed_at=handout.claimed_at)
+        mine = Handout.objects.claimed_as(handout)
         mine.update(problem=code, detail=detail)
     log.warning("handout.refused", handout=handout.reference, code=code)
 
@@ -137,7 +134,7 @@ def _put_back(handout: Handout, *, is_death: bool = False) -> bool:
     """Free the claim. A death stays counted; a store that is away is nobody's fault."""
     tries = handout.tries if is_death else max(0, handout.tries - 1)
     with every_client():
-        mine = Handout.objects.filter(pk=handout.pk, made_at__isnull=True, claimed_at=handout.claimed_at)
+        mine = Handout.objects.claimed_as(handout)
         return bool(mine.update(claimed_at=None, tries=tries))
 
 

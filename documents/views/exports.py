@@ -42,8 +42,7 @@ def export_make(request: HttpRequest) -> HttpResponse:
 def export(request: HttpRequest, reference: str) -> HttpResponse:
     """Says when the table is there."""
     row = found(exports_for(request.user), reference)
-    back = reverse("cases:case-list")
-    told = {"back": f"{back}?{asked.query_of(row.query)}", "export": row, "piece": _drawn(row)}
+    told = {"back": asked.list_of(row.query), "export": row, "piece": _drawn(row)}
     return render(request, "documents/export.html", told)
 
 

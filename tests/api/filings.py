@@ -27,6 +27,15 @@ PERSON = {
     "landline": "021-55550100",
     "address": "1 Sample Road, Shanghai",
 }
+# Somebody else, who looks after the site.
+CY = {
+    **PERSON,
+    "is_legal_representative": False,
+    "name": "Cy Sample",
+    "id_number": "T87654321",
+    "email": "cy@harbour.example",
+    "mobile": "13800000003",
+}
 FACTS: dict[str, Any] = {
     "provider": "aliyun",
     "province": "SH",

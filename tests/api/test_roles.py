@@ -13,6 +13,7 @@ from clients.models import ApiToken, Membership
 from documents.models import Document, Upload
 from icp_portal.api import api
 from tests.api.filings import lotus_facts, make_case
+from tests.documents.cast import open_upload
 from tests.fixtures import Caller
 
 EVERYBODY = {"root", "mei", "wen", "lim", "ada", "ann"}
@@ -88,16 +89,7 @@ def things(case, neighbour, ada, bo, store):
     def of(one, by) -> dict[str, str]:
         with sight.every_client():
             paper = one.requirements.get(kind="passport")
-            upload = Upload.objects.create(
-                client=one.client,
-                requirement=paper,
-                by=by,
-                key=f"{one.client.reference}/{one.reference}",
-                filename="passport.jpg",
-                size=1000,
-                content_type="image/jpeg",
-                expires_at=timezone.now() + timedelta(minutes=10),
-            )
+            upload = open_upload(paper, by=by)
             document = Document.objects.create(
                 client=one.client,
                 case=one,

@@ -11,20 +11,12 @@ from django.core.cache import cache
 from django.db import transaction
 from django.utils import timezone
 
-from tests.api.filings import FACTS, PERSON, make_case
+from tests.api.filings import CY, FACTS, PERSON, make_case
 
 pytestmark = pytest.mark.django_db
 
 TODAY = timezone.now().date()
 CHINESE = re.compile(r"[^A-Za-z]*[\u4e00-\u9fff]")
-CY = {
-    **PERSON,
-    "is_legal_representative": False,
-    "name": "Cy Sample",
-    "id_number": "T87654321",
-    "email": "cy@harbour.example",
-    "mobile": "13800000003",
-}
 
 
 def day(n: int) -> str:

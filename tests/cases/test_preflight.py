@@ -18,7 +18,7 @@ from cases.tasks import check_drafts
 from cases.workflow import MoveRefused
 from clients import sight
 from clients.refusals import Conflict, Invalid
-from tests.api.filings import FACTS, PERSON, drive, get_ready, lotus_facts, make_case
+from tests.api.filings import CY, FACTS, PERSON, drive, get_ready, lotus_facts, make_case
 
 pytestmark = pytest.mark.django_db
 
@@ -40,14 +40,6 @@ ANN = {
     "id_number": "110000190001010012",
     "birth_date": "1900-01-01",
     "landline": "010-62345678",
-}
-CY = {
-    **PERSON,
-    "is_legal_representative": False,
-    "name": "Cy Sample",
-    "id_number": "T87654321",
-    "email": "cy@harbour.example",
-    "mobile": "13800000003",
 }
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
 import requests
 from django.conf import settings
+from django.utils import timezone
 
 from cases.models import Case, Requirement
 from cases.services.opening import open_case
 from clients.models import Client, Membership, User
 from documents import services, storage
-from documents.models import Document
+from documents.models import Document, Upload
 
 PARTS = {
     "subject": {"kind": "enterprise"},
@@ -43,6 +45,20 @@ class Cast:
 
 def paper(case: Case, kind: str) -> Requirement:
     return Requirement.objects.select_related("case", "client").get(case=case, kind=kind)
+
+
+def open_upload(requirement: Requirement, *, by: User) -> Upload:
+    """A form that was handed out and not sent yet."""
+    return Upload.objects.create(
+        client=requirement.client,
+        requirement=requirement,
+        by=by,
+        key=f"{requirement.client.reference}/{requirement.reference}-open",
+        filename="passport.jpg",
+        size=1000,
+        content_type="image/jpeg",
+        expires_at=timezone.now() + timedelta(minutes=10),
+    )
 
 
 def make_cast() -> Cast:

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from http.cookies import SimpleCookie
 
 import pytest
 from django.db import transaction
 from django.test import Client as Browser
-from django.utils import timezone
 
 from cases.models import BulkRun, SavedView
 from cases.services.listening import report_message
@@ -17,13 +15,13 @@ from clients import sight
 from clients.models import Membership
 from clients.services.invitations import invite_person
 from clients.tokens import new_token
-from documents.models import Export, Handout, Upload
+from documents.models import Export, Handout
 from notifications.models import Notification
 from notifications.recipients import Telling
 from notifications.services.planning import Occasion, plan
 from tests.api.filings import lotus_facts, make_case
 from tests.documents import samples
-from tests.documents.cast import checked, send
+from tests.documents.cast import checked, open_upload, send
 from tests.fixtures import browser_of
 from tests.journeys.pages import PAGES, address, routes
 
@@ -44,16 +42,7 @@ def things(harbour, lotus, ada, bo, lim, mei, agency, store) -> dict[str, dict[s
         with sight.every_client():
             paper = case.requirements.get(kind="passport")
             document = checked(send(paper, samples.small_jpeg(), by=by))
-            upload = Upload.objects.create(
-                client=client,
-                requirement=paper,
-                by=by,
-                key=f"{client.reference}/open",
-                filename="passport.jpg",
-                size=1000,
-                content_type="image/jpeg",
-                expires_at=timezone.now() + timedelta(minutes=10),
-            )
+            upload = open_upload(paper, by=by)
             form = case.requirements.get(kind="verification_form")
             handout = Handout.objects.create(client=client, case=case, requirement=form, asked_by=by)
             invitation = invite_person(

@@ -16,14 +16,13 @@ from clients.models import Client, Membership, User
 from clients.services.feeds import make_feed
 from clients.services.invitations import invite_person
 from clients.tokens import new_token
-from documents.models import Upload
 from documents.services import ask_form
 from notifications.models import Notification
 from notifications.services import relay_events
 from rulebook.services import load_shipped
 from tests.api.filings import drive, get_ready, make_case
 from tests.documents import samples
-from tests.documents.cast import checked, send
+from tests.documents.cast import checked, open_upload, send
 from tests.fixtures import browser_of
 from tests.journeys.pages import PAGES, address, routes
 
@@ -56,16 +55,7 @@ def make_world(
         )
         paper = draft.requirements.get(kind="passport")
         document = checked(send(paper, samples.small_jpeg(), by=ada))
-        upload = Upload.objects.create(
-            client=harbour,
-            requirement=draft.requirements.get(kind="business_licence"),
-            by=ada,
-            key=f"{harbour.reference}/open",
-            filename="licence.jpg",
-            size=1000,
-            content_type="image/jpeg",
-            expires_at=timezone.now() + timedelta(minutes=10),
-        )
+        upload = open_upload(draft.requirements.get(kind="business_licence"), by=ada)
         form = ask_form(draft.requirements.get(kind="verification_form"), by=ada)
         phones.ask_code(draft, "head", by=ada)
         preflight.press(cases["empty"], by=mei)

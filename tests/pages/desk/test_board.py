@@ -10,6 +10,7 @@ from cases.models import Case
 from cases.queries import CARDS
 from clients import sight
 from clients.models import Client, User
+from tests.api.filings import STAGES
 from tests.pages.desk.cast import moved, opened, ready
 from tests.pages.desk.test_list import asked
 
@@ -24,15 +25,7 @@ def test_the_board_shows_the_list_by_its_stops_and_is_remembered(desk, harbour, 
 
     found = columns_of(desk.get("/cases/?as=board"))
 
-    assert list(found) == [
-        "draft",
-        "provider_pre_audit",
-        "photo",
-        "miit_review",
-        "licensed",
-        "psb_filed",
-        "commercial_licensed",
-    ]
+    assert list(found) == list(STAGES)
     assert (found["draft"], found["provider_pre_audit"]) == (["lotus.example"], ["audit.example"])
     assert columns_of(desk.get("/cases/?stage=draft")) == {"draft": ["lotus.example"]}
     assert columns_of(desk.get("/cases/?q=audit"))["provider_pre_audit"] == ["audit.example"]

@@ -78,6 +78,23 @@ def test_hold_asks_once_says_what_will_not_and_changes_nothing_before_it_is_conf
         assert CaseEvent.objects.filter(move="hold", note="Year's end").count() == 2
 
 
+def test_what_the_rehearsal_says_will_not_be_done_is_not_done(desk, three, mei, wen):
+    """A case that has ended keeps who answered for it; before and after, the same is said of it."""
+    moved(three[2], mei, "withdraw")
+    path = chosen(desk, "assign", *three)
+    page = desk.get(path).content.decode()
+    assert "2 will be done, 1 will not." in page and "This case has ended" in page
+
+    desk.post(path, {"account_manager": wen.email})
+    bulk.do_run(run_of(path).pk)
+
+    assert told(path)["three.example"] == (
+        "refused",
+        "This case has ended; its facts stay as they were filed.",
+    )
+    assert [fresh(one).account_manager_id for one in three] == [wen.pk, wen.pk, mei.pk]
+
+
 def test_the_neighbours_rows_slipped_in_are_not_there(as_page, agency, lim, case, lotus_case):
     """H11: an id that is not in sight is nothing, whatever the form says."""
     browser = as_page(lim)
