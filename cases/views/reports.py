@@ -84,7 +84,10 @@ def _licences(n: int) -> str:
 
 def _stages(asked: Asked) -> dict[str, Any]:
     spent = reports.time_in_stages(asked)
-    return {"rows": [_named(one) for one in spent], "chart": charts.stages(spent, words.stage_name)}
+    return {
+        "rows": [_named(one) for one in spent],
+        "charts": charts.both(charts.stages, spent, words.stage_name),
+    }
 
 
 def _named(spent: reports.Spent) -> dict[str, Any]:
@@ -105,7 +108,7 @@ def _accuracy(found: reports.Accuracy, *, by_month: bool) -> dict[str, Any]:
         "%(off)d of %(n)d forecasts missed by more than two working days; %(within)d came within their range.",
         found.forecast,
     ) % {"off": found.off, "n": found.forecast, "within": found.within}
-    return {"rows": rows, "said": said, "chart": charts.accuracy(found, by_month=by_month)}
+    return {"rows": rows, "said": said, "charts": charts.both(charts.accuracy, found, by_month=by_month)}
 
 
 def _returns(asked: Asked) -> dict[str, Any]:
@@ -115,7 +118,7 @@ def _returns(asked: Asked) -> dict[str, Any]:
         "cases": ngettext("%(n)d case", "%(n)d cases", found.cases) % {"n": found.cases},
     }
     rows = [{"name": _reason(one.code), "returned": one} for one in found.reasons]
-    return {"rows": rows, "said": said, "chart": charts.reasons(found.reasons, _reason)}
+    return {"rows": rows, "said": said, "charts": charts.both(charts.reasons, found.reasons, _reason)}
 
 
 def _reason(code: str) -> str:
@@ -126,4 +129,4 @@ def _reason(code: str) -> str:
 
 def _load(asked: Asked) -> dict[str, Any]:
     found = reports.load(asked)
-    return {"rows": found, "chart": charts.people(found[:PEOPLE_DRAWN])}
+    return {"rows": found, "charts": charts.both(charts.people, found[:PEOPLE_DRAWN])}

@@ -179,6 +179,15 @@ def test_bars_lie_to_scale_and_red_begins_at_the_limit():
     assert [charts.step_of(most) for most in (1, 6, 7, 13, 31, 61)] == [1, 1, 2, 5, 10, 20]
 
 
+def test_for_a_phone_the_name_stands_above_its_bar_and_nothing_is_wider_than_the_screen():
+    wide, narrow = charts.both(charts.stages, [Spent("photo", 2, 4, 9, limit=3)], str)
+
+    assert (wide.width, narrow.width) == (680, 330)
+    (name,) = [one for one in narrow.texts if one["words"] == "photo"]
+    assert name["y"] < narrow.bars[0]["y"]
+    assert max(one["x"] + one["width"] for one in narrow.bars) <= narrow.width - 60
+
+
 # ── The page ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
