@@ -19,6 +19,7 @@ from clients.templatetags.look import is_chinese
 
 WIDE, NARROW = 680, 330
 ROW, TALL_ROW = 34, 50  # from one bar to the next
+WORDS = 56  # as wide as the figures behind a bar; a stroke does not run through them
 
 
 @dataclass
@@ -107,7 +108,8 @@ def stages(spent: list[Spent], name: Callable[[str], str], *, is_narrow: bool = 
         rows.bar(row, limit, one.most, "late")
         if one.limit is not None:
             rows.limit(row, one.limit)
-        end = one.most if one.limit is None or abs(one.limit - one.most) > rows.end // 12 else one.limit
+        is_near = one.limit is not None and abs(rows.x(one.limit) - rows.x(one.most)) < WORDS
+        end = one.limit if is_near and one.limit is not None else one.most
         words = f"{one.half} / {one.most}"
         rows.value(row, max(end, one.most), words, is_late=one.most > limit)
     return rows.chart
