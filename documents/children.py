@@ -34,7 +34,6 @@ def run(
     command = [
         sys.executable,
         "-I",
-        "-B",
         "-c",
         _START.format(module=module),
         str(ROOT),

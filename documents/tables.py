@@ -22,6 +22,8 @@ WIDEST = 48
 
 def plain(text: str) -> str:
     """One line without signs that no table can hold."""
+    if text.isprintable():
+        return text
     return "".join(sign if sign.isprintable() else " " for sign in text)
 
 

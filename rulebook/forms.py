@@ -17,7 +17,7 @@ from rulebook.rows import DATED, columns_of
 from rulebook.words import code_name, column_name
 from trade import book, days
 from trade.book import FOREVER
-from trade.loading import CODE, LONGEST_NAME, LONGEST_TEXT, MOST, known_words
+from trade.loading import CODE, LONGEST_NAME, LONGEST_TEXT, MOST, hints_of, known_words
 from trade.words import Words
 
 LONGEST_LINES = 20_000
@@ -33,7 +33,7 @@ class RuleForm(forms.Form):
     ):
         self.kind, self.say, self.adds = kind, say, adds
         self.shape = book.CHAPTERS[kind].shape
-        self.hints = typing.get_type_hints(self.shape)
+        self.hints = hints_of(self.shape)
         super().__init__(data, initial=self._initial(row) if row is not None else None)
         if adds:
             self.fields["code"] = forms.CharField(

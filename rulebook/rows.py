@@ -8,7 +8,7 @@ from datetime import date
 from typing import Any
 
 from trade import book
-from trade.loading import Dated, build
+from trade.loading import Dated, build, hints_of
 from trade.words import Words
 
 DATED = tuple(field.name for field in dataclasses.fields(Dated))
@@ -41,14 +41,17 @@ def from_json(kind: str, code: str, body: dict[str, Any], dated: dict[str, Any])
     Raises `trade.book.DataError` where it is none.
     """
     shape = book.CHAPTERS[kind].shape
-    hints = typing.get_type_hints(shape)
-    shipped = next((line.row for line in book.SHIPPED.lines[kind] if line.row.code == code), None)
+    hints = hints_of(shape)
     given: dict[str, Any] = {"code": code, **dated}
+    gained = []
     for field in columns_of(shape):
         if field.name in body:
             given[field.name] = _typed(body[field.name], hints[field.name])
-        elif shipped is not None:
-            given[field.name] = getattr(shipped, field.name)
+        else:
+            gained.append(field.name)
+    shipped = gained and next((line.row for line in book.SHIPPED.lines[kind] if line.row.code == code), None)
+    if shipped:
+        given.update((name, getattr(shipped, name)) for name in gained)
     return build(shape, given, {}, f"{kind}, {code}")
 
 

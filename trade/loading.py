@@ -8,7 +8,6 @@ import re
 import tomllib
 import types
 import typing
-import unicodedata
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
@@ -28,6 +27,7 @@ LONGEST_NAME = 120
 LONGEST_LIST = 500
 MOST = 1_000_000
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,47}")
+UNSHOWABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff]")  # controls and halves of signs
 PLACEHOLDER = re.compile(r"\{[^{}]{0,60}\}")
 T = typing.TypeVar("T")
 
@@ -132,7 +132,7 @@ def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str
     fields = {field.name: field for field in dataclasses.fields(shape)}  # type: ignore[arg-type]
     if unknown := set(row) - set(fields):
         raise DataError(f"{where}: unknown column {min(unknown)}")
-    hints = typing.get_type_hints(shape)
+    hints = hints_of(shape)
     values = {}
     for key, field in fields.items():
         if key in row and row[key] == field.default:
@@ -152,6 +152,12 @@ def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
             raise DataError(f"{where}: {key} is missing", column=key, sentence=_("This is needed."))
     return shape(**values)
+
+
+@functools.cache
+def hints_of(shape: type) -> dict[str, typing.Any]:
+    """The type of each column; worked out once, for a book has thousands of rows and some twenty shapes."""
+    return typing.get_type_hints(shape)
 
 
 def convert(value: typing.Any, hint: typing.Any) -> typing.Any:
@@ -210,7 +216,7 @@ def refuse_text(text: str) -> None:
         raise Fault(_("This is needed."))
     if len(text) > LONGEST_TEXT:
         raise Fault(_("This text is too long: %(most)s characters at most.") % {"most": LONGEST_TEXT})
-    if any(unicodedata.category(sign) in ("Cc", "Cs") and sign not in "\n\t" for sign in text):
+    if UNSHOWABLE.search(text):
         raise Fault(_("This has signs that cannot be shown."))
 
 

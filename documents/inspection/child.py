@@ -6,7 +6,7 @@ import os
 import sys
 from typing import Any
 
-from documents.inspection import bounds, cage, kinds, pdfs, pictures, rules
+from documents.inspection import bounds, cage, kinds, pictures, rules
 from documents.inspection.bounds import Refused
 from documents.inspection.pictures import Clean
 
@@ -31,6 +31,8 @@ def main() -> None:
     os.dup2(2, 1)
     with open(source, "rb") as file:
         data = file.read(bounds.MAX_BYTES + 1)
+    if data.startswith(kinds.PDF_HEAD):
+        import documents.inspection.pdfs  # noqa: F401  takes its time, and nothing is loaded once the cage is closed
     os.chdir(out)
     open_doors = cage.close(int(memory), int(cpu))
     try:
@@ -63,7 +65,12 @@ def _judge(data: bytes, declared: str, side: int) -> dict[str, Any]:
     for text in kinds.texts_of(kind, data):
         if rule := rules.found_in(text):
             raise Refused("malware", rule)
-    clean = pdfs.clean_pdf(data) if kind == kinds.PDF else pictures.clean_picture(data, kind, side)
+    if kind == kinds.PDF:
+        from documents.inspection import pdfs
+
+        clean = pdfs.clean_pdf(data)
+    else:
+        clean = pictures.clean_picture(data, kind, side)
     if _same_family(declared) != kind and declared:
         clean.notes.append("type_differs")
     _write(clean)

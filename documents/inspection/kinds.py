@@ -10,6 +10,7 @@ import filetype
 from documents.inspection.bounds import MAX_SCANS, Refused
 
 JPEG, PNG, WEBP, HEIC, PDF = "image/jpeg", "image/png", "image/webp", "image/heic", "application/pdf"
+PDF_HEAD = b"%PDF-"
 
 _HEIC_BRANDS = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx"}
 _PROGRAMS: tuple[bytes, ...] = (
@@ -68,7 +69,7 @@ def kind_of(data: bytes) -> str:
         return WEBP
     if data[4:8] == b"ftyp" and _is_heic(data):
         return HEIC
-    if data.startswith(b"%PDF-"):
+    if data.startswith(PDF_HEAD):
         return PDF
     raise _refusal_of(data)
 
