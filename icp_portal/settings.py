@@ -1,8 +1,9 @@
 """All settings, read from the environment; development and production differ in values, not in files."""
 
 import os
+from importlib.util import find_spec
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qsl, unquote, urlsplit
 
 from csp.constants import NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -217,7 +218,15 @@ CELERY_TASK_SOFT_TIME_LIMIT = 240
 CELERY_TASK_TIME_LIMIT = 300
 CELERY_TIMEZONE = "UTC"
 # What goes out to strangers' servers has a queue of its own, for workers that have a way out and open no files.
-CELERY_TASK_ROUTES = {name: {"queue": "outside"} for name in ("cases.look", "clients.heartbeat_outside")}
+CELERY_TASK_ROUTES = {
+    name: {"queue": queue}
+    for queue, names in {
+        "outside": ("cases.look", "clients.heartbeat_outside"),
+        # Suppliers are called at known addresses; what is told of numbers and rooms must be opened for that.
+        "messages": ("notifications.deliver", "notifications.deliver_due"),
+    }.items()
+    for name in names
+}
 
 # Whether the portal looks at the live sites each day. Unasked it calls nowhere.
 WATCH = flag("WATCH")
@@ -374,15 +383,62 @@ TIME_ZONE = "UTC"
 # ── Mail ────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 _mail = urlsplit(text("EMAIL_URL"))
-EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
-EMAIL_HOST = _mail.hostname or "localhost"
-EMAIL_PORT = _mail.port or 25
-EMAIL_HOST_USER = unquote(_mail.username or "")
-EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
-EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
-EMAIL_USE_SSL = _mail.scheme == "smtps"
-EMAIL_TIMEOUT = 10
 DEFAULT_FROM_EMAIL = text("PORTAL_FROM", "Filing desk <portal@agency.example>")
+EMAIL_TIMEOUT = 10
+# anymail+NAME://?key=value&… names a provider and what its API wants (docs/deploy.md), all else is a mail server.
+ANYMAIL: dict[str, object] = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "IGNORE_UNSUPPORTED_FEATURES": True}
+if _mail.scheme.startswith("anymail+"):
+    _provider = _mail.scheme.removeprefix("anymail+").replace("-", "_")
+    if not find_spec(f"anymail.backends.{_provider}"):
+        raise ImproperlyConfigured(
+            f"EMAIL_URL names a provider that django-anymail does not know: {_provider}."
+        )
+    EMAIL_BACKEND = f"anymail.backends.{_provider}.EmailBackend"
+    ANYMAIL |= {f"{_provider}_{name}".upper(): value for name, value in parse_qsl(_mail.query)}
+else:
+    EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
+    EMAIL_HOST = _mail.hostname or "localhost"
+    EMAIL_PORT = _mail.port or 25
+    EMAIL_HOST_USER = unquote(_mail.username or "")
+    EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
+    EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
+    EMAIL_USE_SSL = _mail.scheme == "smtps"
+
+
+# ── SMS and WeChat ──────────────────────────────────────────────────────────────────────────────────────────────────
+
+# Whom codes go to, in the order in which they are tried: aliyun, tencent; nobody named, the mail server takes them.
+SMS_SUPPLIERS = listing("SMS_SUPPLIERS")
+SMS_ALIYUN = {
+    "key_id": text("SMS_ALIYUN_KEY_ID", ""),
+    "key_secret": text("SMS_ALIYUN_KEY_SECRET", ""),
+    "sign": text("SMS_ALIYUN_SIGN", ""),
+    "template": text("SMS_ALIYUN_TEMPLATE", ""),  # takes one variable, ${code}
+}
+SMS_TENCENT = {
+    "key_id": text("SMS_TENCENT_KEY_ID", ""),
+    "key_secret": text("SMS_TENCENT_KEY_SECRET", ""),
+    "app_id": text("SMS_TENCENT_APP_ID", ""),
+    "sign": text("SMS_TENCENT_SIGN", ""),
+    "template": text("SMS_TENCENT_TEMPLATE", ""),  # takes one variable, {1}
+}
+for _supplier in SMS_SUPPLIERS:
+    _account = {"aliyun": SMS_ALIYUN, "tencent": SMS_TENCENT}.get(_supplier)
+    if _account is None:
+        raise ImproperlyConfigured(f"SMS_SUPPLIERS knows aliyun and tencent, not {_supplier}.")
+    for _name, _value in _account.items():
+        if not _value:
+            raise ImproperlyConfigured(
+                f"Write a line SMS_{_supplier.upper()}_{_name.upper()}=… into the environment, for SMS_SUPPLIERS names"
+                f" {_supplier}."
+            )
+
+# The agency's service account (服务号): people may choose it where an app id is named.
+WECHAT_APP_ID = text("WECHAT_APP_ID", "")
+WECHAT_APP_SECRET = text("WECHAT_APP_SECRET", "")
+WECHAT_TEMPLATE = text("WECHAT_TEMPLATE", "")
+# What the template calls its two fields: the filing's reference, and what is to be done.
+WECHAT_FIELDS = listing("WECHAT_FIELDS", "character_string1,thing2")
 
 
 # ── Logs: one line a thing that happened, from a list of allowed fields ─────────────────────────────────────────────

@@ -199,7 +199,7 @@ class Portal:
             command=[
                 *(str(VENV / "bin" / "celery"), "-A", "icp_portal.celery:app", "worker"),
                 *("--concurrency", "2", "--loglevel", "INFO", "--hostname", "worker@portal"),
-                *("--queues", "celery,outside"),
+                *("--queues", "celery,outside,messages"),
                 *("--without-gossip", "--without-mingle"),
             ],
             env=self.worker_environment(),

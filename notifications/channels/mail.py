@@ -1,11 +1,18 @@
-"""Mail: a letter as text and HTML, handed over step by step, so that we know what an error means."""
+"""Mail: a letter as text and HTML, handed over step by step, so that we know what an error means.
+
+To a mail server, or to a provider's API by django-anymail, as `EMAIL_URL` has it.
+"""
 
 from __future__ import annotations
 
 import smtplib
+from datetime import timedelta
 from email.errors import HeaderParseError
 from email.utils import formataddr, parseaddr
 
+import requests
+from anymail.backends.base import AnymailBaseBackend
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailInvalidAddress, AnymailRecipientsRefused
 from django.core.exceptions import ValidationError
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.core.mail.backends.smtp import EmailBackend
@@ -13,6 +20,7 @@ from django.core.mail.message import sanitize_address
 from django.core.validators import validate_email
 
 from clients.models import Agency
+from notifications.channels import calling
 from notifications.channels.errors import ChannelError
 
 
@@ -32,6 +40,9 @@ def send(
     connection = get_connection()
     if isinstance(connection, EmailBackend):
         _hand_over(connection, message, to)
+        return
+    if isinstance(connection, AnymailBaseBackend):
+        _give_provider(connection, message, message_id)
         return
     try:
         connection.send_messages([message])
@@ -97,6 +108,49 @@ def _hand_over(connection: EmailBackend, message: EmailMultiAlternatives, to: st
         _ask(code, said, bounces=True)
     finally:
         _close(smtp)
+
+
+# What a provider says of the key, the sender or the bill: the same for every mail.
+_ACCOUNT = frozenset({401, 402, 403})
+_LONGEST_WAIT = 3600  # seconds; whatever a provider asks for
+
+
+def _give_provider(connection: AnymailBaseBackend, message: EmailMultiAlternatives, message_id: str) -> None:
+    """One call of the provider's API; it keeps the row's reference beside the mail, for what it tells of it later."""
+    message.metadata = {"notification": message_id}  # type: ignore[attr-defined]  # anymail's own
+    try:
+        connection.send_messages([message])
+    except (AnymailRecipientsRefused, AnymailInvalidAddress):
+        raise ChannelError("mail_unwanted", bounced=True) from None
+    except requests.RequestException as error:
+        raise _of_provider(error) from None
+    except AnymailAPIError as error:
+        raise _of_status(error.status_code, None) from None
+    except AnymailError:
+        raise ChannelError("mail_refused") from None
+
+
+def _of_provider(error: requests.RequestException) -> ChannelError:
+    answer = error.response
+    if answer is not None:
+        return _of_status(answer.status_code, answer.headers.get("Retry-After"))
+    if isinstance(error, requests.JSONDecodeError):
+        return ChannelError("mail_unclear", unknown=True)
+    return calling.unanswered(error, of="mail")
+
+
+def _of_status(status: int | None, after: str | None) -> ChannelError:
+    """429 and 503 name their wait; 4xx is about this mail, 5xx about the provider."""
+    if status == 429:
+        seconds = int(after) if after and after.isdigit() else 60
+        return ChannelError("mail_busy", wait=timedelta(seconds=min(max(seconds, 1), _LONGEST_WAIT)))
+    if status in _ACCOUNT:
+        return ChannelError("mail_account", down=True)
+    if status and 200 <= status < 300:
+        return ChannelError("mail_unclear", unknown=True)
+    if status and 400 <= status < 500:
+        return ChannelError("mail_refused")
+    return ChannelError("mail_unreachable", down=True)
 
 
 def _ask(code: int, said: bytes, *, bounces: bool = False, down: bool = False) -> None:

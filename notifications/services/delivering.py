@@ -249,6 +249,7 @@ def _prepare_sms(notification: Notification, now: datetime) -> Ready:
     def send() -> None:
         sms.send(
             to=mobile,
+            code=code,
             text=text,
             agency=agency,
             message_id=f"{notification.reference}.{notification.tries}",
@@ -276,20 +277,22 @@ _PREPARE: dict[str, Callable[[Notification, datetime], Ready]] = {
 def _put_back(notification: Notification, error: ChannelError, now: datetime | None) -> Outcome:
     """Later, each wait twice the last; or never. What nobody knows the end of is tried once more."""
     unknowns = notification.unknowns + error.unknown
-    is_over = error.permanent or notification.tries >= TRIES or unknowns > 1
+    # To be asked to wait is no failed try: it counts neither here nor in the waits.
+    is_over = error.permanent or (notification.tries >= TRIES and not error.wait) or unknowns > 1
     if is_over:
         state = State.BOUNCED if error.bounced else State.FAILED
         reason = "unknown_outcome" if unknowns > 1 else error.reason
         return _settle(notification, state, reason, now, is_down=error.down)
     with sight.every_client():
         now = now or database_now()
-        wait = min(FIRST_WAIT * 2 ** (notification.tries - 1), LONGEST_WAIT)
+        wait = error.wait or min(FIRST_WAIT * 2 ** max(notification.tries - 1, 0), LONGEST_WAIT)
         _mine(notification).update(
             state=State.PLANNED,
             reason=error.reason,
             next_try_at=now + wait,
             claimed_at=None,
             handed_at=None,
+            tries=F("tries") - int(bool(error.wait)),
             unknowns=F("unknowns") + int(error.unknown),
         )
     log.warning(

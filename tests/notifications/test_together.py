@@ -141,7 +141,8 @@ def test_a_savepoint_rolled_back_takes_no_ring_along(case, mei, rung):
 def test_the_bell_wakes_the_relay_by_the_broker(case, mei):
     broker = redis.Redis.from_url(os.environ["REDIS_URL"])
     write_notes(case, mei, 1)
-    queues = [key for key in broker.keys("*") if broker.type(key) == b"list" and key.endswith(b"celery")]
+    names = (b"celery", b"messages")
+    queues = [key for key in broker.keys("*") if broker.type(key) == b"list" and key.endswith(names)]
     messages = b"".join(one for key in queues for one in broker.lrange(key, 0, -1))
 
     assert b"notifications.relay_events" in messages

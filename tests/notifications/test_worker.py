@@ -31,8 +31,8 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def worker(**environment: str):
     """A celery worker of our own on this test's database and broker."""
     process = subprocess.Popen(
-        [sys.executable, "-m", "celery", "-A", "icp_portal", "worker", "-c", "1", "--without-mingle",
-         "--without-gossip", "-l", "WARNING"],
+        [sys.executable, "-m", "celery", "-A", "icp_portal", "worker", "-Q", "celery,messages",
+         "-c", "1", "--without-mingle", "--without-gossip", "-l", "WARNING"],
         cwd=configured.BASE_DIR,
         env={**os.environ, **environment},
         stdout=subprocess.DEVNULL,

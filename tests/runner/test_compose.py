@@ -18,7 +18,7 @@ from runner.dotenv import MADE, filled
 from runner.parts import die_with_parent, plain_environment
 from tests import servers
 
-OURS = ("web", "worker", "lookout", "beat", "migrate")
+OURS = ("web", "worker", "lookout", "messenger", "beat", "migrate")
 ONCE = ("migrate", "buckets")
 # What a program reads that is not the portal's settings.
 FOREIGN = {"S3_QUARANTINE_BUCKETS", "S3_PAPERS_BUCKETS"}
@@ -103,11 +103,26 @@ def test_who_looks_outside_holds_no_key_and_opens_no_file(services):
     lookout, worker = services["lookout"], services["worker"]
 
     assert "--queues=outside" in lookout["command"] and "outside" not in str(worker["command"])
-    assert {name for name, one in services.items() if "outside" in one["networks"]} == {"lookout"}
+    assert {name for name, one in services.items() if "outside" in one["networks"]} == {
+        "lookout",
+        "messenger",
+    }
     assert not any(
         lookout["environment"][name] for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY", "NUMBER_KEYS")
     )
     assert "WORKER" not in str(lookout["environment"])
+
+
+def test_who_speaks_to_suppliers_opens_no_file_and_alone_holds_their_keys(services):
+    messenger = services["messenger"]
+
+    assert "--queues=messages" in messenger["command"]
+    assert "WORKER" not in str(messenger["environment"])
+    assert not any(messenger["environment"][name] for name in ("S3_ACCESS_KEY_ID", "S3_SECRET_ACCESS_KEY"))
+    for name in set(OURS) - {"messenger"}:
+        assert not {"SMS_ALIYUN_KEY_SECRET", "SMS_TENCENT_KEY_SECRET", "WECHAT_APP_SECRET"} & set(
+            services[name]["environment"]
+        ), name
 
 
 def test_each_variable_given_is_one_that_the_settings_read(services):
@@ -146,7 +161,7 @@ def test_no_secret_is_written_down_or_put_on_a_command_line(text, services):
     secrets = re.findall(r"\$\{(\w*(?:PASSWORD|SECRET|KEY|KEK|KEYS)\w*)([^}]*)\}", text)
 
     assert secrets
-    assert all(rest.startswith(":?") for _, rest in secrets)
+    assert all(rest.startswith(":?") or rest == ":-" for _, rest in secrets)  # given, or there is none
     for name, service in services.items():
         assert "PASSWORD" not in str(service.get("command")), name
 
@@ -306,14 +321,15 @@ def test_the_portals_own_services_start_outside_a_container(services, example, r
     collect = run(["python", "manage.py", "collectstatic", "--noinput"], given("web"))
     assert collect.wait(60) == 0, collect.said()
 
-    ours = ("web", "worker", "lookout", "beat")
-    web, worker, lookout, beat = (run(command(name), given(name)) for name in ours)
+    ours = ("web", "worker", "lookout", "messenger", "beat")
+    web, worker, lookout, messenger, beat = (run(command(name), given(name)) for name in ours)
 
     until(lambda: answer(f"http://127.0.0.1:{port}/livez", Host="localhost") == 200)
     until(lambda: "ready." in worker.said())
     until(lambda: "ready." in lookout.said())
+    until(lambda: "ready." in messenger.said())
     until(lambda: "beat: Starting" in beat.said())
-    assert [process.poll() for process in (web, worker, lookout, beat)] == [None] * 4
+    assert [process.poll() for process in (web, worker, lookout, messenger, beat)] == [None] * 5
 
 
 @pytest.mark.long
