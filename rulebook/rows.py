@@ -49,10 +49,14 @@ def from_json(kind: str, code: str, body: dict[str, Any], dated: dict[str, Any])
             given[field.name] = _typed(body[field.name], hints[field.name])
         else:
             gained.append(field.name)
-    shipped = gained and next((line.row for line in book.SHIPPED.lines[kind] if line.row.code == code), None)
-    if shipped:
+    if gained and (shipped := shipped_row(kind, code)):
         given.update((name, getattr(shipped, name)) for name in gained)
     return build(shape, given, {}, f"{kind}, {code}")
+
+
+def shipped_row(kind: str, code: str) -> Any | None:
+    """The first row of that code in the book that ships with the code."""
+    return next((line.row for line in book.SHIPPED.lines[kind] if line.row.code == code), None)
 
 
 def _typed(value: Any, hint: Any) -> Any:

@@ -8,7 +8,7 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Hashable, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -155,7 +155,7 @@ def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str
 
 
 @functools.cache
-def hints_of(shape: type) -> dict[str, typing.Any]:
+def hints_of(shape: Hashable) -> dict[str, typing.Any]:
     """The type of each column; worked out once, for a book has thousands of rows and some twenty shapes."""
     return typing.get_type_hints(shape)
 
