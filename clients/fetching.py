@@ -71,6 +71,7 @@ class Terms:
     most_unpacked: int = 4 * 1024 * 1024
     redirects: int = 3
     kinds: tuple[str, ...] = ()  # of content; empty takes any
+    schemes: tuple[str, ...] = tuple(PORTS)
     resolve: Callable[[str, int], list[str]] = resolve
     allowed: frozenset[str] = frozenset()
     doors: Mapping[int, int] = field(default_factory=lambda: {80: 80, 443: 443})
@@ -88,22 +89,52 @@ class Fetched(NamedTuple):
     body: bytes
 
 
+@dataclass(frozen=True)
+class Asked:
+    """What is asked of a server; the body of its answer is read only where it was asked for a page."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=lambda: {"User-Agent": "icp-portal (+filing watch)"})
+    body: bytes | None = None
+
+
 def fetch(url: str, terms: Terms = PUBLIC) -> Fetched:
     """What stands at this address, or `NotFetched`."""
     until = time.monotonic() + terms.seconds
     for _turn in range(terms.redirects + 1):
-        target = _judged_url(url)
-        answer = _ask(target, _judged_addresses(target, terms), until, terms)
+        target = _judged_url(url, terms)
+        answer = _ask(target, _judged_addresses(target, terms), until, terms, Asked())
         if isinstance(answer, Fetched):
             return answer
         url = urljoin(target.url, answer)
     raise NotFetched("redirects")
 
 
+def post(url: str, body: bytes, headers: Mapping[str, str], terms: Terms = PUBLIC) -> int:
+    """Hand this over; the status of the answer, whose body nobody reads, or `NotFetched`.
+
+    A redirect is followed nowhere: whoever moved says so in the settings.
+    """
+    target = _judged_url(url, terms)
+    until = time.monotonic() + terms.seconds
+    answer = _ask(target, _judged_addresses(target, terms), until, terms, Asked("POST", headers, body))
+    if not isinstance(answer, Fetched):
+        raise NotFetched("redirects")
+    return answer.status
+
+
+def judge(url: str, terms: Terms = PUBLIC) -> None:
+    """`NotFetched` for what could never be asked. Where a name leads is judged at each asking, for it may change."""
+    name = host_of(_judged_url(url, terms))
+    address = _named_address(name)
+    if address is not None and not (is_public(address) or name in terms.allowed):
+        raise NotFetched("address")
+
+
 # ── Where to ──
 
 
-def _judged_url(url: str) -> Url:
+def _judged_url(url: str, terms: Terms) -> Url:
     """http and https, by a host's name or plain number, at the port that belongs to it; nobody's password in it."""
     if WHITE.search(url):
         raise NotFetched("host")
@@ -111,7 +142,7 @@ def _judged_url(url: str) -> Url:
         target = parse_url(url)
     except urllib3.exceptions.LocationParseError:
         raise NotFetched("host") from None
-    if target.scheme not in PORTS:
+    if target.scheme not in PORTS or target.scheme not in terms.schemes:
         raise NotFetched("scheme")
     if target.auth is not None or not target.host:
         raise NotFetched("host")
@@ -123,10 +154,8 @@ def _judged_url(url: str) -> Url:
 def _judged_addresses(target: Url, terms: Terms) -> list[str]:
     """Where its name leads to. One that leads inward among many is no mistake: the whole name is refused."""
     name = host_of(target)
-    if _literal(name) is not None:
+    if _named_address(name) is not None:
         found = [name]
-    elif NUMBER.fullmatch(name.rpartition(".")[2]) or ":" in name:
-        raise NotFetched("host")
     else:
         try:
             found = terms.resolve(name, port_of(target))
@@ -140,6 +169,14 @@ def _judged_addresses(target: Url, terms: Terms) -> list[str]:
             raise NotFetched("address")
     # The old way first: many a machine has a new address and no road for it.
     return sorted(found, key=lambda one: ":" in one)
+
+
+def _named_address(name: str) -> Address | None:
+    """The address that a host is written as; None for a name. What only looks like a number is neither."""
+    address = _literal(name)
+    if address is None and (NUMBER.fullmatch(name.rpartition(".")[2]) or ":" in name):
+        raise NotFetched("host")
+    return address
 
 
 def host_of(target: Url) -> str:
@@ -185,7 +222,7 @@ def _is_open(address: Address) -> bool:
 # ── Asking ──
 
 
-def _ask(target: Url, addresses: list[str], until: float, terms: Terms) -> Fetched | str:
+def _ask(target: Url, addresses: list[str], until: float, terms: Terms, asked: Asked) -> Fetched | str:
     """The answer, or where it leads on to."""
     for address in addresses[:3]:
         connection = _connection(target, address, until, terms)
@@ -198,7 +235,7 @@ def _ask(target: Url, addresses: list[str], until: float, terms: Terms) -> Fetch
             connection.close()
             continue
         try:
-            return _answer(connection, target, until, terms)
+            return _answer(connection, target, until, terms, asked)
         finally:
             connection.close()
     raise NotFetched("connect")
@@ -221,23 +258,29 @@ def _connection(target: Url, address: str, until: float, terms: Terms) -> HTTPCo
     )
 
 
-def _answer(connection: HTTPConnection, target: Url, until: float, terms: Terms) -> Fetched | str:
+def _answer(
+    connection: HTTPConnection, target: Url, until: float, terms: Terms, asked: Asked
+) -> Fetched | str:
     headers = {
         "Host": target.netloc or "",
-        "User-Agent": "icp-portal (+filing watch)",
         "Accept": "text/html,*/*;q=0.5",
         "Accept-Encoding": "gzip",
         "Connection": "close",
+        **asked.headers,
     }
     with _hung_up(connection.sock, until):
         try:
             connection.timeout = _left(until)
-            connection.request("GET", target.request_uri, headers=headers, preload_content=False)
+            connection.request(
+                asked.method, target.request_uri, body=asked.body, headers=headers, preload_content=False
+            )
             response = connection.getresponse()
+            if _is_over(until):  # a line that was cut looks like the end of the head, too
+                raise NotFetched("slow")
             if response.status in REDIRECTS and response.headers.get("Location"):
                 return response.headers["Location"]
             kind = response.headers.get("Content-Type", "")
-            if response.status != 200:
+            if response.status != 200 or asked.method != "GET":
                 return Fetched(target.url, response.status, kind, b"")
             if terms.kinds and kind.partition(";")[0].strip().lower() not in terms.kinds:
                 raise NotFetched("type")

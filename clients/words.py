@@ -26,6 +26,10 @@ KINDS = {
     "feed.made": pgettext_lazy("audit", "Calendar address made"),
     "feed.renewed": pgettext_lazy("audit", "Calendar address renewed"),
     "feed.ended": pgettext_lazy("audit", "Calendar address taken away"),
+    "hook.made": pgettext_lazy("audit", "Webhook added"),
+    "hook.changed": pgettext_lazy("audit", "Webhook changed"),
+    "hook.removed": pgettext_lazy("audit", "Webhook removed"),
+    "hook.disabled": pgettext_lazy("audit", "Webhook switched off"),
     "agency.changed": pgettext_lazy("audit", "Settings changed"),
     "cases.exported": pgettext_lazy("audit", "Cases exported"),
     "view.shared": pgettext_lazy("audit", "View shared"),
@@ -76,6 +80,8 @@ def sentence_of(event: AuditEvent) -> str:
         case "invitation.made" | "invitation.accepted" | "membership.ended":
             return _("as %(role)s") % {"role": _role(data.get("role"))}
         case "token.made" | "token.revoked" | "view.shared" | "view.removed":
+            return str(data.get("name", ""))
+        case "hook.made" | "hook.changed" | "hook.removed" | "hook.disabled":
             return str(data.get("name", ""))
         case "agency.changed":
             return ", ".join(str(FIELDS.get(name, name)) for name in data.get("changes", {}))

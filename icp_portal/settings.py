@@ -69,6 +69,7 @@ INSTALLED_APPS = [
     "rulebook",
     "cases",
     "documents",
+    "hooks",
     "notifications",
 ]
 
@@ -221,7 +222,7 @@ CELERY_TIMEZONE = "UTC"
 CELERY_TASK_ROUTES = {
     name: {"queue": queue}
     for queue, names in {
-        "outside": ("cases.look", "clients.heartbeat_outside"),
+        "outside": ("cases.look", "hooks.send", "clients.heartbeat_outside"),
         # Suppliers are called at known addresses; what is told of numbers and rooms must be opened for that.
         "messages": ("notifications.deliver", "notifications.deliver_due"),
     }.items()

@@ -29,5 +29,6 @@ urlpatterns = [
     path("", include("clients.urls")),
     path("", include("cases.urls")),
     path("", include("documents.urls")),
+    path("settings/hooks/", include("hooks.urls")),
     path("", include("notifications.urls")),
 ]

@@ -180,6 +180,24 @@ def _let_back_in(about: About) -> Letter:
     )
 
 
+def _hook_disabled(about: About) -> Letter:
+    name = {"name": about.notification.data.get("hook", "")}
+    return Letter(
+        _("Webhook “%(name)s” was switched off") % name,
+        _("“%(name)s” has taken nothing for days.") % name,
+        [
+            _(
+                "The portal has stopped telling it. What happened since waits for thirty days and goes out once"
+                " you let it go on."
+            )
+        ],
+        your_move=_("See in its log why nothing arrived, mend it, send a test, and let it go on."),
+        label=_("Open Webhooks"),
+        link=address(reverse("hooks:hook-list")),
+        why=_("You get this because you are an administrator of the portal."),
+    )
+
+
 # ── Moves ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -800,6 +818,7 @@ def _nudged_in_vain(about: About) -> Letter:
 _LETTERS: dict[str, Callable[[About], Letter]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
+    "hook.disabled": _hook_disabled,
     "moved.submit": _submitted,
     "moved.pass_pre_audit": _pre_audit_passed,
     "moved.return_for_changes": _sent_back,
@@ -850,6 +869,7 @@ def headline(notification: Notification) -> str:
         "seen": site_words(data.get("site", "")),
         "unseen": unseen_words(data.get("site_why", "")),
         "span": spans.of_clock("sms_code"),
+        "hook": data.get("hook", ""),
     }
     line = _HEADLINES.get(notification.kind)
     if case and notification.kind == "moved.finish_photo" and not sms_persons(case.filing_kind):
@@ -871,6 +891,7 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     "invitation.accepted": lambda: _("An invitation of yours was accepted"),
     "role.changed": lambda: _("What you may do in the portal was changed"),
     "person.let_back_in": lambda: _("Your way into the portal was reset"),
+    "hook.disabled": lambda: _("Webhook “%(hook)s” was switched off: it took nothing for days"),
     "case.opened": lambda: _("%(site)s: a new filing begins"),
     "moved.submit": lambda: _("%(site)s: handed in with the provider, expect their call: %(rings)s"),
     "moved.pass_pre_audit": lambda: _("%(site)s: pre-audit passed, the face check is next"),

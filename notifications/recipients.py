@@ -67,16 +67,21 @@ def concerned(case: Case) -> list[User]:
 
 def managers() -> list[User]:
     """The agency's managers; its administrators where it has none."""
-    for role in (Role.MANAGER, Role.ADMINISTRATOR):
-        found = User.objects.filter(
-            is_active=True,
-            memberships__client__isnull=True,
-            memberships__role=role,
-            memberships__ended_at__isnull=True,
-        ).order_by("pk")
-        if people := list(found.distinct()):
-            return people
-    return []
+    return _at_agency(Role.MANAGER) or administrators()
+
+
+def administrators() -> list[User]:
+    return _at_agency(Role.ADMINISTRATOR)
+
+
+def _at_agency(role: str) -> list[User]:
+    found = User.objects.filter(
+        is_active=True,
+        memberships__client__isnull=True,
+        memberships__role=role,
+        memberships__ended_at__isnull=True,
+    ).order_by("pk")
+    return list(found.distinct())
 
 
 def staff_of(case: Case) -> list[User]:
@@ -358,9 +363,15 @@ def _reference(person: User | None) -> str:
     return person.reference if person else ""
 
 
+def _hook_disabled(event: AuditEvent) -> Iterator[Telling]:
+    """Only administrators can mend it."""
+    yield from _to(administrators(), event.kind, BOTH, hook=event.data.get("name", ""))
+
+
 _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
     "invitation.made": _invited,
     "invitation.accepted": _accepted,
     "role.changed": _about_them,
     "person.let_back_in": _let_back_in,
+    "hook.disabled": _hook_disabled,
 }

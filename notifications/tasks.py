@@ -5,6 +5,7 @@ from collections.abc import Iterable
 import structlog
 from celery import shared_task
 
+from hooks.tasks import ring_if_due
 from notifications import services
 
 log = structlog.get_logger()
@@ -15,6 +16,7 @@ MOST_BELLS = 200  # beyond it one sweep does for all
 @shared_task(name="notifications.relay_events")
 def relay_events() -> None:
     ring_for(services.relay_events())
+    ring_if_due()
 
 
 @shared_task(name="notifications.deliver")

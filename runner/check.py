@@ -14,7 +14,17 @@ from runner import ROOT, VENV, messages
 from runner.parts import plain_environment
 from runner.words import Terminal
 
-TYPED = ("clients", "rulebook", "cases", "documents", "notifications", "trade", "icp_portal", "runner")
+TYPED = (
+    "clients",
+    "rulebook",
+    "cases",
+    "documents",
+    "hooks",
+    "notifications",
+    "trade",
+    "icp_portal",
+    "runner",
+)
 UNTRIMMED = re.compile(r"{%-?\s*blocktranslate\b(?![^%]*\btrimmed\b)[^%]*%}")
 UNESCAPED = re.compile(r"\|\s*(safe|safeseq)\b|{%\s*autoescape\s+off")
 

@@ -33,6 +33,7 @@ class Stranger:
         self.paths: dict[str, Say] = {}
         self.asked: list[str] = []
         self.hosts: list[str] = []
+        self.taken: list[tuple[dict[str, str], bytes]] = []  # heads and bodies of what was posted
         self.reached = threading.Event()
         self._door = socket.create_server(("127.0.0.1", 0))
         self.port: int = self._door.getsockname()[1]
@@ -48,12 +49,18 @@ class Stranger:
 
     def _speak(self, line: socket.socket) -> None:
         with line, contextlib.suppress(OSError):
-            head = b""
-            while b"\r\n\r\n" not in head:
+            said = b""
+            while b"\r\n\r\n" not in said:
                 if not (piece := line.recv(4096)):
                     return
-                head += piece
+                said += piece
+            head, _, body = said.partition(b"\r\n\r\n")
             words = head.decode("latin-1").split("\r\n")
+            heads = {one.partition(": ")[0].lower(): one.partition(": ")[2] for one in words[1:]}
+            while len(body) < int(heads.get("content-length", 0)):
+                body += line.recv(65536)
+            if words[0].startswith("POST "):
+                self.taken.append((heads, body))
             path = words[0].split(" ")[1]
             self.asked.append(path)
             self.hosts += [one[6:] for one in words if one.lower().startswith("host: ")]

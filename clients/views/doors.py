@@ -34,6 +34,18 @@ def managers_only(view: View) -> View:
     return seen
 
 
+def administrators_only(view: View) -> View:
+    """Administrators; others find nothing here."""
+
+    @wraps(view)
+    def seen(request: HttpRequest, *args, **kwargs) -> HttpResponse:
+        if not request.user.standing.is_administrator:
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return seen
+
+
 def layout_of(request: HttpRequest) -> str:
     """The frame for pages that both sides have."""
     return "desk.html" if request.user.standing.is_agency else "portal.html"

@@ -28,6 +28,8 @@ from clients.models import User
 from clients.queries import the_agency
 from clients.sealing import mask
 from clients.services.invitations import mint_invitation_token
+from hooks.events import MESSAGE
+from hooks.services import promise
 from notifications import kinds, letters, recipients
 from notifications.channels import ChannelError, in_app, mail, sms
 from notifications.letters import NotWanted
@@ -328,7 +330,7 @@ def _settle(
         if won and is_sent and notification.channel != Channel.IN_APP:
             _leave_trace(notification, to, now)
         if won and state in (State.FAILED, State.BOUNCED):
-            _tell_of_failure(notification, now)
+            _tell_of_failure(notification, state, now)
     log.info(
         "notification." + state,
         notification=notification.reference,
@@ -369,7 +371,7 @@ def _leave_trace(notification: Notification, to: str, now: datetime) -> None:
     )
 
 
-def _tell_of_failure(notification: Notification, now: datetime) -> None:
+def _tell_of_failure(notification: Notification, state: str, now: datetime) -> None:
     """What could not be delivered becomes somebody's task."""
     case = notification.case
     people = recipients.staff_of(case) if case else recipients.managers()
@@ -385,3 +387,6 @@ def _tell_of_failure(notification: Notification, now: datetime) -> None:
         notification.case_id,
     )
     plan(occasion, told, now=now)
+    if case is not None:
+        told_to_hooks = {"message": notification.reference, "kind": notification.kind, "state": state}
+        promise(MESSAGE, f"message:{notification.pk}", case, told_to_hooks, now)

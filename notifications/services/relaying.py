@@ -11,6 +11,7 @@ from django.db import InterfaceError, OperationalError, transaction
 from cases.models import CaseEvent
 from clients import sight
 from clients.models import AuditEvent
+from hooks.services import promise_events
 from notifications import kinds, recipients
 from notifications.recipients import ONLY_HERE, Telling
 from notifications.services.planning import Occasion, database_now, plan
@@ -56,6 +57,8 @@ def _relay(waiting, name: str, tell: Callable, now: datetime | None) -> tuple[in
         due = [pk for event in events for pk in _promise(event, name, tell, now)]
         if events:
             model = type(events[0])
+            if model is CaseEvent:
+                promise_events(events, now)
             model.objects.filter(pk__in=[event.pk for event in events]).update(relayed_at=now)
     if events:
         log.info("events.relayed", outbox=name, count=len(events), due=len(due))

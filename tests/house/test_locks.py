@@ -45,12 +45,13 @@ NO_CLIENT = DOOR | {
     "cases_bulkrun",
     "cases_savedview",
     "documents_export",
+    "hooks_hook",
     "auth_group_permissions",
     "auth_permission",
     "django_migrations",
 }
 # Tables that tell one client's case of another's: whoever sees but some clients is refused altogether.
-WHOLE_SIGHT = {"cases_collision"}
+WHOLE_SIGHT = {"cases_collision", "hooks_delivery"}
 
 
 @pytest.fixture

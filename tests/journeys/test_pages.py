@@ -23,6 +23,7 @@ from tests.api.filings import lotus_facts, make_case
 from tests.documents import samples
 from tests.documents.cast import checked, open_upload, send
 from tests.fixtures import browser_of
+from tests.hooks.cast import told_to_hook
 from tests.journeys.pages import PAGES, address, routes
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
@@ -34,8 +35,10 @@ OWN_THINGS = {"token", "export", "view", "run"}  # a person's own, whoever they 
 
 
 @pytest.fixture
-def things(harbour, lotus, ada, bo, lim, mei, agency, store) -> dict[str, dict[str, str]]:
+def things(harbour, lotus, ada, bo, lim, mei, root, agency, store) -> dict[str, dict[str, str]]:
     """References of Harbour's things and of Lotus's, alike in every way."""
+
+    hook = told_to_hook(root)
 
     def of(client, by, **facts) -> dict[str, str]:
         case = make_case(client, mei, **facts)
@@ -63,6 +66,7 @@ def things(harbour, lotus, ada, bo, lim, mei, agency, store) -> dict[str, dict[s
                 "place": Membership.objects.get(user=by, client=client).reference,
                 "person": by.reference,
                 "limited": lim.reference,
+                **hook,
             }
 
     return {"harbour": of(harbour, ada), "lotus": of(lotus, bo, **lotus_facts())}

@@ -24,6 +24,7 @@ from tests.api.filings import drive, get_ready, make_case
 from tests.documents import samples
 from tests.documents.cast import checked, open_upload, send
 from tests.fixtures import browser_of
+from tests.hooks.cast import told_to_hook
 from tests.journeys.pages import PAGES, address, routes
 
 STOPS = ("provider_pre_audit", "photo", "miit_review", "licensed", "psb_filed", "commercial_licensed")
@@ -84,6 +85,7 @@ def make_world(
             "limited": lim.reference,
             "token": new_token(ada)[1].reference,
             "view": SavedView.objects.create(user=root, name="Mine").reference,
+            **told_to_hook(root),
             "run": bulk.choose("hold", [draft.reference], query={}, is_whole=False, by=root).reference,
         }
 
