@@ -8,7 +8,7 @@ import re
 import tomllib
 import types
 import typing
-from collections.abc import Collection, Hashable, Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -154,10 +154,14 @@ def build(shape: type[T], row: object, shared: dict[str, typing.Any], where: str
     return shape(**values)
 
 
-@functools.cache
-def hints_of(shape: Hashable) -> dict[str, typing.Any]:
+_hints: dict[typing.Any, dict[str, typing.Any]] = {}
+
+
+def hints_of(shape: typing.Any) -> dict[str, typing.Any]:
     """The type of each column; worked out once, for a book has thousands of rows and some twenty shapes."""
-    return typing.get_type_hints(shape)
+    if shape not in _hints:
+        _hints[shape] = typing.get_type_hints(shape)
+    return _hints[shape]
 
 
 def convert(value: typing.Any, hint: typing.Any) -> typing.Any:
