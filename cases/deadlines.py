@@ -2,16 +2,23 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import date, datetime, time
 
+from trade import reminders
 from trade.days import BEIJING, due, working_days_between
 
-__all__ = ["BEIJING", "beijing_day", "due", "midday", "moved_on", "reminder_moments", "working_days_between"]
+__all__ = [
+    "BEIJING",
+    "beijing_day",
+    "due",
+    "midday",
+    "moved_on",
+    "next_look",
+    "next_nudge",
+    "working_days_between",
+]
 
-REMINDER_SHARES = (0.5, 0.8, 1.0)  # of a clock's length, when staff look at it again
 CALLBACK = "provider_callback"  # the hour within which they ring again
-NUDGE_DAYS = (2, 5, 9)  # working days after which the client is asked again
-SMS_HOURS = (1, 6, 12, 20, 23)  # after the code was sent
 
 
 def beijing_day(moment: datetime) -> date:
@@ -30,12 +37,18 @@ def midday(day: date | None) -> datetime:
     return datetime.combine(day, time(12), BEIJING)
 
 
-def reminder_moments(kind: str, started_at: datetime, due_at: datetime) -> list[datetime]:
-    """When the sweep looks at a clock: by the hour for the ministry's SMS code, else at 50, 80 and 100 %."""
-    if kind == "sms_code":
-        return [started_at, *(started_at + timedelta(hours=hours) for hours in SMS_HOURS), due_at]
-    length = due_at - started_at
-    return [started_at + length * share for share in REMINDER_SHARES]
+def next_look(kind: str, started_at: datetime, due_at: datetime, *, after: datetime) -> datetime | None:
+    """When the sweep looks at a clock next: as the rules of reminders say, and where the ministry's SMS code ends."""
+    rules = reminders.of_clock(kind)
+    found = reminders.outlook(rules, started_at, due_at, after).next_at
+    if kind == reminders.SMS and due_at > after:
+        return min(found or due_at, due_at)
+    return found
+
+
+def next_nudge(since: datetime, *, after: datetime) -> datetime | None:
+    """When the sweep looks next at a case whose client must move since then."""
+    return reminders.outlook(reminders.of_turn(), since, None, after).next_at
 
 
 def moved_on(

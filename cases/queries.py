@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
@@ -43,6 +43,7 @@ from cases.models import (
     SavedView,
 )
 from cases.models.event import Audience
+from cases.models.requirement import OPEN
 from cases.models.view import NAMING
 from cases.workflow import ROAD
 from clients import sight
@@ -100,6 +101,21 @@ def events_for(user: User, case: Case) -> QuerySet[CaseEvent]:
     if parts_seen(user, case) is None:
         return events
     return events.filter(Q(kind__in=("case.opened", "case.moved")) | Q(by=user))
+
+
+def tasks_done(case_ids: Iterable[int]) -> dict[int, str]:
+    """How far the client is with what was open when their move began: none, some or all; no word without tasks."""
+    asked = Requirement.objects.asked().filter(case_id__in=list(case_ids))
+    is_open = Q(state__in=OPEN)
+    since = Q(changed_at__gte=F("case__waiting_since"))
+    counted = asked.values("case_id").annotate(
+        open=Count("pk", filter=is_open), done=Count("pk", filter=~is_open & since)
+    )
+    found = {}
+    for row in counted.order_by():
+        if row["open"] or row["done"]:
+            found[row["case_id"]] = "none" if not row["done"] else "some" if row["open"] else "all"
+    return found
 
 
 def collisions_of(case: Case) -> list[Collision]:

@@ -7,9 +7,12 @@ from collections.abc import Callable
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from cases.models import Case, Deadline, Person, Reopening, Requirement
+from cases.models.case import WaitingOn
 from cases.queries import cases_for
 from cases.services.clocks import RUNNING
 from clients.models import User
+from trade.clocks import CLOCKS
+from trade.reminders import REMINDERS, of_clock
 
 
 def _papers(**which: object) -> Exists:
@@ -19,6 +22,17 @@ def _papers(**which: object) -> Exists:
 def _reason(code: str) -> Q:
     opened = Reopening.objects.filter(case=OuterRef("pk"), reason=code, closed_at__isnull=True)
     return Q(Exists(opened)) | Q(_papers(reasons__contains=[code]))
+
+
+def _reminded(code: str) -> Q | Exists | None:
+    """Whose clocks run that the rule is for, or who waits on the client."""
+    rule = REMINDERS.get(code)
+    if rule is None:
+        return None
+    if rule.is_of_turn:
+        return Q(waiting_on=WaitingOn.CLIENT)
+    kinds = [kind for kind in CLOCKS if rule in of_clock(kind)]
+    return Exists(Deadline.objects.filter(case=OuterRef("pk"), kind__in=kinds, state__in=RUNNING))
 
 
 # Of a table that is not here each open case is: names of sites, what is checked, numbers of the trade.
@@ -42,6 +56,7 @@ ABOUT: dict[str, Callable[[str], Q | Exists | None]] = {
     "clocks.clock": lambda code: Exists(
         Deadline.objects.filter(case=OuterRef("pk"), kind=code, state__in=RUNNING)
     ),
+    "reminders.reminder": _reminded,
     # Read by the toolbox alone: no case stands on them.
     **{
         kind: lambda code: None

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
@@ -759,29 +759,38 @@ def _sms_clock(about: About) -> Letter:
 
 def _clock(about: About) -> Letter:
     clock = _running(about)
+    data = about.notification.data
     name = str(CLOCKS[clock.kind].name) if clock.kind in CLOCKS else clock.kind
     when = {"site": about.site, "clock": name, "due": due_day(clock.due_at), "left": due_words(clock.due_at)}
-    share = about.notification.data.get("share", 100)
-    if share >= 100:
+    turn = _("It waits on: %(turn)s.") % {"turn": clock.get_waiting_on_display()}
+    lines = [turn] if about.is_agency else []
+    your_move = "" if about.is_agency else _("Open the filing; it says what is to be done.")
+    share = data.get("share")
+    if data.get("late", bool(share) and share >= 100):
+        since = _("It was due %(due)s.") % when
         return Letter(
             _("%(site)s: overdue: %(clock)s") % when,
             _("A clock has run out: %(clock)s.") % when,
-            [
-                _("It was due %(due)s. It waits on: %(turn)s.")
-                % {**when, "turn": clock.get_waiting_on_display()}
-            ],
+            [since, *lines],
+            your_move=your_move,
         )
-    return Letter(
-        _("%(site)s: %(share)d %% of the time is over: %(clock)s") % {**when, "share": share},
-        _("Due %(due)s: %(clock)s.") % when,
-        [_("It waits on: %(turn)s.") % {"turn": clock.get_waiting_on_display()}],
-    )
+    subject = _("%(site)s: %(clock)s, due %(due)s") % when
+    if share:
+        subject = _("%(site)s: %(share)d %% of the time is over: %(clock)s") % {**when, "share": share}
+    return Letter(subject, _("Due %(due)s: %(clock)s.") % when, lines, your_move=your_move)
+
+
+def _still_their_move(about: About) -> Case:
+    """The case, where it has waited on the client since the reminder was due; who moved is left alone."""
+    case = about.case
+    since = about.notification.data.get("since")
+    if case.waiting_on != "client" or since not in (None, int(case.waiting_since.timestamp())):
+        raise NotWanted
+    return case
 
 
 def _nudge(about: About) -> Letter:
-    case = about.case
-    if case.waiting_on != "client":
-        raise NotWanted
+    case = _still_their_move(about)
     papers = [
         paper_name(one.kind)
         for one in case.requirements.all()
@@ -806,12 +815,11 @@ def _nudge(about: About) -> Letter:
 
 
 def _nudged_in_vain(about: About) -> Letter:
-    if about.case.waiting_on != "client":
-        raise NotWanted
+    case = _still_their_move(about)
     return Letter(
-        _("%(site)s: the client does not answer") % _site(about),
-        _("The client was reminded three times."),
-        [_("It has waited on the client since %(day)s. Call them.") % {"day": day(about.case.waiting_since)}],
+        _("%(site)s: the client does not answer, call them") % _site(about),
+        _("Reminding did not help: call the client."),
+        [_("It has waited on the client since %(day)s.") % {"day": day(case.waiting_since)}],
     )
 
 
@@ -865,13 +873,15 @@ def headline(notification: Notification) -> str:
         "paper": paper_name(data.get("kind", "")) if data.get("kind") else "",
         "clock": str(CLOCKS[data["clock"]].name) if data.get("clock") in CLOCKS else "",
         "share": data.get("share", 100),
+        "due": day(datetime.fromisoformat(data["due"])) if data.get("due") else "",
         "rings": _rings(case) if case else "",
         "seen": site_words(data.get("site", "")),
         "unseen": unseen_words(data.get("site_why", "")),
         "span": spans.of_clock("sms_code"),
         "hook": data.get("hook", ""),
     }
-    line = _HEADLINES.get(notification.kind)
+    kind = _of_clock(data) if notification.kind == kinds.CLOCK else notification.kind
+    line = _HEADLINES.get(kind)
     if case and notification.kind == "moved.finish_photo" and not sms_persons(case.filing_kind):
         line = _with_the_ministry
     return (line() % words).removeprefix(": ") if line else notification.kind
@@ -886,6 +896,13 @@ def _with_the_ministry() -> str:
     return _("%(site)s: with the ministry")
 
 
+def _of_clock(data: dict) -> str:
+    if data.get("late"):
+        return _OVERDUE
+    return kinds.CLOCK if "share" in data or "due" not in data else _NEAR
+
+
+_OVERDUE, _NEAR = "clock.overdue", "clock.near"  # what a clock's line says; no kinds of message
 _HEADLINES: dict[str, Callable[[], str]] = {
     "invitation.made": lambda: _("Invitation to the portal"),
     "invitation.accepted": lambda: _("An invitation of yours was accepted"),
@@ -936,8 +953,10 @@ _HEADLINES: dict[str, Callable[[], str]] = {
     kinds.PHONE_CODE: lambda: _("%(site)s: code to verify a mobile"),
     kinds.SMS_CLOCK: lambda: _("%(site)s: the ministry's SMS code waits to be entered"),
     kinds.CLOCK: lambda: _("%(site)s: %(share)d %% of the time is over: %(clock)s"),
+    _OVERDUE: lambda: _("%(site)s: overdue: %(clock)s"),
+    _NEAR: lambda: _("%(site)s: %(clock)s, due %(due)s"),
     kinds.NUDGE: lambda: _("%(site)s: a reminder of open tasks"),
-    kinds.NUDGED_IN_VAIN: lambda: _("%(site)s: reminded three times, no answer from the client"),
+    kinds.NUDGED_IN_VAIN: lambda: _("%(site)s: reminding did not help, call the client"),
     kinds.UNDELIVERED: lambda: _("%(site)s: a message could not be delivered. Check the address, or call."),
     kinds.UNTOLD: lambda: _("%(site)s: something happened that nobody could be told of automatically"),
 }

@@ -4,8 +4,12 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Literal
 
+from django.utils.translation import gettext_lazy as _
+
+from . import days
+from .book import checked
 from .kinds import PROVIDERS, Kind
-from .loading import by_code
+from .loading import DataError, by_code
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,10 +17,18 @@ class Amount(Kind):
     """A number of the trade: how many of what."""
 
     n: int
-    unit: Literal["months", "years", "domains", "characters"]
+    unit: Literal["hours", "days", "working", "months", "years", "domains", "characters"]
 
 
 AMOUNTS = by_code("amounts.toml", "amount", Amount)
+
+
+@checked
+def no_amount_runs_beyond_the_calendar() -> None:
+    for code, row in AMOUNTS.items():
+        if row.unit in ("hours", "days", "working") and row.n > days.MOST:
+            words = _("This must be a whole number from 0 to 10,000.")
+            raise DataError(f"amounts.toml, amount {code}, n: {words}", column="n", sentence=words)
 
 
 def amount(code: str) -> int:

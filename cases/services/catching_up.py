@@ -12,8 +12,9 @@ from typing import NamedTuple
 from django.db.models import Prefetch, QuerySet
 from django.utils import timezone
 
-from cases.deadlines import due, reminder_moments
+from cases.deadlines import due, next_look, next_nudge
 from cases.models import Audience, Case, CaseEvent, Deadline, DeadlineState, Requirement
+from cases.models.case import WaitingOn
 from cases.models.requirement import TASK
 from cases.promise import page_of
 from cases.services import checklist, waiting
@@ -56,6 +57,8 @@ class Reached(NamedTuple):
     new: list[Requirement]
     changed: list[Requirement]
     clocks: list[Deadline]
+    looks: list[Deadline]  # whose reminders come at another time
+    nudged: bool
     told: dict[str, list[str]]  # what its history says of it
 
 
@@ -68,6 +71,8 @@ def _reach(ids: list[int], edition: int, now: datetime) -> None:
     Requirement.objects.bulk_create([paper for one in found for paper in one.new])
     Requirement.everything.bulk_update([paper for one in found for paper in one.changed], checklist.CHANGED)
     Deadline.objects.bulk_update([clock for one in found for clock in one.clocks], CLOCK)
+    Deadline.objects.bulk_update([clock for one in found for clock in one.looks], ["remind_at"])
+    Case.objects.bulk_update([one.case for one in found if one.nudged], ["nudge_at"])
     touched = [one for one in found if one.told]
     CaseEvent.objects.bulk_create(
         CaseEvent(
@@ -97,6 +102,8 @@ def _reached(case: Case, edition: int, now: datetime) -> Reached:
         if case.stage in BEFORE_LICENCE:  # what a licence was given for is not asked for again
             new, changed = checklist.difference(case, papers, now=now)
         clocks = [clock for clock in case.clocks_on if _set_anew(clock, now)]  # type: ignore[attr-defined]
+        looks = [clock for clock in case.clocks_on if _looked_at_anew(clock, now)]  # type: ignore[attr-defined]
+        nudged = _nudged_anew(case, now)
     told = {
         "asked": [
             paper.kind for paper in (*new, *changed) if paper.pk in {None, *away} and not paper.dropped_at
@@ -104,7 +111,9 @@ def _reached(case: Case, edition: int, now: datetime) -> Reached:
         "dropped": [paper.kind for paper in changed if paper.dropped_at],
         "clocks": [clock.kind for clock in clocks],
     }
-    return Reached(case, new, changed, clocks, {name: kinds for name, kinds in told.items() if kinds})
+    return Reached(
+        case, new, changed, clocks, looks, nudged, {name: kinds for name, kinds in told.items() if kinds}
+    )
 
 
 def _set_anew(clock: Deadline, now: datetime) -> bool:
@@ -120,9 +129,26 @@ def _set_anew(clock: Deadline, now: datetime) -> bool:
     reckoned = due(clock.started_at, rule.n, rule.unit)
     clock.amount, clock.unit, clock.waiting_on = rule.n, rule.unit, rule.waiting_on
     clock.due_at, clock.is_provisional = reckoned.at, reckoned.provisional
-    moments = reminder_moments(clock.kind, clock.started_at, clock.due_at)
-    clock.remind_at = next((moment for moment in moments if moment > now), now)
+    clock.remind_at = next_look(clock.kind, clock.started_at, clock.due_at, after=now)
     return True
+
+
+def _looked_at_anew(clock: Deadline, now: datetime) -> bool:
+    """Its reminders come when the rules that reached it say; what is due is left to the sweep."""
+    if clock.state != DeadlineState.RUNNING or (clock.remind_at and clock.remind_at <= now):
+        return False
+    before, clock.remind_at = (
+        clock.remind_at,
+        next_look(clock.kind, clock.started_at, clock.due_at, after=now),
+    )
+    return clock.remind_at != before
+
+
+def _nudged_anew(case: Case, now: datetime) -> bool:
+    if case.waiting_on != WaitingOn.CLIENT or (case.nudge_at and case.nudge_at <= now):
+        return False
+    before, case.nudge_at = case.nudge_at, next_nudge(case.waiting_since, after=now)
+    return case.nudge_at != before
 
 
 def _settle(ids: list[int], now: datetime) -> None:

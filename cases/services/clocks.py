@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
-from cases.deadlines import due, moved_on, reminder_moments
+from cases.deadlines import due, moved_on, next_look
 from cases.models import Case, Deadline, DeadlineState
 from trade.clocks import CLOCKS
 
+A_MOMENT = timedelta(microseconds=1)
 RUNNING = [DeadlineState.RUNNING, DeadlineState.PAUSED]
 
 
@@ -28,7 +29,7 @@ def start(case: Case, kind: str, *, at: datetime, until: datetime | None = None)
         started_at=at,
         due_at=due_at,
         is_provisional=reckoned.provisional and until is None,
-        remind_at=reminder_moments(kind, at, due_at)[0],
+        remind_at=next_look(kind, at, due_at, after=at - A_MOMENT),  # some speak as it begins
     )
 
 
@@ -71,10 +72,5 @@ def go_on(case: Case, *, at: datetime) -> None:
             deadline.started_at, deadline.paused_at, deadline.due_at, deadline.unit, at
         )
         deadline.state, deadline.paused_at = DeadlineState.RUNNING, None
-        later = [
-            moment
-            for moment in reminder_moments(deadline.kind, deadline.started_at, deadline.due_at)
-            if moment > at
-        ]
-        deadline.remind_at = later[0] if later else deadline.due_at
+        deadline.remind_at = next_look(deadline.kind, deadline.started_at, deadline.due_at, after=at)
         deadline.save(update_fields=["due_at", "state", "paused_at", "remind_at"])

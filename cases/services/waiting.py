@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from cases.deadlines import CALLBACK, NUDGE_DAYS, due
+from cases.deadlines import CALLBACK, next_nudge
 from cases.models import Case, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE
@@ -66,9 +66,9 @@ def reckon(case: Case, running: list[Deadline], *, now: datetime) -> None:
     if turn != case.waiting_on:
         case.waiting_on, case.waiting_since = turn, now
         case.nudges = 0
-        case.nudge_at = due(now, NUDGE_DAYS[0], "working").at if turn == WaitingOn.CLIENT else None
+        case.nudge_at = next_nudge(now, after=now) if turn == WaitingOn.CLIENT else None
     elif turn == WaitingOn.CLIENT and case.nudge_at is None and case.nudges == 0:
-        case.nudge_at = due(now, NUDGE_DAYS[0], "working").at
+        case.nudge_at = next_nudge(now, after=now)
     # The day is that of whoever must move; a duty beside it, as of the footer, has its clock on the case.
     # Nobody's move has no day: what still runs after the last stop is a duty of aftercare.
     theirs = [clock for clock in running if clock.waiting_on == turn] or running

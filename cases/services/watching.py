@@ -28,6 +28,7 @@ from clients.fetching import PUBLIC, Terms
 from clients.models import User
 from clients.refusals import Conflict, Invalid, TooMany, error
 from clients.sight import every_client
+from trade.amounts import amount
 from trade.clocks import CLOCKS
 
 log = structlog.get_logger()
@@ -35,13 +36,17 @@ log = structlog.get_logger()
 BATCH = 200
 RING_AGAIN = timedelta(minutes=10)  # where nobody came for the bell
 STALE = timedelta(minutes=5)  # a claim of which nothing was heard for so long is anybody's again
-SAME_DAY = timedelta(hours=12)  # less than this between two looks is the same day's
 PATIENCE = timedelta(minutes=10)  # between looks that somebody asks for
 OTHERS = 5  # sites that all fall silent together speak of our own line
 SPREAD = 2_654_435_761  # neighbours' numbers fall far apart
 
 
 # ── Who is watched, and when ──
+
+
+def same_day() -> timedelta:
+    """Less than this between two looks is the same day's."""
+    return timedelta(hours=amount("look_apart_hours"))
 
 
 def is_watched(case: Case) -> bool:
@@ -85,7 +90,7 @@ def _anew(row: Watch, case: Case) -> Watch:
 def next_look(pk: int, after: datetime) -> datetime:
     """Each site has its own second of the day, all together spread over it."""
     at = after.replace(hour=0, minute=0, second=0, microsecond=0) + timedelta(seconds=pk * SPREAD % 86_400)
-    while at < after + SAME_DAY:
+    while at < after + same_day():
         at += timedelta(days=1)
     return at
 
@@ -153,7 +158,7 @@ def _claim(watch_id: int, now: datetime) -> Target | None:
                 next_look_at=next_look(case.pk, now)
             )
             return None
-        fresh = Q(asked_at__isnull=False) | Q(looked_at__isnull=True) | Q(looked_at__lt=now - SAME_DAY)
+        fresh = Q(asked_at__isnull=False) | Q(looked_at__isnull=True) | Q(looked_at__lt=now - same_day())
         free = Q(claimed_at__isnull=True) | Q(claimed_at__lt=now - STALE)
         if not Watch.objects.filter(fresh, free, pk=watch_id, is_off=False).update(claimed_at=now):
             return None

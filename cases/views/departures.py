@@ -21,10 +21,10 @@ from cases.words import MEANINGS, party
 from cases.workflow import Stage
 from clients.models import User
 from clients.templatetags.look import clock_time, day, long_day, today
+from trade.amounts import amount
 from trade.days import due, is_working_day
 
 MINE, DUE, QUIET = 8, 7, 5  # rows of each list: twenty in all
-AHEAD = 3  # working days that count as soon
 PAPERS_LOOKED_AT = 60
 NEVER = datetime.max.replace(tzinfo=UTC)
 
@@ -100,7 +100,7 @@ def _candidates(
     too_long = Q()
     for stage, (_usual, days) in stays.items():
         too_long |= Q(stage=stage, moved_at__lt=_working_days_ago(now, days))
-    until = due(now, AHEAD, "working").at
+    until = due(now, amount("today_working_days"), "working").at
     others = rows.exclude(waiting_on=WaitingOn.AGENCY)
     lists = {
         "turn": (rows.filter(waiting_on=WaitingOn.AGENCY), "due_at", MINE),

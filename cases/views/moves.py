@@ -23,6 +23,7 @@ from cases.workflow import MOVES, MoveForbidden, MoveRefused, Stage
 from clients.refusals import Invalid
 from clients.views.doors import agency_only
 from trade import days
+from trade.amounts import amount
 from trade.closures import closures_between
 from trade.reasons import REASONS, Reason
 from trade.reasons import STAGES as REASON_STAGES
@@ -98,7 +99,9 @@ def _page(
     }
     if move in TOWARDS_THE_BUREAU:
         today = days.today()
-        told["closures"] = closures_between(today, today + AHEAD, case.province)
+        told["closures"] = closures_between(
+            today, today + timedelta(days=amount("closures_days")), case.province
+        )
     if move == "submit":
         told["missing"] = _missing(case)
     if move in records.REASONED:
@@ -110,7 +113,6 @@ def _page(
 
 # Before these it is good to know on which of the next days the bureau takes no orders.
 TOWARDS_THE_BUREAU = {"submit", "pass_pre_audit", "finish_photo"}
-AHEAD = timedelta(days=30)
 
 
 def _missing(case: Case) -> dict[str, list[Any]]:

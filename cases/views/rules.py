@@ -27,15 +27,15 @@ from rulebook.permissions import may_change_rules
 from rulebook.queries import typed
 from rulebook.words import GROUPS, code_name, column_name, kind_name, title_of, value_words
 from trade import book, days
+from trade.amounts import amount
 from trade.book import CHAPTERS, FOREVER, DataError
 
 SHOWN = 50
-STALE = timedelta(days=365)
 
 
 def is_stale(checked_on: date) -> bool:
-    """Nobody has looked at its source for a year."""
-    return checked_on < days.today() - STALE
+    """Nobody has looked at its source for a year, or as long as the rules say."""
+    return checked_on < days.today() - timedelta(days=amount("unchecked_days"))
 
 
 @agency_only

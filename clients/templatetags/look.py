@@ -34,7 +34,6 @@ MONTHS_LONG = (
 )  # fmt: skip
 # A clock that ends at the last second of a day is a day, not an hour.
 LAST_SECOND = dt.time(23, 59, 59)
-SOON = 1  # working days
 
 type_day = dt.date | dt.datetime
 
@@ -185,7 +184,11 @@ def due_state(value: type_day | None, held: bool = False) -> str:
         return "late"
     if isinstance(value, dt.datetime) and value - now <= dt.timedelta(hours=24):
         return "soon"
-    return "soon" if 0 <= working_days_between(today(), day_of(value)) <= SOON else "ok"
+    from trade.amounts import amount  # late, as with the trade's calendar
+
+    return (
+        "soon" if 0 <= working_days_between(today(), day_of(value)) <= amount("soon_working_days") else "ok"
+    )
 
 
 @register.filter
@@ -409,8 +412,10 @@ def field_kind(field: BoundField) -> str:
 
 
 @register.simple_tag
-def sms_clock(started_at: dt.datetime, due_at: dt.datetime, reminders: str = "1 6 12 20 23") -> SafeString:
+def sms_clock(started_at: dt.datetime, due_at: dt.datetime) -> SafeString:
     """A clock of hours as strokes: one an hour, those gone in ink; triangles where somebody is reminded."""
+    from trade.reminders import SMS, hours_told  # late, as with the trade's calendar
+
     now = timezone.now()
     hours = max(1, round((due_at - started_at).total_seconds() / 3600))
     gone = min(float(hours), max(0.0, (now - started_at).total_seconds() / 3600))
@@ -422,7 +427,7 @@ def sms_clock(started_at: dt.datetime, due_at: dt.datetime, reminders: str = "1 
         "clock",
         strokes=strokes,
         width=hours * 12 - 3,
-        marks=[f"{int(hour) * 12 - 1.5}" for hour in reminders.split() if int(hour) < hours],
+        marks=[f"{hour * 12 - 1.5}" for hour in hours_told(SMS) if hour < hours],
         state="late" if late else "running",
         span=span(now - due_at if late else due_at - now),
         hours=hours,

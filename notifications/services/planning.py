@@ -10,8 +10,8 @@ from django.db import connection
 
 from notifications.kinds import kind_of
 from notifications.models import Channel, Notification, State
-from notifications.quiet import next_open
 from notifications.recipients import Telling
+from trade.reminders import next_open
 
 
 @dataclass(frozen=True)

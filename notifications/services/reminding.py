@@ -1,53 +1,100 @@
-"""Clocks and open tasks: a sweep that looks at what is due, and skips to the newest step after a standstill.
+"""The sweep: it looks at the clocks and open tasks whose moment has come, and tells as the rules of reminders say.
 
-Rows are claimed in batches that no other sweep and no move holds; one statement reads them, one writes the promises,
-one moves the clocks on. A lock of the database's own makes two beats harmless.
+Rows are claimed in batches that no other sweep and no move holds. One statement reads them, one writes the promises,
+one moves the rows on; only which step has come and who is told is worked out between them, by the rules promised to
+each case. After a standstill each rule tells its newest step alone. A lock of the database's own makes two beats
+harmless.
 """
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import structlog
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
-from cases.deadlines import NUDGE_DAYS, due, reminder_moments
-from cases.models import Case, Deadline, DeadlineState
-from cases.models.case import WaitingOn
+from cases.deadlines import beijing_day
+from cases.models import Case
+from cases.queries import cases_for, tasks_done
 from cases.services import progress
 from clients import sight
 from clients.models import User
-from notifications import kinds, recipients
-from notifications.models import Notification
-from notifications.recipients import BOTH, ONLY_HERE, Telling
-from notifications.services.planning import Occasion, database_now, rows_of, write
+from notifications import recipients
+from notifications.kinds import kind_of
+from notifications.models import Channel, State, notification_reference
+from notifications.services.planning import database_now
+from rulebook.queries import promised_page
+from trade import book, reminders
+from trade.reminders import SMS, Reminder, Step
 
 log = structlog.get_logger()
 
-BATCH = 500
+BATCH = 1000
 BATCHES = 100
 LOCK = 7_364_121  # the sweep's name among the database's advisory locks
-SMS = "sms_code"
-LAST_CALL = 10  # working days after which a manager hears that reminding did not help
+LATER = timedelta(hours=6)  # until what cannot be read is looked at again
 
 
-class Step(NamedTuple):
-    """How far a row has come, and when it is looked at next."""
+class Due(NamedTuple):
+    """A clock, or a client whose move it is (`kind` is empty): what the sweep reads of it."""
 
     pk: int
-    done: int
-    next_at: datetime | None
+    kind: str
+    started_at: datetime
+    due_at: datetime | None
+    look_at: datetime
+    case_id: int
+    client_id: int
+    manager_id: int | None
+    edition: int
+    reached: int
+    created_at: datetime
+    is_told: bool
+
+
+@dataclass(frozen=True)
+class Outbox:
+    """Where due rows stand, and what moves them on. The names are ours, never anybody's words."""
+
+    source: str
+    due: str
+    on: str
+
+
+_OF_CASE = "c.id, c.client_id, c.account_manager_id, c.rules_edition, c.rules_reached, c.created_at"
+CLOCKS = Outbox(
+    "deadline",
+    # The case is held as well: whoever moves it locks it first, and is not waited for.
+    f"""SELECT d.id, d.kind, d.started_at, d.due_at, d.remind_at, {_OF_CASE}, true
+        FROM cases_deadline d JOIN cases_case c ON c.id = d.case_id
+        WHERE d.state = 'running' AND d.remind_at <= %s
+        ORDER BY d.remind_at, d.id LIMIT %s FOR NO KEY UPDATE OF d, c SKIP LOCKED""",  # noqa: S608
+    """UPDATE cases_deadline SET reminded = reminded + step.told, remind_at = step.next_at
+        FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS step (id, told, next_at)
+        WHERE cases_deadline.id = step.id""",
+)
+TURNS = Outbox(
+    "nudge",
+    f"""SELECT c.id, '', c.waiting_since, NULL, c.nudge_at, {_OF_CASE}, c.waiting_on = 'client'
+        FROM cases_case c WHERE c.nudge_at <= %s
+        ORDER BY c.nudge_at, c.id LIMIT %s FOR NO KEY UPDATE OF c SKIP LOCKED""",  # noqa: S608
+    """UPDATE cases_case SET nudges = nudges + step.told, nudge_at = step.next_at
+        FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS step (id, told, next_at)
+        WHERE cases_case.id = step.id""",
+)
 
 
 def sweep_deadlines(*, now: datetime | None = None) -> list[int]:
     """Remind of every clock and every open task that is due; the ids of what is to be sent at once."""
     sent: list[int] = []
-    for sweep in (_sweep_clocks, _sweep_nudges):
+    for outbox in (CLOCKS, TURNS):
         for _turn in range(BATCHES):
-            count, found = sweep(now)
+            count, found = _sweep(outbox, now)
             sent += found
             if count < BATCH:
                 break
@@ -62,182 +109,237 @@ def _alone() -> Iterator[bool]:
         yield cursor.fetchone()[0]
 
 
-# ── Clocks ──────────────────────────────────────────────────────────────────────────────────────────────────────────
-
-
-def _sweep_clocks(now: datetime | None) -> tuple[int, list[int]]:
+def _sweep(outbox: Outbox, now: datetime | None) -> tuple[int, list[int]]:
+    """One batch in one transaction: how many rows were due, and what is to be sent at once."""
     with _alone() as alone:
         if not alone:
             return 0, []
         now = now or database_now()
-        # The case is held as well: whoever moves it locks it first, and is not waited for.
-        clocks = list(
-            Deadline.objects.filter(state=DeadlineState.RUNNING, remind_at__lte=now)
-            .order_by("remind_at", "id")
-            .select_related("case")
-            .defer("case__pairs", "case__hold_note")
-            .select_for_update(of=("self", "case"), skip_locked=True, no_key=True)[:BATCH]
-        )
-        if not clocks:
+        with connection.cursor() as cursor:
+            cursor.execute(outbox.due, [now, BATCH])
+            rows = [Due(*row) for row in cursor.fetchall()]
+        if not rows:
             return 0, []
-        people = People(clock.case for clock in clocks)
-        rows: list[Notification] = []
-        steps: list[Step] = []
-        missed: list[Deadline] = []
-        for clock in clocks:
-            step, told = _of_clock(clock, now, people)
-            steps.append(step)
-            if clock.kind == SMS and step.next_at is None:
-                missed.append(clock)  # the event tells of it
-            else:
-                rows += _guarded(f"deadline:{clock.pk}:{step.done}", clock, told, now)
-        sent = write(rows, now)
-        _move_on("cases_deadline", "reminded", "remind_at", steps)
-        for clock in missed:
-            _miss(clock, now)
-    log.info("clocks.swept", count=len(clocks), due=len(sent))
-    return len(clocks), sent
+        moved: list[tuple[int, int, datetime | None]] = []
+        come: list[tuple[Due, Step]] = []
+        missed: list[Due] = []
+        for row in rows:
+            steps, next_at = _outlook(row, now)
+            if row.kind == SMS and row.due_at and row.due_at <= now:
+                missed.append(row)  # the event tells of it
+                steps, next_at = [], now + LATER
+            come += [(row, step) for step in steps]
+            moved.append((row.pk, len(steps), next_at))
+        sent = _promise(list(_tellings(outbox, come)), outbox.source, now)
+        with connection.cursor() as cursor:
+            cursor.execute(outbox.on, [list(column) for column in zip(*moved, strict=True)])
+        for row in missed:
+            _miss(row, now)
+    log.info("reminders.swept", outbox=outbox.source, count=len(rows), due=len(sent))
+    return len(rows), sent
 
 
-def _of_clock(clock: Deadline, now: datetime, people: People) -> tuple[Step, Callable[[], list[Telling]]]:
-    """The newest step that has come; older ones that nobody swept are left out."""
-    moments = reminder_moments(clock.kind, clock.started_at, clock.due_at)
-    come = sum(moment <= now for moment in moments)
-    later = moments[come] if come < len(moments) else None
-    step = Step(clock.pk, max(come, clock.reminded), later)
-    if come <= clock.reminded:
-        return step, list  # told before the clock was moved
-    if clock.kind == SMS:
-        return step, lambda: _sms_told(clock, come - 1, people)
-    length = clock.due_at - clock.started_at or timedelta(seconds=1)
-    share = round(100 * ((moments[come - 1] - clock.started_at) / length))
-    data = {"clock": clock.kind, "share": share}
-    ways = ONLY_HERE if share < 80 else BOTH
-    return step, lambda: [Telling(person, kinds.CLOCK, ways, data) for person in people.staff_of(clock.case)]
-
-
-def _sms_told(clock: Deadline, hour: int, people: People) -> list[Telling]:
-    """At once in the portal, for the mail has gone out with the move; then by the hour, day and night."""
-    ways = BOTH if hour else ONLY_HERE
-    data = {"clock": clock.kind, "step": hour}
-    told = [Telling(one, kinds.SMS_CLOCK, ways, data) for one in recipients.concerned(clock.case)]
-    return told + [Telling(one, kinds.SMS_CLOCK, ways, data) for one in people.staff_of(clock.case)]
-
-
-def _guarded(
-    name: str, row: Deadline | Case, told: Callable[[], list[Telling]], now: datetime
-) -> list[Notification]:
-    """The promises of one row; one that cannot be read hurts itself only."""
-    source, case_id = ("deadline", row.case_id) if isinstance(row, Deadline) else ("nudge", row.pk)
+def _outlook(row: Due, now: datetime) -> tuple[list[Step], datetime | None]:
+    """What has come for this row and when the next look is; one that cannot be read hurts itself only."""
+    if not row.is_told:
+        return [], None
     try:
-        return rows_of(Occasion(name, source, row.pk, row.client_id, case_id), told(), now)
+        with book.using(promised_page(row.edition, row.reached, beijing_day(row.created_at))):
+            rules = reminders.of_clock(row.kind) if row.kind else reminders.of_turn()
+            found = reminders.outlook(rules, row.started_at, row.due_at, now, behind=row.look_at)
     except DatabaseError:
         raise  # nothing more can be asked in this transaction; the next sweep tries all of them
     except Exception as error:  # noqa: BLE001  whatever a poisonous row raises
-        log.error("reminder.untold", name=name, error=type(error).__name__)
-        return []
+        log.error("reminder.untold", row=row.pk, kind=row.kind, error=type(error).__name__)
+        return [], now + LATER
+    ends = row.due_at if row.kind == SMS and row.due_at and row.due_at > now else None
+    return found.come, min(filter(None, (found.next_at, ends)), default=None)
 
 
-def _miss(clock: Deadline, now: datetime) -> None:
+def _miss(row: Due, now: datetime) -> None:
     try:
         with transaction.atomic():
-            progress.miss_sms_codes(clock.case, now=now)
+            progress.miss_sms_codes(Case.objects.get(pk=row.case_id), now=now)
     except (OperationalError, InterfaceError):
         raise
     except Exception as error:  # noqa: BLE001
-        log.error("clock.not_missed", deadline=clock.pk, error=type(error).__name__)
+        log.error("clock.not_missed", deadline=row.pk, error=type(error).__name__)
 
 
-def _move_on(table: str, done: str, next_at: str, steps: list[Step]) -> None:
-    """All rows of the batch in one statement. The names are ours, never anybody's words."""
-    sql = f"""UPDATE {table} SET {done} = step.done, {next_at} = step.next_at
-        FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS step (id, done, next_at)
-        WHERE {table}.id = step.id"""  # noqa: S608
-    with connection.cursor() as cursor:
-        cursor.execute(
-            sql,
-            [
-                [step.pk for step in steps],
-                [step.done for step in steps],
-                [step.next_at for step in steps],
-            ],
-        )
+# ── Promises ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-# ── Open tasks ──────────────────────────────────────────────────────────────────────────────────────────────────────
+class Promise(NamedTuple):
+    """One delivery, column by column as `_WRITE` takes them."""
+
+    reference: str
+    key: str
+    client_id: int
+    case_id: int
+    person: int
+    channel: str
+    kind: str
+    is_essential: bool
+    waits: bool  # for the hours in which reminders go out
+    data: str
+    source_id: int
 
 
-def _sweep_nudges(now: datetime | None) -> tuple[int, list[int]]:
-    with _alone() as alone:
-        if not alone:
-            return 0, []
-        now = now or database_now()
-        cases = list(
-            Case.objects.filter(nudge_at__lte=now)
-            .order_by("nudge_at", "id")
-            .defer("pairs", "hold_note")
-            .select_for_update(of=("self",), skip_locked=True, no_key=True)[:BATCH]
-        )
-        if not cases:
-            return 0, []
-        people = People(cases)
-        rows: list[Notification] = []
-        steps: list[Step] = []
-        for case in cases:
-            step, told = _of_case(case, now, people)
-            steps.append(step)
-            name = f"nudge:{case.pk}:{int(case.waiting_since.timestamp())}:{step.done}"
-            rows += _guarded(name, case, told, now)
-        sent = write(rows, now)
-        _move_on("cases_case", "nudges", "nudge_at", steps)
-    log.info("nudges.swept", count=len(cases), due=len(sent))
-    return len(cases), sent
+# Who is told, their address and language stand in the table of people; what was promised before stays as it is.
+_WRITE = f"""
+WITH made AS (
+    INSERT INTO notifications_notification (reference, key, client_id, case_id, recipient_id, "to", channel, kind,
+        is_essential, data, language, source, source_id, state, reason, planned_at, due_at, next_try_at, sent_at, tries,
+        unknowns)
+    SELECT one.reference, one.key, one.client_id, one.case_id, person.id, person.email, one.channel, one.kind,
+        one.is_essential, one.data::jsonb, person.language, %(source)s, one.source_id,
+        CASE WHEN one.is_here THEN '{State.SENT}' ELSE '{State.PLANNED}' END, '', %(now)s, one.at, one.at,
+        CASE WHEN one.is_here THEN %(now)s::timestamptz END, 0, 0
+    FROM (SELECT *, channel = '{Channel.IN_APP}' AS is_here,
+            CASE WHEN waits THEN %(opens)s::timestamptz ELSE %(now)s::timestamptz END AS at
+        FROM unnest(%(reference)s::text[], %(key)s::text[], %(client_id)s::bigint[], %(case_id)s::bigint[],
+            %(person)s::bigint[], %(channel)s::text[], %(kind)s::text[], %(is_essential)s::bool[], %(waits)s::bool[],
+            %(data)s::text[], %(source_id)s::bigint[])
+        AS given (reference, key, client_id, case_id, person, channel, kind, is_essential, waits, data, source_id)
+        ) AS one
+    JOIN clients_user person ON person.id = one.person
+    ON CONFLICT (key) DO NOTHING
+    RETURNING id, state, next_try_at)
+SELECT id FROM made WHERE state = '{State.PLANNED}' AND next_try_at <= %(now)s ORDER BY id"""  # noqa: S608
 
 
-def _of_case(case: Case, now: datetime, people: People) -> tuple[Step, Callable[[], list[Telling]]]:
-    """After 2, 5 and 9 working days the client; where that did not help, a manager."""
-    if case.waiting_on != WaitingOn.CLIENT:
-        return Step(case.pk, case.nudges, None), list
-    days = (*NUDGE_DAYS, LAST_CALL)
-    moments = [due(case.waiting_since, day, "working").at for day in days]
-    come = sum(moment <= now for moment in moments)
-    later = moments[come] if come < len(moments) else None
-    step = Step(case.pk, max(come, case.nudges), later)
-    if come <= case.nudges:
-        return step, list
+def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]:
+    """A row for each person and way; of one occasion nobody gets the same text twice, but the newest alone."""
+    if not come:
+        return
+    people = People(
+        {row.case_id: row for row, _step in come}.values(), {to for _, step in come for to in step.rule.to}
+    )
+    wanted = {row.case_id for row, step in come if step.rule.done != "any"}
+    done = tasks_done(wanted) if wanted else {}
+    told_already: set[tuple[int, str, int, str]] = set()
+    for row, step in sorted(come, key=lambda one: one[1].at, reverse=True):
+        rule = step.rule
+        if rule.done != "any" and done.get(row.case_id, "none") != rule.done:
+            continue
+        try:
+            told = people.of(rule, row)
+        except DatabaseError:
+            raise
+        except Exception as error:  # noqa: BLE001  whatever a poisonous row raises
+            log.error("reminder.untold", row=row.pk, kind=row.kind, error=type(error).__name__)
+            continue
+        since = "" if row.kind else f":{int(row.started_at.timestamp())}"
+        name = f"{outbox.source}:{row.pk}{since}:{rule.code}:{step.n}"
+        kind, data = kind_of(rule.text), _data(row, step)
+        for person in told:
+            for channel in rule.channels:
+                telling = (row.pk, rule.text, person, channel)
+                if telling in told_already:
+                    continue
+                told_already.add(telling)
+                yield Promise(
+                    notification_reference(),
+                    f"{name}:{person}:{channel}",
+                    row.client_id,
+                    row.case_id,
+                    person,
+                    channel,
+                    rule.text,
+                    kind.is_essential,
+                    kind.is_quiet and channel != Channel.IN_APP,
+                    data,
+                    row.pk,
+                )
 
-    def told() -> list[Telling]:
-        found: list[Telling] = []
-        if case.nudges < min(come, len(NUDGE_DAYS)):
-            data = {"step": min(come, len(NUDGE_DAYS))}
-            found += [Telling(one, kinds.NUDGE, BOTH, data) for one in people.contacts(case.client_id)]
-        if come > len(NUDGE_DAYS):
-            found += [Telling(one, kinds.NUDGED_IN_VAIN, BOTH) for one in people.staff_of(case)]
-        return found
 
-    return step, told
+def _data(row: Due, step: Step) -> str:
+    """What the letter needs to know of the step: ids and numbers, nothing to hide."""
+    data: dict[str, object] = {"rule": step.rule.code, "step": step.n}
+    if not row.kind or row.due_at is None:
+        return json.dumps(data | {"since": int(row.started_at.timestamp())})
+    data |= {"clock": row.kind, "due": row.due_at.isoformat()}
+    if step.rule.unit == "percent":
+        data["share"] = sorted(step.rule.steps)[step.n]
+    if step.at >= row.due_at:
+        data["late"] = True
+    return json.dumps(data)
+
+
+def _promise(rows: list[Promise], source: str, now: datetime) -> list[int]:
+    """Write those that are new; the ids of what is to be sent at once. A row that cannot be written is left out."""
+    if not rows:
+        return []
+    given: dict[str, Any] = dict(zip(Promise._fields, map(list, zip(*rows, strict=True)), strict=True))
+    given |= {"now": now, "opens": reminders.next_open(now), "source": source}
+    try:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(_WRITE, given)
+            return [pk for (pk,) in cursor.fetchall()]
+    except (OperationalError, InterfaceError):
+        raise
+    except DatabaseError as error:
+        if len(rows) == 1:
+            log.error("reminder.unwritten", row=rows[0].source_id, error=type(error).__name__)
+            return []
+        middle = len(rows) // 2
+        return _promise(rows[:middle], source, now) + _promise(rows[middle:], source, now)
+
+
+# ── Who is told ─────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 class People:
     """Who is told, asked once a batch and not once a row."""
 
-    def __init__(self, cases: Iterable[Case]) -> None:
-        cases = list(cases)
-        self._of_client = recipients.contacts_of({case.client_id for case in cases})
-        self._known = User.objects.in_bulk({case.account_manager_id for case in cases} - {None})
-        self._managers: list[User] | None = None
+    def __init__(self, rows: Iterable[Due], roles: set[str]) -> None:
+        rows = list(rows)
+        clients = {row.client_id for row in rows}
+        self._contacts = recipients.contacts_of(clients) if roles & {"contacts", "concerned"} else {}
+        self._answering: dict[int, list[User]] = {}
+        if "concerned" in roles:
+            self._answering = recipients.answering_for({row.case_id: row.client_id for row in rows})
+        self._rows = rows
+        self._known: dict[int, User] = {}
+        if "account_manager" in roles:
+            self._known = User.objects.in_bulk({row.manager_id for row in rows} - {None})
+        self._seen: dict[int, set[int]] = {}
+        self._managers: list[int] | None = None
 
-    def contacts(self, client_id: int) -> list[User]:
-        return self._of_client.get(client_id, [])
+    def of(self, rule: Reminder, row: Due) -> list[int]:
+        """The people of a rule's roles, each once."""
+        return list(dict.fromkeys(pk for role in rule.to for pk in self._ROLES[role](self, row)))
 
-    def staff_of(self, case: Case) -> list[User]:
-        """As `recipients.staff_of`; who sees every client is looked at once."""
-        person = self._known.get(case.account_manager_id)
-        if person is not None:
-            if person.standing.sees_every_client:
-                return [person]
-            if recipients.may_see(person, case.client_id, case):
-                return [person]
+    def _contacts_of(self, row: Due) -> list[int]:
+        return [person.pk for person in self._contacts.get(row.client_id, ())]
+
+    def _concerned(self, row: Due) -> list[int]:
+        return self._contacts_of(row) + [person.pk for person in self._answering.get(row.case_id, ())]
+
+    def _account_manager(self, row: Due) -> list[int]:
+        """As `recipients.staff_of`; who sees every client is looked at once, anybody else once a batch."""
+        person = self._known.get(row.manager_id or 0)
+        if person is not None and (person.standing.sees_every_client or row.case_id in self._seen_by(person)):
+            return [person.pk]
+        return self._everybody(row)
+
+    def _seen_by(self, person: User) -> set[int]:
+        if person.pk not in self._seen:
+            cases = {row.case_id for row in self._rows if row.manager_id == person.pk}
+            seen = (
+                cases_for(person).filter(pk__in=cases) if person.standing.is_member else Case.objects.none()
+            )
+            self._seen[person.pk] = set(seen.values_list("pk", flat=True))
+        return self._seen[person.pk]
+
+    def _everybody(self, _row: Due) -> list[int]:
         if self._managers is None:
-            self._managers = recipients.managers()
+            self._managers = [person.pk for person in recipients.managers()]
         return self._managers
+
+    _ROLES: dict[str, Callable[[People, Due], list[int]]] = {
+        "contacts": _contacts_of,
+        "concerned": _concerned,
+        "account_manager": _account_manager,
+        "managers": _everybody,
+    }

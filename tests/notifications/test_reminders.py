@@ -14,8 +14,8 @@ from cases.services import clocks, waiting
 from clients import sight
 from notifications import services
 from notifications.models import Notification
-from notifications.quiet import next_open
 from tests.notifications.cast import rows, to
+from trade.reminders import next_open
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +28,10 @@ def at(day: int, hour: int = 12, minute: int = 0, month: int = 3) -> datetime:
 def start(case: Case, kind: str, when: datetime) -> Deadline:
     with sight.every_client():
         return clocks.start(case, kind, at=when)
+
+
+def day_of(when: datetime) -> str:
+    return when.astimezone(BEIJING).strftime("%m-%d")
 
 
 def sweep(when: datetime) -> None:
@@ -107,7 +111,10 @@ def test_the_code_is_asked_for_by_the_hour_day_and_night(quiet_case, ada, mei):
 
     for person in (ada, mei):
         here = rows(kind="sms.clock", channel="in_app", recipient=person)
-        assert [row.data["step"] for row in here] == [0, 1, 2, 3, 4, 5]
+        assert [(row.data["rule"], row.data["step"]) for row in here] == [
+            ("sms_at_once", 0),
+            *(("sms_by_the_hour", step) for step in range(5)),
+        ]
         mails = rows(kind="sms.clock", channel="mail", recipient=person)
         assert [(row.sent_at - begun) / timedelta(hours=1) for row in mails] == [1, 6, 12, 20, 23]
     assert [row.recipient_id for row in rows(kind="sms.missed", channel="mail")] == [ada.pk, mei.pk]
@@ -139,17 +146,19 @@ def test_after_a_standstill_the_code_is_missed_once(quiet_case, ada):
 # ── Open tasks ──
 
 
-def test_the_client_is_asked_after_two_five_and_nine_working_days_then_the_manager(case, ada, mei):
+def test_the_client_is_asked_after_two_five_and_nine_working_days_then_weekly_then_staff_call_them(
+    case, ada, mei
+):
     wait_since(case, at(2))
-    for day in range(2, 28):
+    for day in range(2, 58):
         for hour in (9, 15, 23):
-            sweep(at(day, hour))
+            sweep(at(2, hour) + timedelta(days=day - 2))
 
-    sent = [row.sent_at.astimezone(BEIJING).day for row in rows(kind="nudge", channel="mail", recipient=ada)]
-    assert sent == [5, 10, 16]  # the morning after the 2nd, 5th, 9th working day: 4, 9, 13 March
+    sent = [day_of(row.sent_at) for row in rows(kind="nudge", channel="mail", recipient=ada)]
+    # The morning after the 2nd, 5th, 9th, 14th and 19th working day: 4, 9, 13, 20 and 27 March.
+    assert sent == ["03-05", "03-10", "03-16", "03-23", "03-30"]
     (heard,) = rows(kind="nudge.in_vain", channel="mail")
-    assert heard.recipient_id == mei.pk
-    assert heard.sent_at > at(16, 7)
+    assert (heard.recipient_id, day_of(heard.sent_at)) == (mei.pk, "03-31")
 
 
 def test_three_days_of_silence_end_in_one_mail(case, ada):
@@ -157,7 +166,7 @@ def test_three_days_of_silence_end_in_one_mail(case, ada):
     sweep(at(16, 9))  # two steps were due meanwhile, and the third
 
     assert len(to(ada.email)) == 1
-    assert [row.data["step"] for row in rows(kind="nudge", channel="mail")] == [3]
+    assert [row.data["step"] for row in rows(kind="nudge", channel="mail")] == [2]
 
 
 def test_the_mail_lists_what_is_open_when_it_is_sent(case, ada):

@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.utils import timezone
 
 from cases import search
-from cases.deadlines import BEIJING, beijing_day, reminder_moments
+from cases.deadlines import BEIJING, beijing_day, next_look
 from cases.models import Case, CaseEvent, Deadline, Domain, Person, Requirement, Server, Site, Stay, Subject
 from cases.workflow import ENDED, ROAD, Stage
 from clients.models import Client, Membership, User
@@ -311,10 +311,10 @@ class Filling:
             if not clock or due is None:
                 continue
             started: datetime = due - timedelta(days=20)
-            moments = [moment for moment in reminder_moments(clock, started, due) if moment > self.now]
+            look = next_look(clock, started, due, after=self.now)
             yield (
                 pk, self.first[Case] + place, self.first[Client] + client, clock, turn, 20, "calendar", started, due,
-                False, "running", moments[0] if moments else None, 3 - len(moments),
+                False, "running", look, 0,
             )  # fmt: skip
             pk += 1
 
