@@ -39,6 +39,8 @@ class Agency(models.Model):
     bulk_most = models.PositiveIntegerField(_("cases changed at once, at most"), default=500, db_default=500)
     # Which edition of the rulebook counts today; here, for this row is read with every page anyway.
     rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
+    # And up to which version the agency's own words of messages count.
+    texts_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
 
     class Meta:
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="agency_is_one_row")]

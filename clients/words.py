@@ -38,6 +38,10 @@ KINDS = {
     "rule.changed": pgettext_lazy("audit", "Rule changed"),
     "rule.added": pgettext_lazy("audit", "Rule added"),
     "rule.checked": pgettext_lazy("audit", "Rule checked"),
+    "text.changed": pgettext_lazy("audit", "Message text changed"),
+    "text.restored": pgettext_lazy("audit", "Message text back to the shipped one"),
+    "text.added": pgettext_lazy("audit", "Message text added"),
+    "text.withdrawn": pgettext_lazy("audit", "Message text withdrawn"),
 }
 FIELDS = {
     "name": gettext_lazy("name"),
@@ -94,6 +98,8 @@ def sentence_of(event: AuditEvent) -> str:
             return f"{told} ({narrowed})" if narrowed else told
         case "rule.changed" | "rule.added" | "rule.checked":
             return str(data.get("rule", ""))
+        case "text.changed" | "text.restored" | "text.added" | "text.withdrawn":
+            return str(data.get("text", ""))
         case "sign_in.failed":
             return str(data.get("address", ""))
         case "person.let_back_in":

@@ -19,6 +19,8 @@ PHONE_CODE = "phone.code"
 CLOCK, NUDGE, NUDGED_IN_VAIN = "clock", "nudge", "nudge.in_vain"
 SMS_CLOCK = "sms.clock"
 UNDELIVERED, UNTOLD = "undelivered", "untold"
+OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which
+TEXT_BROKEN = "text.broken"
 
 REMINDER = Kind(is_essential=False, is_quiet=True)
 COURTESY = Kind(is_essential=False)
@@ -28,6 +30,7 @@ KINDS: dict[str, Kind] = {
     CLOCK: REMINDER,
     NUDGE: REMINDER,
     NUDGED_IN_VAIN: REMINDER,
+    OWN_TEXT: REMINDER,
     "moved.submit": COURTESY,
     "moved.hold": COURTESY,
     "moved.resume": COURTESY,

@@ -152,3 +152,26 @@ class Notification(models.Model):
     @property
     def is_trouble(self) -> bool:
         return self.state in (State.FAILED, State.BOUNCED)
+
+
+class Wording(models.Model):
+    """One version of one message's words, by whom and when; the newest of a code counts, and none is ever changed.
+
+    `parts` and `shipped` are `{"en": {part: words}, "zh": {…}}`: what holds from here on, and what shipped on that day.
+    """
+
+    code = models.CharField(max_length=48)
+    parts = models.JSONField()
+    shipped = models.JSONField(default=dict)  # empty for a text of the agency's own
+    is_shipped = models.BooleanField(default=False)  # back to what ships, whatever that will be
+    is_withdrawn = models.BooleanField(
+        default=False
+    )  # one of the agency's own that nobody may choose any more
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        indexes = [models.Index(fields=["code", "-id"], name="wording_newest")]
+
+    def __str__(self) -> str:
+        return f"{self.code} of {self.at:%Y-%m-%d}"

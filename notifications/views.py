@@ -18,7 +18,7 @@ from clients.bodies import found
 from clients.models import User
 from clients.refusals import Invalid, Refusal
 from clients.views.doors import agency_only
-from notifications import letters, services
+from notifications import letters, services, texts
 from notifications.models import Notification
 from notifications.queries import inbox, ledger, page_of
 from notifications.reasons import sentence_of
@@ -33,10 +33,11 @@ def notification_list(request: HttpRequest) -> HttpResponse:
         page = page_of(inbox(request.user), request.user, "inbox", request.GET.get("cursor", ""))
     except Invalid:
         return redirect("notifications:notification-list")
+    words = texts.now()
     rows = [
         {
             "reference": one.reference,
-            "words": letters.headline(one),
+            "words": letters.headline(one, words),
             "link": one.case.get_absolute_url() if one.case else "",
             "at": one.sent_at,
             "is_read": one.read_at is not None,
@@ -74,10 +75,11 @@ def case_messages(request: HttpRequest, reference: str) -> HttpResponse:
         page = page_of(ledger(case), request.user, f"ledger:{case.reference}", request.GET.get("cursor", ""))
     except Invalid:
         return redirect("notifications:case-messages", reference=case.reference)
+    words = texts.now()
     rows = [
         {
             "row": one,
-            "words": letters.headline(one),
+            "words": letters.headline(one, words),
             "to": one.to or (one.recipient.email if one.recipient else ""),
             "reason": sentence_of(one.reason),
             "can_send_again": not one.is_open or one.is_trouble,

@@ -36,6 +36,7 @@ from notifications.letters import NotWanted
 from notifications.models import STALE, Channel, Notification, State
 from notifications.recipients import ONLY_HERE, Telling
 from notifications.services.planning import Occasion, database_now, plan
+from notifications.services.texts import tell_of_broken
 
 log = structlog.get_logger()
 
@@ -182,6 +183,8 @@ def _prepare_mail(notification: Notification, now: datetime) -> Ready:
         }
         text = render_to_string("emails/letter/body.txt", context)
         html = render_to_string("emails/letter/body.html", context)
+    if letter.broken:
+        tell_of_broken(letter.broken)
     to = notification.to if token else person.email
     # A second try of a letter with a fresh secret is another letter; all others are recognisable as the same.
     message_id = f"{notification.reference}.{notification.tries}" if token else notification.reference

@@ -49,6 +49,7 @@ NO_CLIENT = DOOR | {
     "auth_group_permissions",
     "auth_permission",
     "django_migrations",
+    "notifications_wording",
 }
 # Tables that tell one client's case of another's: whoever sees but some clients is refused altogether.
 WHOLE_SIGHT = {"cases_collision", "hooks_delivery"}
