@@ -1,4 +1,7 @@
-"""A person's duties as a calendar: one entry a running clock, in its place by a name that stays, and no one's name."""
+"""What a person has to mind as a calendar: one entry a running clock or duty after the licence, by a name that stays.
+
+No one's name stands in it.
+"""
 
 from __future__ import annotations
 
@@ -6,17 +9,19 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 from django.conf import settings
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from icalendar import Calendar, Event
 
-from cases import errands, words
+from cases import agenda, errands, words
 from cases.deadlines import beijing_day
-from cases.models import Deadline, DeadlineState
+from cases.models import Deadline, DeadlineState, Duty
 from cases.models.case import WaitingOn
 from cases.queries import cases_for, requirements_for
 from clients.models import User
 
 MOST = 500  # entries, the next due first
+AHEAD = timedelta(days=366)  # a duty of years ahead is nobody's business yet
 READ_AGAIN = timedelta(hours=1)
 
 
@@ -32,12 +37,14 @@ def calendar_of(user: User) -> bytes:
     calendar.add("x-wr-calname", _("Filings: what falls due"))
     calendar.add("refresh-interval", READ_AGAIN, parameters={"VALUE": "DURATION"})
     calendar.add("x-published-ttl", "PT1H")
-    for deadline in duties_of(user):
+    for deadline in clocks_of(user):
         calendar.add_component(_entry(deadline))
+    for duty in _after_the_licence(user):
+        calendar.add_component(_entry_of_duty(duty))
     return calendar.to_ical()
 
 
-def duties_of(user: User) -> list[Deadline]:
+def clocks_of(user: User) -> list[Deadline]:
     """For the agency's people the running clocks of the cases they answer for; for a client's what they must do."""
     running = Deadline.objects.filter(state=DeadlineState.RUNNING)
     running = running.select_related("case").order_by("due_at", "id")
@@ -72,6 +79,29 @@ def _entry(deadline: Deadline) -> Event:
         entry.add("dtstart", beijing_day(deadline.due_at))
     entry.add("summary", f"{case.reference} · {words.clock_name(deadline.kind)}")
     entry.add("description", _about(deadline))
+    entry.add("url", settings.BASE_URL + case.get_absolute_url())
+    entry.add("transp", "TRANSPARENT")
+    return entry
+
+
+def _after_the_licence(user: User) -> list[Duty]:
+    """For the agency's people those of the cases they answer for; for a client's their own."""
+    duties = agenda.duties_for(user).filter(due_on__lte=beijing_day(timezone.now()) + AHEAD)
+    duties = duties.select_related("case").order_by("due_on", "id")
+    if user.standing.is_agency:
+        duties = duties.filter(case__account_manager=user)
+    return list(duties[:MOST])
+
+
+def _entry_of_duty(duty: Duty) -> Event:
+    """A day of Beijing's; what it is about by its name alone, whosever ID or licence it is."""
+    case = duty.case
+    entry = Event()
+    entry.add("uid", f"{duty.reference}@{urlsplit(settings.BASE_URL).hostname}".lower())
+    entry.add("dtstamp", duty.changed_at)
+    entry.add("dtstart", duty.due_on)
+    entry.add("summary", f"{case.reference} · {words.duty_name(duty.kind)}")
+    entry.add("description", case.domain_name)
     entry.add("url", settings.BASE_URL + case.get_absolute_url())
     entry.add("transp", "TRANSPARENT")
     return entry

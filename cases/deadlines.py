@@ -18,6 +18,7 @@ __all__ = [
     "working_days_between",
 ]
 
+CHANGE_DUTY = "change_duty"  # a changed fact is to be filed within so many days
 CALLBACK = "provider_callback"  # the hour within which they ring again
 
 

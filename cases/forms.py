@@ -21,6 +21,7 @@ from clients.lines import validate_line
 from clients.models import Client, User
 from clients.refusals import Invalid
 from trade import kinds, messages, photos
+from trade.aftercare import CHANGES
 from trade.provinces import PROVINCES
 
 NOT_SAID = ("", _("not said yet"))
@@ -373,6 +374,22 @@ class DayForm(forms.Form):
         return found
 
 
+class UntilForm(forms.Form):
+    """Until when it holds now."""
+
+    until = forms.CharField(label=_("It holds until"), required=False, widget=date_box())
+
+    def clean_until(self) -> date | None:
+        return _any_day(self.cleaned_data["until"])
+
+
+def _any_day(text: str) -> date | None:
+    try:
+        return facts.day(text.strip())
+    except ValueError as refused:
+        raise forms.ValidationError(str(refused)) from None
+
+
 class ReceiptForm(DayForm):
     """The day an application was accepted, and the number on its receipt where there is one."""
 
@@ -417,6 +434,38 @@ class TextForm(forms.Form):
         if self.fields["text"].required and not text:
             raise forms.ValidationError(gettext("This is needed."))
         return text
+
+
+class CheckForm(TextForm):
+    """Until when a provider's check wants things mended, and what its notice says."""
+
+    on = forms.CharField(
+        label=_("To be right by"),
+        help_text=_("As the notice says; five working days are usual."),
+        widget=date_box(),
+    )
+    field_order = ["on", "text"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label=_("What the notice names"), hint=_("The client reads this."), **kwargs)
+
+    def clean_on(self) -> date | None:
+        return _any_day(self.cleaned_data["on"])
+
+
+class ChangeForm(TextForm):
+    """What of a filing has changed, and since when."""
+
+    about = forms.MultipleChoiceField(label=_("What has changed?"), widget=forms.CheckboxSelectMultiple)
+    on = forms.CharField(label=_("Since when?"), widget=date_box())
+    field_order = ["about", "on", "text"]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, label=_("In your own words"), rows=3, required=False, **kwargs)
+        self.fields["about"].choices = [(code, row.name) for code, row in CHANGES.items()]
+
+    def clean_on(self) -> date | None:
+        return _any_day(self.cleaned_data["on"])
 
 
 class ViewForm(forms.Form):

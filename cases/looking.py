@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from datetime import datetime
 
 from clients.fetching import PUBLIC, Fetched, NotFetched, Terms, fetch
 from trade import Refused, footer
@@ -32,6 +33,7 @@ class Look:
     finding: str = ""
     why: str = ""
     shows_psb: bool = False
+    certificate_until: datetime | None = None
 
     @property
     def is_reached(self) -> bool:
@@ -45,6 +47,11 @@ def look_at(
     page = _home_page(domain_name, replace(terms, kinds=HTML))
     if isinstance(page, Look):
         return page
+    seen = _judged(page, icp_number, psb_number, psb_is_due=psb_is_due)
+    return replace(seen, certificate_until=page.certificate_until)
+
+
+def _judged(page: Fetched, icp_number: str, psb_number: str, *, psb_is_due: bool) -> Look:
     html = _text_of(page)
     try:
         looked = footer.inspect(html, icp_number)

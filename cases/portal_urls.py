@@ -2,9 +2,10 @@
 
 from django.urls import path
 
-from cases.views import answers, listening, outside, portal
+from cases.views import aftercare, answers, listening, outside, portal
 
 urlpatterns = [
+    path("cases/<str:reference>/changes/", aftercare.change_report, name="change-report"),
     path("cases/<str:reference>/facts/<slug:thing>/", answers.facts_page, name="facts"),
     path(
         "cases/<str:reference>/facts/<slug:thing>/earlier/", answers.facts_take_over, name="facts-take-over"

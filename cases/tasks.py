@@ -5,7 +5,7 @@ from time import monotonic
 from celery import shared_task
 from django.conf import settings
 
-from cases.services import bulk, catching_up, collisions, learning, preflight, refiling, watching
+from cases.services import bulk, catching_up, collisions, duties, learning, preflight, refiling, watching
 from clients.bells import ring, ring_when_committed
 from clients.tasks import heartbeat_outside, is_anybody_outside
 
@@ -29,6 +29,14 @@ def catch_up() -> None:
     """Bring a change of the rules to running cases, for a minute at most; beat rings again while some are left."""
     end = monotonic() + 55
     while catching_up.catch_up() and monotonic() < end:
+        pass
+
+
+@shared_task(name="cases.keep_duties")
+def keep_duties() -> None:
+    """Today's walk over the duties of filed sites, for a minute at most; beat rings again while some are left."""
+    end = monotonic() + 55
+    while duties.walk() and monotonic() < end:
         pass
 
 

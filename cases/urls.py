@@ -3,6 +3,7 @@ from importlib.util import find_spec
 from django.urls import include, path
 
 from cases.views import (
+    aftercare,
     board,
     bulk,
     case,
@@ -35,7 +36,11 @@ desk_paths = [
     path("cases/views/first/", saved.view_first, name="view-first"),
     path("cases/views/<str:reference>/", saved.view_change, name="view-change"),
     path("cases/views/<str:reference>/removal/", saved.view_remove, name="view-remove"),
+    path("cases/aftercare/", aftercare.duty_list, name="duty-list"),
+    path("duties/<str:reference>/", aftercare.duty, name="duty"),
+    path("duties/<str:reference>/waiver/", aftercare.duty_waive, name="duty-waive"),
     path("cases/<str:reference>/", case, name="case-detail"),
+    path("cases/<str:reference>/checks/", aftercare.check_notice, name="check-notice"),
     path("cases/<str:reference>/moves/<slug:move>/", moves.move_make, name="move-make"),
     path("cases/<str:reference>/stage/", board.stage_set, name="stage-set"),
     path("cases/<str:reference>/facts/", facts.facts_edit, name="facts-edit"),

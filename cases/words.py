@@ -36,8 +36,9 @@ from cases.models import (
 from cases.models.case import WaitingOn
 from cases.models.requirement import TASK
 from cases.workflow import CaseWorkflow, Stage
-from clients.templatetags.look import day, moment
+from clients.templatetags.look import day, moment, today
 from trade import filing, kinds, papers, photos
+from trade.aftercare import CHANGES, DUTIES
 from trade.book import Derived
 from trade.checks import CHECKS
 from trade.clocks import CLOCKS
@@ -45,6 +46,7 @@ from trade.commercial import DEMANDS
 from trade.provinces import PROVINCES
 from trade.reasons import REASONS
 
+NEAR = 60  # days
 # The mark that stands before a paper's state, as `components/mark.html` knows it.
 MARKS = {
     RequirementState.TO_DO: "todo",
@@ -295,6 +297,15 @@ def clock_name(code: str) -> str:
     return str(CLOCKS[code].name) if code in CLOCKS else code
 
 
+def duty_name(code: str) -> str:
+    return str(DUTIES[code].name) if code in DUTIES else code
+
+
+def is_near(day: date) -> bool:
+    """Whether its distance says more in working days than its date does."""
+    return (day - today()).days <= NEAR
+
+
 def stage_name(code: str) -> str:
     return str(Stage(code).label) if code in Stage.values else code
 
@@ -410,6 +421,10 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "watch.on",
         ),
     ),
+    "aftercare": (
+        gettext_lazy("Aftercare"),
+        ("duty.done", "duty.waived", "check.noticed", "change.reported"),
+    ),
     "views": (gettext_lazy("Views"), ("paper.viewed", "numbers.revealed")),
 }
 # The shape of each line: what stands in the margin of the timeline.
@@ -471,6 +486,10 @@ SENTENCES: dict[str, Any] = {
     "watch.asked": gettext_lazy("Look at the live site asked for"),
     "watch.off": gettext_lazy("Watch of the live site switched off"),
     "watch.on": gettext_lazy("Watch of the live site switched on"),
+    "duty.done": gettext_lazy("Done: %(duty)s"),
+    "duty.waived": gettext_lazy("Not needed: %(duty)s"),
+    "check.noticed": gettext_lazy("The provider checks the filing"),
+    "change.reported": gettext_lazy("Something has changed: a filing of the change begins"),
     "commercial.decided": gettext_lazy("Commercial licence: decided whether it is needed"),
     "commercial.checked": gettext_lazy("Commercial licence: what lies ready"),
     "commercial.appointment": gettext_lazy("Commercial licence: appointment"),
@@ -525,7 +544,7 @@ def event_words(event: CaseEvent, case: Case | None = None) -> str:
     if event.kind == "case.moved":
         return str(MOVED.get(event.move, event.move))
     data = event.data
-    named = {"paper": "", "person": ""}
+    named = {"paper": "", "person": "", "duty": duty_name(data.get("duty", ""))}
     if "kind" in data:
         named["paper"] = paper_kind_name(data["kind"], data.get("detail", ""))
         if case is not None and data.get("of"):
@@ -590,6 +609,11 @@ def event_details(event: CaseEvent) -> list[str]:
         told.append(str(MEANINGS.get(data["says"], data["says"])))
     if "on" in data:
         told.append(day(date.fromisoformat(data["on"])))
+    if "until" in data:
+        told.append(_("until %(day)s") % {"day": day(date.fromisoformat(data["until"]))})
+    if event.kind == "change.reported":
+        told += [str(CHANGES[code].name) if code in CHANGES else code for code in data["changed"]]
+        told.append(data["case"])
     if "site" in data:
         told.append(site_words(data["site"]))
     if "site_why" in data:

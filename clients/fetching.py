@@ -18,6 +18,7 @@ import zlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 from urllib.parse import urljoin
 
@@ -87,6 +88,7 @@ class Fetched(NamedTuple):
     status: int
     content_type: str
     body: bytes
+    certificate_until: datetime | None = None  # of the host that was asked first, where that was by https
 
 
 @dataclass(frozen=True)
@@ -101,11 +103,13 @@ class Asked:
 def fetch(url: str, terms: Terms = PUBLIC) -> Fetched:
     """What stands at this address, or `NotFetched`."""
     until = time.monotonic() + terms.seconds
-    for _turn in range(terms.redirects + 1):
+    certificate = None
+    for turn in range(terms.redirects + 1):
         target = _judged_url(url, terms)
-        answer = _ask(target, _judged_addresses(target, terms), until, terms, Asked())
+        answer, seen = _ask(target, _judged_addresses(target, terms), until, terms, Asked())
+        certificate = certificate if turn else seen
         if isinstance(answer, Fetched):
-            return answer
+            return answer._replace(certificate_until=certificate)
         url = urljoin(target.url, answer)
     raise NotFetched("redirects")
 
@@ -117,7 +121,7 @@ def post(url: str, body: bytes, headers: Mapping[str, str], terms: Terms = PUBLI
     """
     target = _judged_url(url, terms)
     until = time.monotonic() + terms.seconds
-    answer = _ask(target, _judged_addresses(target, terms), until, terms, Asked("POST", headers, body))
+    answer, _seen = _ask(target, _judged_addresses(target, terms), until, terms, Asked("POST", headers, body))
     if not isinstance(answer, Fetched):
         raise NotFetched("redirects")
     return answer.status
@@ -222,8 +226,10 @@ def _is_open(address: Address) -> bool:
 # ── Asking ──
 
 
-def _ask(target: Url, addresses: list[str], until: float, terms: Terms, asked: Asked) -> Fetched | str:
-    """The answer, or where it leads on to."""
+def _ask(
+    target: Url, addresses: list[str], until: float, terms: Terms, asked: Asked
+) -> tuple[Fetched | str, datetime | None]:
+    """The answer, or where it leads on to; and until when the certificate that was shown is valid."""
     for address in addresses[:3]:
         connection = _connection(target, address, until, terms)
         try:
@@ -234,11 +240,19 @@ def _ask(target: Url, addresses: list[str], until: float, terms: Terms, asked: A
         except (urllib3.exceptions.HTTPError, OSError):
             connection.close()
             continue
+        seen = _certificate_until(connection.sock)
         try:
-            return _answer(connection, target, until, terms, asked)
+            return _answer(connection, target, until, terms, asked), seen
         finally:
             connection.close()
     raise NotFetched("connect")
+
+
+def _certificate_until(line: Any) -> datetime | None:
+    """Of a line that was proven to its end; nothing is said of any other."""
+    told = line.getpeercert() if isinstance(line, ssl.SSLSocket) else None
+    ends = told.get("notAfter") if told else None
+    return datetime.fromtimestamp(ssl.cert_time_to_seconds(ends), UTC) if isinstance(ends, str) else None
 
 
 def _connection(target: Url, address: str, until: float, terms: Terms) -> HTTPConnection:

@@ -37,6 +37,8 @@ app.conf.beat_schedule = {
     "compare-cases": {"task": "cases.compare", "schedule": 60.0, "options": {"expires": 55}},
     "do-waiting-runs": {"task": "cases.do_waiting_runs", "schedule": 60.0, "options": {"expires": 55}},
     "catch-up": {"task": "cases.catch_up", "schedule": 60.0, "options": {"expires": 55}},
+    "plan-digests": {"task": "notifications.plan_digests", "schedule": 300.0, "options": {"expires": 250}},
+    "keep-duties": {"task": "cases.keep_duties", "schedule": 300.0, "options": {"expires": 250}},
     "keep-stays": {"task": "cases.keep_stays", "schedule": 600.0, "options": {"expires": 550}},
     # At night in Beijing.
     "learn-usual-stays": {"task": "cases.learn_usual_stays", "schedule": crontab(hour="18", minute="30")},

@@ -18,6 +18,7 @@ class Kind:
 PHONE_CODE = "phone.code"
 CLOCK, NUDGE, NUDGED_IN_VAIN = "clock", "nudge", "nudge.in_vain"
 SMS_CLOCK = "sms.clock"
+AFTERCARE = "aftercare"
 UNDELIVERED, UNTOLD = "undelivered", "untold"
 OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which
 TEXT_BROKEN = "text.broken"
@@ -31,6 +32,7 @@ KINDS: dict[str, Kind] = {
     NUDGE: REMINDER,
     NUDGED_IN_VAIN: REMINDER,
     OWN_TEXT: REMINDER,
+    AFTERCARE: REMINDER,
     "moved.submit": COURTESY,
     "moved.hold": COURTESY,
     "moved.resume": COURTESY,

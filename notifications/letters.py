@@ -663,6 +663,17 @@ def _words_of_own(about: About) -> dict[str, str]:
     }
 
 
+def _aftercare(name: str) -> Callable[[About], Content]:
+    """A letter of `notifications/aftercare.py`, which speaks of letters itself."""
+
+    def content(about: About) -> Content:
+        from notifications import aftercare
+
+        return getattr(aftercare, name)(about)
+
+    return content
+
+
 _CONTENTS: dict[str, Callable[[About], Content]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
@@ -699,6 +710,8 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     kinds.NUDGE: _nudge,
     kinds.NUDGED_IN_VAIN: _nudged_in_vain,
     kinds.OWN_TEXT: _own_text,
+    kinds.AFTERCARE: _aftercare("digest"),
+    "check.noticed": _aftercare("check"),
 }
 
 

@@ -95,6 +95,12 @@ def _at_agency(role: str) -> list[User]:
     return list(found.distinct())
 
 
+def agency_people() -> dict[int, User]:
+    """All who have a place at the agency today, by their id."""
+    places = Membership.objects.current().filter(client__isnull=True, user__is_active=True)
+    return {place.user_id: place.user for place in places.select_related("user")}
+
+
 def staff_of(case: Case) -> list[User]:
     """The account manager, as long as they see the client; else the managers."""
     person = case.account_manager
@@ -249,6 +255,11 @@ def _live_site(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(staff_of(case), event.kind, BOTH, **data)
 
 
+def _check(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    yield from _to(contacts(case.client_id), event.kind, BOTH)
+    yield from _to(staff_of(case), event.kind, ONLY_HERE)
+
+
 def _psb_back(event: CaseEvent, case: Case) -> Iterator[Telling]:
     yield from _to(contacts(case.client_id), event.kind, BOTH)
     yield from _to(staff_of(case), event.kind, ONLY_HERE)
@@ -318,6 +329,7 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "site.mended": _live_site,
     "site.away": _live_site,
     "site.back": _live_site,
+    "check.noticed": _check,
     "psb.returned": _psb_back,
     "psb.handed_in": _other_side,
     "application.handed_in": _other_side,

@@ -34,6 +34,11 @@ def sweep_deadlines() -> None:
     ring_for(services.sweep_deadlines())
 
 
+@shared_task(name="notifications.plan_digests")
+def plan_digests() -> None:
+    ring_for(services.plan_digests())
+
+
 def ring_for(ids: Iterable[int]) -> None:
     """Wake a worker for each; where the broker is away, the sweep finds them within the minute."""
     ids = list(ids)

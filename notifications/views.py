@@ -19,6 +19,7 @@ from clients.models import User
 from clients.refusals import Invalid, Refusal
 from clients.views.doors import agency_only
 from notifications import letters, services, texts
+from notifications.aftercare import link_of
 from notifications.models import Notification
 from notifications.queries import inbox, ledger, page_of
 from notifications.reasons import sentence_of
@@ -38,7 +39,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
         {
             "reference": one.reference,
             "words": letters.headline(one, words),
-            "link": one.case.get_absolute_url() if one.case else "",
+            "link": one.case.get_absolute_url() if one.case else link_of(one),
             "at": one.sent_at,
             "is_read": one.read_at is not None,
         }

@@ -60,6 +60,7 @@ NAMES: dict[str, Name] = {
     "seen": Name(_("what was seen at the foot of the site"), _("The number is missing.")),
     "unseen": Name(_("why the site could not be looked at"), _("It does not answer.")),
     "appointment": Name(_("day and place of the appointment"), _("Tue 20 Jan")),
+    "duties": Name(_("how many things come up"), _("3 things")),
     "hook": Name(_("what the webhook is called"), "CRM"),
     "text": Name(_("which text"), _("Handed in with the provider")),
 }
@@ -70,6 +71,7 @@ ON_LINE = (
 )  # and its line in the portal these: a list asks no more than the row and its case
 OF_OWN = (*OF_CASE, "manager", "stage", "turn", "since", "clock", "due", "left", "open")
 
+AFTERCARE = "aftercare"
 MOVES, PAPERS, REMINDERS, NOTES, SITE, WAY_IN, SYSTEM, OWN = (
     "moves",
     "papers",
@@ -86,6 +88,7 @@ GROUPS: dict[str, object] = {
     REMINDERS: _("Reminders"),
     NOTES: _("Notes and reports"),
     SITE: _("The live site"),
+    AFTERCARE: _("After the licence"),
     WAY_IN: _("The way in"),
     SYSTEM: _("System"),
     OWN: _("Texts of our own"),
@@ -182,6 +185,7 @@ def _all() -> Iterator[Text]:
     yield from _reminders()
     yield from _notes()
     yield from _site()
+    yield from _aftercare()
     yield from _way_in()
     yield from _system()
 
@@ -770,6 +774,44 @@ def _site() -> Iterator[Text]:
         subject=_("%(site)s: the site answers again"),
         heading=_("The site answers again."),
         lines=(_("Our look has reached it. There is nothing left to do about that."),),
+    )
+
+
+def _aftercare() -> Iterator[Text]:
+    yield Text(
+        kinds.AFTERCARE,
+        AFTERCARE,
+        _("What falls due, once a week"),
+        CLIENT,
+        is_of_case=False,
+        names=("duties",),
+        line=_("What falls due for your filed sites"),
+        subject=_("Your filed sites: %(duties)s"),
+        heading=_("A filing stays good as long as what it stands on does."),
+    )
+    yield Text(
+        "aftercare.desk",
+        AFTERCARE,
+        _("What falls due, once a week, to colleagues"),
+        AGENCY,
+        kind=kinds.AFTERCARE,
+        is_of_case=False,
+        names=("duties",),
+        subject=_("Aftercare: %(duties)s"),
+        heading=_("What falls due for the filings you answer for."),
+    )
+    yield Text(
+        "check.noticed",
+        AFTERCARE,
+        _("The provider checks a filing"),
+        CLIENT,
+        names=("day",),
+        must=("day",),
+        line=_("%(site)s: the provider checks the filing"),
+        subject=_("%(site)s: the provider checks your filing, answer by %(day)s"),
+        heading=_("Your provider checks the filing."),
+        lines=(_("What its notice names must be right by that day, else the site is cut off."),),
+        your_move=_("See to what the notice names by %(day)s, and tell us when it is done."),
     )
 
 

@@ -54,6 +54,8 @@ KINDS: dict[str, Any] = {
     "commercial.demand": _("Commercial licence: what is demanded"),
     "commercial.step": _("Commercial licence: steps"),
     "commercial.foreign": _("Commercial licence: foreign capital"),
+    "aftercare.duty": _("Aftercare: what falls due"),
+    "aftercare.change": _("Aftercare: what may change"),
     "fields.field": _("Names of facts on forms"),
     "forms.form": _("Forms to be signed"),
     "forms.part": _("Parts of the forms"),
@@ -128,6 +130,8 @@ GROUPS: list[tuple[Any, list[str]]] = [
     (
         _("After the licence"),
         [
+            "aftercare.duty",
+            "aftercare.change",
             "footer.link",
             "commercial.licence",
             "commercial.demand",
@@ -242,6 +246,12 @@ COLUMNS: dict[str, Any] = {
     "text": _("which text"),
     "from_hour": _("from which hour on, in Beijing"),
     "to_hour": _("until which hour"),
+    "todo": _("what is to be done"),
+    "plain": _("what the client reads"),
+    "lead_days": _("told so many days before"),
+    "days_ahead": _("to be done so many days before its day"),
+    "month": _("month of a yearly duty (0: the day of the licence)"),
+    "parts": _("parts of the filing"),
     "first_day": _("first day"),
     "last_day": _("last day"),
 }
@@ -298,6 +308,9 @@ CODES: dict[str, Any] = {
     **{f"stages.{code}": name for code, name in STAGES.items()},
     "stage.draft": _("draft"),
     "stage.photo": _("photo"),
+    "parts.subject": _("the applicant"),
+    "parts.service": _("the site or app"),
+    "parts.access": _("the access through the provider"),
     "severity.blocks": _("blocks"),
     "severity.warns": _("warns"),
 }

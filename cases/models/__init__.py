@@ -4,6 +4,7 @@ from cases.models.bulk import BulkRow, BulkRun, RowState
 from cases.models.case import Case
 from cases.models.commercial import Commercial
 from cases.models.deadline import Deadline, DeadlineState
+from cases.models.duty import Duty, DutyRound, DutyState
 from cases.models.event import Audience, CaseEvent
 from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, Site, Subject
 from cases.models.finding import Collision, Finding, Severity
@@ -25,6 +26,9 @@ __all__ = [
     "Deadline",
     "DeadlineState",
     "Domain",
+    "Duty",
+    "DutyRound",
+    "DutyState",
     "Finding",
     "Part",
     "Person",

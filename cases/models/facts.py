@@ -154,6 +154,8 @@ class Server(models.Model):
     location = models.CharField(_("location"), max_length=16, blank=True)
     prepaid_months = models.PositiveSmallIntegerField(_("months paid in advance"), null=True, blank=True)
     public_ip = models.BooleanField(_("public IP"), null=True, blank=True)
+    # Said after the licence, when the lease was renewed; no fact of the form.
+    paid_until = models.DateField(_("paid until"), null=True, blank=True)
 
     objects = ScopedManager(client="client")
 

@@ -39,6 +39,8 @@ class Watch(models.Model):
     away_since = models.DateTimeField(null=True, blank=True)
     is_away = models.BooleanField(default=False)  # and somebody was told
 
+    certificate_until = models.DateField(null=True, blank=True)  # as the newest look by https has seen it
+
     objects = ScopedManager(client="client")
 
     class Meta:

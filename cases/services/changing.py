@@ -15,8 +15,8 @@ from django.utils.translation import gettext_lazy
 from cases import facts, search
 from cases.models import Case, Part, Person
 from cases.promise import by_its_rules
-from cases.services import arranging, history, planning
-from cases.workflow import Stage
+from cases.services import arranging, duties, history, planning
+from cases.workflow import ISSUED, Stage
 from clients.models import User
 from clients.queries import agency_member
 from clients.refusals import Conflict
@@ -145,6 +145,8 @@ def change_facts(
             opened.closed_at = now
             opened.save(update_fields=["closed_at"])
     history.record(case, "facts.changed", by=by, data={"changes": traces}, at=now)
+    if case.stage in ISSUED:
+        duties.follow(case, now=now)
     return planning.refresh(case, now=now)
 
 

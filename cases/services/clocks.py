@@ -33,6 +33,13 @@ def start(case: Case, kind: str, *, at: datetime, until: datetime | None = None)
     )
 
 
+def run_on(case: Case, kind: str) -> None:
+    """What the last clock of this kind waited for was undone: it goes on as if it had never been met."""
+    met = case.deadlines.filter(kind=kind, state=DeadlineState.MET).order_by("-id").first()
+    if met is not None:
+        start(case, kind, at=met.started_at)
+
+
 def meet(case: Case, kinds: Iterable[str], *, at: datetime) -> None:
     """What the clock waited for has happened: in time it is met, late it is missed."""
     for deadline in case.deadlines.filter(kind__in=list(kinds), state__in=RUNNING):

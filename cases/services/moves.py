@@ -12,12 +12,22 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import facts, records, search
-from cases.deadlines import CALLBACK, midday
+from cases.deadlines import CALLBACK, CHANGE_DUTY, midday
 from cases.forecast import forecast, learned_for
 from cases.models import Case, Reopening, RequirementState, Severity
 from cases.models.requirement import FACE, TASK
 from cases.promise import by_its_rules
-from cases.services import checklist, clocks, history, listening, planning, preflight, waiting, watching
+from cases.services import (
+    checklist,
+    clocks,
+    duties,
+    history,
+    listening,
+    planning,
+    preflight,
+    waiting,
+    watching,
+)
 from cases.workflow import ISSUED, MOVES, MoveForbidden, MoveRefused, Stage
 from clients.models import User
 from trade.amounts import sms_delay
@@ -110,6 +120,7 @@ def _move(case: Case, move: str, *, by: User, data: Any, reasons: Any, note: Any
     waiting.refresh(case, now=now)
     if before in ISSUED or case.stage in ISSUED:
         watching.follow(case, now=now)
+        duties.follow(case, now=now)
     if (before in ISSUED) != (case.stage in ISSUED):
         planning.refresh_others(case, now=now)
     return case
@@ -311,7 +322,7 @@ def _keep_time(
 ) -> None:
     """What the move says about running clocks, and which begin."""
     if move == "submit":
-        clocks.meet(case, ["returned_fix"], at=now)
+        clocks.meet(case, ["returned_fix", CHANGE_DUTY], at=now)
         case.reopenings.filter(closed_at__isnull=True).update(closed_at=now)
         checklist.close_tasks(case, by=by, now=now)
         clocks.start(case, "provider_pre_audit", at=now)
@@ -324,6 +335,9 @@ def _keep_time(
         clocks.meet(case, ["provider_pre_audit", "sms_code", "miit_review"], at=now)
         clocks.stop(case, at=now)
         clocks.start(case, "returned_fix", at=now)
+        clocks.run_on(
+            case, CHANGE_DUTY
+        )  # the law counts from the day of the change, however often it comes back
     elif move == "finish_photo":
         clocks.meet(case, ["photo", CALLBACK], at=now)
         _meet_face_check(case, by, now)

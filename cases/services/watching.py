@@ -19,10 +19,11 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import facts, records
+from cases.deadlines import beijing_day
 from cases.looking import Look, look_at
 from cases.models import Audience, Case, Watch
 from cases.promise import by_its_rules
-from cases.services import clocks, history, waiting
+from cases.services import clocks, duties, history, waiting
 from cases.workflow import ISSUED
 from clients.fetching import PUBLIC, Terms
 from clients.models import User
@@ -182,6 +183,8 @@ def _settle(target: Target, seen: Look, now: datetime) -> bool:
             return False
         was_away = row.is_away
         told = weigh(row, seen, now, is_open=case.opened_on is not None)
+        ends = beijing_day(seen.certificate_until) if seen.certificate_until else row.certificate_until
+        is_renewed, row.certificate_until = ends != row.certificate_until, ends
         if row.is_away and not was_away and _is_our_own_line(row):
             row.is_away = False
             told = [one for one in told if one[0] != "site.away"]
@@ -189,6 +192,8 @@ def _settle(target: Target, seen: Look, now: datetime) -> bool:
         row.save()
         for kind, data in told:
             history.record(case, kind, by=None, data=data, at=now)
+        if is_renewed:
+            duties.follow(case, now=now)
         if seen.finding == "ok":
             _meet_duties(case, seen, now=now)
     return True
@@ -284,6 +289,7 @@ def switch_off(case: Case, note: str, *, by: User, now: datetime | None = None) 
     row = Watch(pk=row.pk, case=case, client_id=case.client_id, domain_name=row.domain_name)
     row.is_off, row.off_note = True, text
     row.save()
+    duties.follow(case, now=now)
     history.record(case, "watch.off", by=by, note=text, audience=Audience.INTERNAL, at=now)
 
 

@@ -11,7 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
-from cases import columns
+from cases import agenda, columns
 from cases.deadlines import BEIJING, beijing_day, working_days_between
 from cases.models import Case, Proposal
 from cases.models.case import WaitingOn
@@ -90,6 +90,7 @@ def board(user: User) -> dict[str, Any]:
         "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),
         "soon": soon,
         "quiet": _quiet(found["quiet"], stays, now, listed),
+        "duties": agenda.count_told(user, mine=mine, today=today()),
     }
 
 

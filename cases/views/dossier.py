@@ -30,6 +30,7 @@ from cases.printing import is_outdated
 from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
 from cases.services.watching import is_watched
+from cases.views import aftercare
 from cases.workflow import BEFORE_LICENCE, ISSUED, Stage
 from clients.cursors import cursor_after, read_cursor
 from clients.kept import Kept
@@ -82,6 +83,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "results": _results(case),
         "footers": situation.footers(case),
         "watch": live_site(case, reader),
+        "aftercare": aftercare.of_case(case, reader),
         "application": None if case.is_ended else situation.application(case),
         **_preflight(case, reader),
         "messages_link": _other_floor("notifications:case-messages", case.reference),

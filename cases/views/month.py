@@ -13,8 +13,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_safe
 
-from cases import month, words
-from cases.models import Deadline
+from cases import agenda, month, words
+from cases.models import Deadline, Duty
 from clients.cursors import cursor_after, read_cursor
 from clients.templatetags.look import (
     MONTHS_LONG,
@@ -31,6 +31,7 @@ from clients.views.doors import agency_only
 from trade.clocks import CLOCKS
 from trade.days import FIRST_YEAR, LAST_YEAR, OFFICIAL_YEARS, shifted
 
+DUTIES = "aftercare"  # beside the kinds of clocks
 MONTH = re.compile(r"([0-9]{4})-(0[1-9]|1[0-2])")
 
 
@@ -43,19 +44,21 @@ def calendar(request: HttpRequest) -> HttpResponse:
         return _one_day(request, day, asked)
     first = _month(request.GET.get("month", ""))
     weeks = month.weeks_of(first)
-    due = month.due_on_days(
-        request.user, weeks[0][0], weeks[-1][-1], kind=asked["kind"], mine=bool(asked["whose"])
-    )
+    span, mine = (weeks[0][0], weeks[-1][-1]), bool(asked["whose"])
+    due = month.due_on_days(request.user, *span, kind=asked["kind"], mine=mine) if _clocks(asked) else {}
+    later = agenda.duties_on_days(request.user, *span, mine=mine) if _duties(asked) else {}
     last, ahead = first - timedelta(days=1), month.next_month(first)
     told = {
         "title": _month_words(first),
         "weekdays": [f"周{one}" for one in WEEKDAYS_ZH] if is_chinese() else WEEKDAYS,
-        "weeks": [[_cell(day, first, due.get(day), asked) for day in week] for week in weeks],
+        "weeks": [[_cell(day, first, due.get(day), later.get(day), asked) for day in week] for week in weeks],
         "previous": _link(asked, month=f"{last:%Y-%m}") if last.year >= FIRST_YEAR else "",
         "next": _link(asked, month=f"{ahead:%Y-%m}") if ahead.year <= LAST_YEAR else "",
         "now": _link(asked) if first != today().replace(day=1) else "",
         "is_provisional": first.year not in OFFICIAL_YEARS,
-        "is_empty": not any(due.get(day) for week in weeks for day in week if day.month == first.month),
+        "is_empty": not any(
+            due.get(day) or later.get(day) for week in weeks for day in week if day.month == first.month
+        ),
     }
     return render(request, "cases/calendar.html", told | _frame(asked, month=f"{first:%Y-%m}"))
 
@@ -63,12 +66,21 @@ def calendar(request: HttpRequest) -> HttpResponse:
 def _one_day(request: HttpRequest, day: date, asked: dict[str, str]) -> HttpResponse:
     of = f"calendar:{day}:{asked['kind']}:{asked['whose']}"
     after = read_cursor(request.GET.get("after", ""), of=of, user=request.user)
-    clocks, more = month.due_on(request.user, day, after, kind=asked["kind"], mine=bool(asked["whose"]))
+    mine = bool(asked["whose"])
+    clocks, more = (
+        month.due_on(request.user, day, after, kind=asked["kind"], mine=mine)
+        if _clocks(asked)
+        else ([], False)
+    )
+    duties, more_duties = (
+        agenda.duties_on(request.user, day, mine=mine) if _duties(asked) and not after else ([], False)
+    )
     told: dict[str, Any] = {
         "title": long_day(day),
         "day": day,
         "mark": _mark(day),
-        "entries": [_entry(clock) for clock in clocks],
+        "entries": [*map(_entry, clocks), *map(_duty, duties)],
+        "more_duties": more_duties,
         "month_link": _link(asked, month=f"{day:%Y-%m}"),
         "month_words": _month_words(day),
         "previous": _link(asked, day=str(day - timedelta(days=1))) if day > date(FIRST_YEAR, 1, 1) else "",
@@ -86,7 +98,19 @@ def _one_day(request: HttpRequest, day: date, asked: dict[str, str]) -> HttpResp
 def _asked(request: HttpRequest) -> dict[str, str]:
     """Which clocks, and whose; words it does not know are not asked."""
     kind, whose = request.GET.get("kind", ""), request.GET.get("whose", "")
-    return {"kind": kind if kind in CLOCKS else "", "whose": whose if whose == "mine" else ""}
+    return {
+        "kind": kind if kind in CLOCKS or kind == DUTIES else "",
+        "whose": whose if whose == "mine" else "",
+    }
+
+
+def _clocks(asked: dict[str, str]) -> bool:
+    return asked["kind"] != DUTIES
+
+
+def _duties(asked: dict[str, str]) -> bool:
+    """Duties after the licence stand beside all clocks, and alone where they are asked for."""
+    return asked["kind"] in ("", DUTIES)
 
 
 def _month(text: str) -> date:
@@ -121,7 +145,7 @@ def _frame(asked: dict[str, str], **place: str) -> dict[str, Any]:
             }
             for name, whose in views
         ],
-        "kinds": [(kind, words.clock_name(kind)) for kind in CLOCKS],
+        "kinds": [(DUTIES, _("Aftercare")), *((kind, words.clock_name(kind)) for kind in CLOCKS)],
         "kind": asked["kind"],
         "kept": list(place.items()) + ([("whose", "mine")] if asked["whose"] else []),
         "plain_link": _link(asked | {"kind": ""}, **place),
@@ -135,18 +159,23 @@ def _month_words(day: date) -> str:
     return f"{day.year}年{day.month}月" if is_chinese() else f"{MONTHS_LONG[day.month - 1]} {day.year}"
 
 
-def _cell(day: date, first: date, due: month.Due | None, asked: dict[str, str]) -> dict[str, Any]:
+def _cell(
+    day: date, first: date, due: month.Due | None, later: agenda.OnDay | None, asked: dict[str, str]
+) -> dict[str, Any]:
     """A day of the grid; one of the months beside it is there for the weeks' sake only."""
     if day.month != first.month:
         return {"number": day.day, "is_beside": True}
-    more = due.more if due else 0
+    entries = [_entry(clock) for clock in due.clocks] if due else []
+    entries += [_duty(one) for one in later.duties] if later else []
+    count = (due.count if due else 0) + (later.count if later else 0)
+    entries, more = entries[: month.A_DAY], count - len(entries[: month.A_DAY])
     return {
         "day": day,
         "number": day.day,
         "link": _link(asked, day=str(day)),
         "is_today": day == today(),
         "mark": _mark(day),
-        "entries": [_entry(clock) for clock in due.clocks] if due else [],
+        "entries": entries,
         "more": ngettext("and %(n)d more", "and %(n)d more", more) % {"n": more} if more else "",
     }
 
@@ -174,4 +203,17 @@ def _entry(clock: Deadline) -> dict[str, Any]:
         "at": clock_time(clock.due_at) if hour_matters(clock.due_at) else "",
         "is_late": due_state(clock.due_at) == "late",
         "is_provisional": clock.is_provisional,
+    }
+
+
+def _duty(duty: Duty) -> dict[str, Any]:
+    case = duty.case
+    return {
+        "link": duty.get_absolute_url(),
+        "reference": case.reference,
+        "name": words.duty_name(duty.kind),
+        "domain": case.domain_name or case.client.name,
+        "client": case.client,
+        "party": _("Aftercare"),
+        "is_late": duty.due_on < today(),
     }

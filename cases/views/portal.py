@@ -17,8 +17,9 @@ from cases.forms import TextForm
 from cases.models import Audience, Case, UsualStay
 from cases.queries import Filters, cases_for, events_for, page_of_cases, parts_seen
 from cases.services import moves, progress
+from cases.views import aftercare
 from cases.views.sight import case_of_contact, page
-from cases.workflow import MoveForbidden, MoveRefused, Stage
+from cases.workflow import ISSUED, MoveForbidden, MoveRefused, Stage
 from clients.bodies import found
 from clients.models import User
 from clients.refusals import Invalid
@@ -90,6 +91,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "opens": situation.opens(expected),
             "is_learned": _is_learned(expected),
             "footers": situation.footers(shown),
+            "aftercare": aftercare.of_case(shown, request.user),
+            "may_report": shown.stage in ISSUED and parts_seen(request.user, shown) is None,
             "expected": situation.expected_call(shown),
             "clock": clock if clock and not shown.on_hold else None,
             "others": rest,

@@ -14,9 +14,10 @@ from django.utils import timezone
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Case, CaseEvent, Requirement
 from cases.models.requirement import FACE
-from cases.services import arranging, phones, progress
+from cases.services import arranging, changing, phones, progress
 from cases.services.moves import move_case
 from cases.services.opening import open_case
+from cases.workflow import Stage
 from clients import sight
 from clients.models import Agency, AuditEvent, Client, Membership, User
 from clients.queries import forget_agency
@@ -156,6 +157,20 @@ class _Walk:
         if stand == "draft_ready":
             return
         self._along(stand)
+        if self.case.stage in (Stage.PSB_FILED, Stage.COMMERCIAL_LICENSED):
+            self._grow_old()
+
+    def _grow_old(self) -> None:
+        """Of what a finished filing stands on something runs out soon, or has."""
+        today = beijing_day(self.house.now)
+        ends: list[tuple[str, str, int]] = [
+            ("domain", "expires_on", 25),
+            ("head", "id_valid_until", 60),
+            ("subject", "licence_valid_until", -4),
+        ]
+        thing, name, days = ends[self.place % len(ends)]
+        given = {thing: {name: today + timedelta(days=days)}}
+        changing.change_facts(self.case, given, by=self.staff, now=self.house.now)
 
     def _unfinished(self, papers: list[Requirement], *, is_returned: bool) -> None:
         for number, paper in enumerate(papers[:-1]):

@@ -1,6 +1,7 @@
 """Promise, send, remind, send again."""
 
 from notifications.services.delivering import deliver, deliver_due
+from notifications.services.digesting import plan_digests
 from notifications.services.planning import Occasion, plan
 from notifications.services.reading import mark_read, switch_reminders
 from notifications.services.relaying import relay_events
@@ -13,6 +14,7 @@ __all__ = [
     "deliver_due",
     "mark_read",
     "plan",
+    "plan_digests",
     "relay_events",
     "send_again",
     "sweep_deadlines",

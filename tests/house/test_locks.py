@@ -41,6 +41,7 @@ DOOR = {
 # Tables that belong to no client: settings, sign-in, bookkeeping of Django's own. A new one fails until it is classed.
 NO_CLIENT = DOOR | {
     "auth_group",
+    "cases_dutyround",
     "cases_usualstay",
     "cases_bulkrun",
     "cases_savedview",

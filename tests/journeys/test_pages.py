@@ -8,8 +8,9 @@ from http.cookies import SimpleCookie
 import pytest
 from django.db import transaction
 from django.test import Client as Browser
+from django.utils import timezone
 
-from cases.models import BulkRun, SavedView
+from cases.models import BulkRun, Duty, SavedView
 from cases.services.listening import report_message
 from clients import sight
 from clients.models import Membership
@@ -51,6 +52,8 @@ def things(harbour, lotus, ada, bo, lim, mei, root, agency, store) -> dict[str, 
             invitation = invite_person(
                 f"new@{by.email.partition('@')[2]}", role="responsible", client=client, by=mei
             )
+            day = timezone.localdate()
+            duty = Duty.objects.create(client=client, case=case, kind="domain", due_on=day, tell_on=day)
             occasion = Occasion(f"try:{case.pk}", "try", None, client.pk, case.pk)
             plan(occasion, [Telling(by, "moved.submit", ("mail",))])
             return {
@@ -60,6 +63,7 @@ def things(harbour, lotus, ada, bo, lim, mei, root, agency, store) -> dict[str, 
                 "document": document.reference,
                 "upload": upload.reference,
                 "handout": handout.reference,
+                "duty": duty.reference,
                 "proposal": report_message(case, "您的备案已审核通过", by=by).reference,
                 "client": client.reference,
                 "invitation": invitation.reference,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from django.test import Client as Browser
 from django.utils import timezone
 
-from cases.models import Case, SavedView
+from cases.models import Case, Duty, SavedView
 from cases.services import bulk, commercial, moves, phones, preflight, progress
 from cases.services.listening import report_message
 from cases.services.opening import open_case
@@ -74,6 +74,7 @@ def make_world(
             "document": document.reference,
             "upload": upload.reference,
             "handout": form.reference,
+            "duty": Duty.objects.get(case=cases["licensed"], kind="domain", state="open").reference,
             "proposal": report_message(cases["miit_review"], "您的备案已审核通过", by=ada).reference,
             "client": harbour.reference,
             "invitation": invite_person(
@@ -105,6 +106,8 @@ def _ring(cases: dict[str, Case], *, by: User) -> None:
 # Pages that say something of a case at one stop only; all others are opened of the draft.
 OF_STOP = {
     "cases/<str:reference>/call/": "provider_pre_audit",
+    "cases/<str:reference>/changes/": "commercial_licensed",
+    "cases/<str:reference>/checks/": "licensed",
     "cases/<str:reference>/commercial/": "psb_filed",
     "cases/<str:reference>/footer/": "licensed",
     "cases/<str:reference>/licence-application/": "psb_filed",

@@ -43,6 +43,9 @@ TOLD = [
     ("site.back", None, {}, {"ada": BOTH, "mei": BOTH}),
     ("watch.off", "mei", {}, NOBODY),
     ("watch.asked", "mei", {}, NOBODY),
+    ("check.noticed", "wen", {"on": "2026-12-01"}, {"ada": BOTH, "mei": HERE}),
+    ("duty.done", "mei", {"duty": "domain"}, NOBODY),
+    ("change.reported", "ada", {}, NOBODY),  # the case that it opens is told of
     ("application.refused", "mei", {}, {"ada": BOTH}),
     ("commercial.appointment", "wen", {"on": "2026-12-01"}, {"ada": BOTH, "mei": HERE}),
     ("commercial.appointment", "wen", {}, NOBODY),

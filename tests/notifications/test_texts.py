@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone, translation
 
 from cases.deadlines import CALLBACK
-from cases.models import Commercial, Photo, Watch
+from cases.models import Commercial, Duty, Photo, Watch
 from cases.models.requirement import FACE
 from cases.services import clocks, history
 from cases.services.opening import open_case
@@ -24,6 +24,7 @@ from clients.refusals import Conflict, Invalid
 from notifications import kinds, letters, services, texts
 from notifications.models import Notification, Wording
 from notifications.services import texts as changing
+from notifications.services.digesting import week_of
 from notifications.wording import LANGUAGES, MAIL, NAMES, TEXTS, shipped
 from tests.cases.test_road import FACTS
 from tests.notifications.cast import rows, to, told, walk
@@ -235,6 +236,12 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
         told_of(code, ada, "invitation.made", source=row, no_case=True)
     told_of("person.let_back_in", ada, no_case=True)
     told_of("hook.disabled", root, no_case=True, hook="CRM")
+    on = timezone.localdate()
+    Duty.objects.filter(case=case).update(tell_on=on)
+    Duty.objects.create(case=case, client=case.client, kind="provider_check", due_on=on, tell_on=on)
+    told_of("check.noticed", ada)
+    told_of("aftercare", ada, no_case=True, week=week_of(on))
+    told_of("aftercare.desk", mei, "aftercare", no_case=True, week=week_of(on))
     return found
 
 
