@@ -106,6 +106,17 @@ def stands(key: str, *, version: str, size: int, etag: str) -> bool:
     return told["ContentLength"] == size and (not etag or told["ETag"] == etag)
 
 
+def leave_in_quarantine(key: str, content: bytes) -> None:
+    """What came by a door that only posts, such as a mail provider's; the web identity may do no more than this."""
+    with _trouble_told():
+        _leaving().put_object(
+            Bucket=settings.S3_QUARANTINE_BUCKET,
+            Key=key,
+            Body=content,
+            ContentType="application/octet-stream",
+        )
+
+
 def answers() -> bool:
     """Whether the store is there at all; that it has no such paper, or says no, is an answer too."""
     try:
@@ -244,6 +255,19 @@ def _looking() -> Any:
         aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
         region_name=settings.S3_REGION,
         config=_config(connect_timeout=1, read_timeout=2, retries={"max_attempts": 0}),
+    )
+
+
+@functools.cache
+def _leaving() -> Any:
+    """The web identity by the inner address, with time for a whole file."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.S3_ENDPOINT_URL,
+        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
+        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
+        region_name=settings.S3_REGION,
+        config=_config(connect_timeout=1),
     )
 
 

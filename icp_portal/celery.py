@@ -23,7 +23,7 @@ class RuledTask(Task):
 
 app = Celery("icp_portal", task_cls=RuledTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["clients", "rulebook", "cases", "documents", "hooks", "notifications"])
+app.autodiscover_tasks(["clients", "rulebook", "cases", "documents", "hooks", "letterbox", "notifications"])
 app.conf.beat_schedule = {
     # Beat is the guarantee behind every bell: a lost one costs a minute, never a message.
     "relay-events": {"task": "notifications.relay_events", "schedule": 60.0, "options": {"expires": 55}},
@@ -48,6 +48,7 @@ app.conf.beat_schedule = {
     "plan-looks": {"task": "cases.plan_looks", "schedule": 60.0, "options": {"expires": 55}},
     "make-waiting": {"task": "documents.make_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "claim-hooks": {"task": "hooks.claim_due", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-letters": {"task": "letterbox.sweep", "schedule": 900.0, "options": {"expires": 600}},
     "sweep-hooks": {"task": "hooks.sweep", "schedule": 3600.0, "options": {"expires": 3000}},
     "sweep-handouts": {"task": "documents.sweep_handouts", "schedule": 300.0, "options": {"expires": 240}},
     # It waits its turn like all others, for that wait is what it tells.

@@ -70,6 +70,7 @@ INSTALLED_APPS = [
     "cases",
     "documents",
     "hooks",
+    "letterbox",
     "notifications",
 ]
 
@@ -126,6 +127,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "clients.context.house",
                 "notifications.context.unread",
+                "letterbox.context.unsorted",
             ],
         },
     },
@@ -351,9 +353,8 @@ SECURE_HSTS_SECONDS = 31_536_000 if HTTPS else 0
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS and PROXIES else None
 DATA_UPLOAD_MAX_MEMORY_SIZE = 1024 * 1024
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 2000
-FILE_UPLOAD_HANDLERS: list[str] = [
-    "clients.uploads.RefuseFiles"
-]  # no paper ever passes through the web process
+# No paper ever passes through the web process, but for what a mail provider posts and hands on in no other way.
+FILE_UPLOAD_HANDLERS = ["letterbox.uploads.LetterFiles", "clients.uploads.RefuseFiles"]
 # clients/ stands below documents/, so the cage for the agency's logo is named and not imported.
 LOGO_DRAWN_BY = "documents.logo.drawn_anew"
 
@@ -387,6 +388,7 @@ _mail = urlsplit(text("EMAIL_URL"))
 DEFAULT_FROM_EMAIL = text("PORTAL_FROM", "Filing desk <portal@agency.example>")
 EMAIL_TIMEOUT = 10
 # anymail+NAME://?key=value&… names a provider and what its API wants (docs/deploy.md), all else is a mail server.
+MAIL_PROVIDER = ""
 ANYMAIL: dict[str, object] = {"REQUESTS_TIMEOUT": EMAIL_TIMEOUT, "IGNORE_UNSUPPORTED_FEATURES": True}
 if _mail.scheme.startswith("anymail+"):
     _provider = _mail.scheme.removeprefix("anymail+").replace("-", "_")
@@ -395,6 +397,7 @@ if _mail.scheme.startswith("anymail+"):
             f"EMAIL_URL names a provider that django-anymail does not know: {_provider}."
         )
     EMAIL_BACKEND = f"anymail.backends.{_provider}.EmailBackend"
+    MAIL_PROVIDER = _provider
     ANYMAIL |= {f"{_provider}_{name}".upper(): value for name, value in parse_qsl(_mail.query)}
 else:
     EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
@@ -404,6 +407,17 @@ else:
     EMAIL_HOST_PASSWORD = unquote(_mail.password or "")
     EMAIL_USE_TLS = _mail.scheme == "smtp+tls"
     EMAIL_USE_SSL = _mail.scheme == "smtps"
+
+# What the provider tells of mails, and hands on of letters, under /mail/: by these user:password pairs, or not at all.
+MAIL_PROVIDER = text("MAIL_PROVIDER", MAIL_PROVIDER)
+ANYMAIL["WEBHOOK_SECRET"] = listing("MAIL_WEBHOOK_SECRET")
+# Letters about a filing ask to be answered there, at an address of their own each; empty, at the sender's.
+MAIL_REPLY_DOMAIN = text("MAIL_REPLY_DOMAIN", "")
+if MAIL_REPLY_DOMAIN and not (MAIL_PROVIDER and ANYMAIL["WEBHOOK_SECRET"]):
+    raise ImproperlyConfigured(
+        "MAIL_REPLY_DOMAIN takes replies from a mail provider: write lines MAIL_PROVIDER=… and"
+        " MAIL_WEBHOOK_SECRET=user:password into the environment, too."
+    )
 
 
 # ── SMS and WeChat ──────────────────────────────────────────────────────────────────────────────────────────────────

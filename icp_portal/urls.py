@@ -30,5 +30,6 @@ urlpatterns = [
     path("", include("cases.urls")),
     path("", include("documents.urls")),
     path("settings/hooks/", include("hooks.urls")),
+    path("", include("letterbox.urls")),
     path("", include("notifications.urls")),
 ]

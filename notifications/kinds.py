@@ -19,7 +19,7 @@ PHONE_CODE = "phone.code"
 CLOCK, NUDGE, NUDGED_IN_VAIN = "clock", "nudge", "nudge.in_vain"
 SMS_CLOCK = "sms.clock"
 AFTERCARE = "aftercare"
-UNDELIVERED, UNTOLD = "undelivered", "untold"
+UNDELIVERED, UNTOLD, COMPLAINED = "undelivered", "untold", "complained"
 OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which
 TEXT_BROKEN = "text.broken"
 

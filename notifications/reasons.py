@@ -51,6 +51,12 @@ REASONS: dict[str, Promise] = {
     "overtaken": gettext_lazy("It was no longer needed when it was to be sent."),
     "switched_off": gettext_lazy("The person does not want it by this way."),
     "not_written": gettext_lazy("The message could not be put together. The portal's operator can see why."),
+    "mail_bounced": gettext_lazy(
+        "It came back: the recipient's server does not take it. Check the address, or call."
+    ),
+    "mail_rejected": gettext_lazy("The mail provider does not send to this address. Check it, or call."),
+    "mail_deferred": gettext_lazy("The recipient's server lets it wait; the provider goes on trying."),
+    "mail_complained": gettext_lazy("Its reader marked it as unwanted."),
     "again": gettext_lazy("It was sent again."),
 }
 

@@ -18,6 +18,7 @@ from clients.bodies import found
 from clients.models import User
 from clients.refusals import Invalid, Refusal
 from clients.views.doors import agency_only
+from letterbox.door import NotLetIn, events_of
 from notifications import letters, services, texts
 from notifications.aftercare import link_of
 from notifications.models import Notification
@@ -105,6 +106,19 @@ def send_again(request: HttpRequest, reference: str) -> HttpResponse:
     else:
         messages.success(request, _("It goes out again in a moment."))
     return redirect("notifications:case-messages", reference=row.case.reference)
+
+
+@csrf_exempt  # a provider's program posts here; its secret is the right to do it
+@login_not_required
+@require_POST
+def mail_tracking(request: HttpRequest, provider: str) -> HttpResponse:
+    """What became of mails at the other side, as the provider tells it."""
+    try:
+        for event in events_of(request, provider, "tracking"):
+            services.hear_of_mail(event)
+    except NotLetIn as refused:
+        return refused.answer
+    return HttpResponse(status=200)
 
 
 @csrf_exempt  # RFC 8058: a mail program posts here without having seen a page; the signature is the right to do it

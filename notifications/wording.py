@@ -906,6 +906,15 @@ def _system() -> Iterator[Text]:
         line=_("%(site)s: a message could not be delivered. Check the address, or call."),
     )
     yield Text(
+        kinds.COMPLAINED,
+        SYSTEM,
+        _("A mail was marked as unwanted"),
+        AGENCY,
+        line=_(
+            "%(site)s: a mail was marked as unwanted. Its reader gets no more reminders by mail; call them."
+        ),
+    )
+    yield Text(
         kinds.UNTOLD,
         SYSTEM,
         _("Nobody could be told"),

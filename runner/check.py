@@ -20,6 +20,7 @@ TYPED = (
     "cases",
     "documents",
     "hooks",
+    "letterbox",
     "notifications",
     "trade",
     "icp_portal",

@@ -9,7 +9,13 @@ from documents.services.printing import ask_form
 from documents.services.reusing import reusable, reuse_document
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
 from documents.services.sweeping import sweep_folders, sweep_uploads
-from documents.services.taking import ask_to_send, finish_upload, start_plain_upload, start_upload
+from documents.services.taking import (
+    ask_to_send,
+    finish_upload,
+    start_plain_upload,
+    start_upload,
+    take_from_quarantine,
+)
 from documents.services.viewing import Opened, open_document, small_picture
 from documents.services.withdrawing import (
     destroy_withdrawn,
@@ -47,6 +53,7 @@ __all__ = [
     "sweep_folders",
     "sweep_handouts",
     "sweep_uploads",
+    "take_from_quarantine",
     "waiting_documents",
     "waiting_exports",
     "waiting_handouts",

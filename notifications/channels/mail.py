@@ -34,9 +34,10 @@ def send(
     agency: Agency,
     message_id: str,
     unsubscribe: str = "",
+    reply_to: str = "",
 ) -> None:
     """Hand one mail over; raises `ChannelError`. `message_id` is the row's, so that a double is recognisable."""
-    message = _build(to, name, subject, text, html, agency, message_id, unsubscribe)
+    message = _build(to, name, subject, text, html, agency, message_id, unsubscribe, reply_to)
     connection = get_connection()
     if isinstance(connection, EmailBackend):
         _hand_over(connection, message, to)
@@ -50,7 +51,9 @@ def send(
         raise ChannelError("mail_refused") from error
 
 
-def _build(to, name, subject, text, html, agency: Agency, message_id, unsubscribe) -> EmailMultiAlternatives:
+def _build(
+    to, name, subject, text, html, agency: Agency, message_id, unsubscribe, reply_to
+) -> EmailMultiAlternatives:
     """Header signs in a name or address end here, not in somebody's mailbox."""
     try:
         validate_email(to)
@@ -67,6 +70,7 @@ def _build(to, name, subject, text, html, agency: Agency, message_id, unsubscrib
             formataddr((agency.name, agency.sender)),
             [formataddr((name, to))],
             headers=headers,
+            reply_to=[formataddr((agency.name, reply_to))] if reply_to else None,
         )
         if html:
             message.attach_alternative(html, "text/html")

@@ -7,11 +7,13 @@ from notifications.services.reading import mark_read, switch_reminders
 from notifications.services.relaying import relay_events
 from notifications.services.reminding import sweep_deadlines
 from notifications.services.resending import send_again
+from notifications.services.tracking import hear_of_mail
 
 __all__ = [
     "Occasion",
     "deliver",
     "deliver_due",
+    "hear_of_mail",
     "mark_read",
     "plan",
     "plan_digests",

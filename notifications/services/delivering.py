@@ -30,6 +30,7 @@ from clients.sealing import mask
 from clients.services.invitations import mint_invitation_token
 from hooks.events import MESSAGE
 from hooks.services import promise
+from letterbox.addresses import reply_address
 from notifications import kinds, letters, recipients
 from notifications.channels import ChannelError, in_app, mail, sms
 from notifications.letters import NotWanted
@@ -183,6 +184,7 @@ def _prepare_mail(notification: Notification, now: datetime) -> Ready:
         }
         text = render_to_string("emails/letter/body.txt", context)
         html = render_to_string("emails/letter/body.html", context)
+        reply_to = reply_address(notification.case, person) if notification.case else ""
     if letter.broken:
         tell_of_broken(letter.broken)
     to = notification.to if token else person.email
@@ -199,6 +201,7 @@ def _prepare_mail(notification: Notification, now: datetime) -> Ready:
             agency=agency,
             message_id=message_id,
             unsubscribe=unsubscribe,
+            reply_to=reply_to,
         )
 
     return Ready(to, send)
@@ -333,7 +336,7 @@ def _settle(
         if won and is_sent and notification.channel != Channel.IN_APP:
             _leave_trace(notification, to, now)
         if won and state in (State.FAILED, State.BOUNCED):
-            _tell_of_failure(notification, state, now)
+            tell_of_failure(notification, state, now)
     log.info(
         "notification." + state,
         notification=notification.reference,
@@ -374,7 +377,7 @@ def _leave_trace(notification: Notification, to: str, now: datetime) -> None:
     )
 
 
-def _tell_of_failure(notification: Notification, state: str, now: datetime) -> None:
+def tell_of_failure(notification: Notification, state: str, now: datetime) -> None:
     """What could not be delivered becomes somebody's task."""
     case = notification.case
     people = recipients.staff_of(case) if case else recipients.managers()

@@ -109,9 +109,17 @@ PAGES: dict[str, Page] = {
     "invitations/<str:reference>/revocation/": Page(post=DESK, of="invitation"),
     "invitations/<str:token>/": Page(),  # for whoever holds the token: tests/clients/test_invitations.py
     "language/": Page(post=PUBLIC, data={"language": "en"}),
+    "letters/": Page(get=DESK),
+    "letters/<str:reference>/": Page(get=DESK, of="letter"),
+    "letters/<str:reference>/discarding/": Page(post=DESK, of="letter"),
+    "letters/<str:reference>/filing/": Page(post=DESK, of="letter"),
+    "letters/files/<str:reference>/dropping/": Page(post=DESK, of="letter_file"),
+    "letters/files/<str:reference>/paper/": Page(post=DESK, of="letter_file"),
     "livez": Page(get=PUBLIC),
     "metrics": Page(),  # for whoever brings the token: tests/house/test_health.py
     "logo/<slug:digest>/": Page(),  # for everybody, once there is one: tests/clients/test_logo.py
+    "mail/<slug:provider>/inbound/": Page(),  # for whoever brings the secret: tests/letterbox/test_letters.py
+    "mail/<slug:provider>/tracking/": Page(),  # the same: tests/notifications/test_tracking.py
     "me/": Page(get=ALL, post=ALL),
     "me/calendar/": Page(get=ALL, post=ALL),
     "me/calendar/ending/": Page(post=ALL),
@@ -166,6 +174,7 @@ WORDS = {
     "kind": "nothing_such",
     "term": "2020-08-17",
     "digest": "0" * 64,
+    "provider": "postmark",
     "thing": "site",
     "part": "head",
     "move": "submit",

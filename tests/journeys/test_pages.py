@@ -26,6 +26,7 @@ from tests.documents.cast import checked, open_upload, send
 from tests.fixtures import browser_of
 from tests.hooks.cast import told_to_hook
 from tests.journeys.pages import PAGES, address, routes
+from tests.letterbox.cast import filed_letter
 
 pytestmark = [pytest.mark.long, pytest.mark.django_db]
 
@@ -71,6 +72,7 @@ def things(harbour, lotus, ada, bo, lim, mei, root, agency, store) -> dict[str, 
                 "person": by.reference,
                 "limited": lim.reference,
                 **hook,
+                **filed_letter(case, by),
             }
 
     return {"harbour": of(harbour, ada), "lotus": of(lotus, bo, **lotus_facts())}

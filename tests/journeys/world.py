@@ -26,6 +26,7 @@ from tests.documents.cast import checked, open_upload, send
 from tests.fixtures import browser_of
 from tests.hooks.cast import told_to_hook
 from tests.journeys.pages import PAGES, address, routes
+from tests.letterbox.cast import filed_letter
 
 STOPS = ("provider_pre_audit", "photo", "miit_review", "licensed", "psb_filed", "commercial_licensed")
 
@@ -87,6 +88,7 @@ def make_world(
             "token": new_token(ada)[1].reference,
             "view": SavedView.objects.create(user=root, name="Mine").reference,
             **told_to_hook(root),
+            **filed_letter(draft, ada),
             "run": bulk.choose("hold", [draft.reference], query={}, is_whole=False, by=root).reference,
         }
 

@@ -21,7 +21,17 @@ from django.template.base import Lexer, TokenType
 from django.utils.translation.template import templatize
 from jinja2.ext import babel_extract
 
-APPS = ("clients", "rulebook", "cases", "documents", "hooks", "notifications", "icp_portal", "trade")
+APPS = (
+    "clients",
+    "rulebook",
+    "cases",
+    "documents",
+    "hooks",
+    "letterbox",
+    "notifications",
+    "icp_portal",
+    "trade",
+)
 LOCALE = "zh_Hans"
 KEYWORDS = {
     "_": None,
