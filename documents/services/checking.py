@@ -10,10 +10,10 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import tempfile
-from dataclasses import dataclass, field
+from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import structlog
 from django.db.models import F
@@ -32,18 +32,24 @@ from documents.workflow import State
 log = structlog.get_logger()
 
 FOLDER_PREFIX = "icp-paper-"
+HANDS = 4  # that write to the store at once
 
 
-@dataclass
-class Kept:
-    """What was written to papers, by the store's own word."""
+class Lain(NamedTuple):
+    """A file as the store took it: its word, the size and the SHA-256 of what it was given."""
+
+    written: storage.Written
+    size: int
+    sha256: str
+
+
+class Kept(NamedTuple):
+    """What was written to papers."""
 
     sealed: storage.Written
-    copy: storage.Written
-    copy_size: int
-    thumb: storage.Written
-    thumb_size: int
-    previews: list[tuple[storage.Written, int, str]] = field(default_factory=list)
+    copy: Lain
+    thumb: Lain
+    previews: list[Lain]
 
 
 def waiting_documents(*, now: datetime | None = None, limit: int = 200) -> list[int]:
@@ -120,20 +126,28 @@ def _keep(document: Document, found: Inspection, source: Path) -> Kept:
     """The original sealed, the clean copy and its pages as people see them; all under names no form was made for."""
     assert found.copy is not None
     assert found.thumb is not None
-    sealed, copy = seal(source.read_bytes(), row=document.reference), found.copy.read_bytes()
-    thumb = found.thumb.read_bytes()
-    kept = Kept(
-        storage.put(document.sealed_key, sealed, content_type="application/octet-stream"),
-        storage.put(document.copy_key, copy, content_type=found.copy_type),
-        len(copy),
-        storage.put(document.thumb_key, thumb, content_type="image/jpeg"),
-        len(thumb),
-    )
-    for number, page in enumerate(found.previews, start=1):
-        content = page.read_bytes()
-        written = storage.put(document.preview_key(number), content, content_type="image/jpeg")
-        kept.previews.append((written, len(content), hashlib.sha256(content).hexdigest()))
-    return kept
+    sealed = seal(source.read_bytes(), row=document.reference)
+    pictures = [
+        (document.copy_key, found.copy, found.copy_type),
+        (document.thumb_key, found.thumb, "image/jpeg"),
+    ]
+    pictures += [
+        (document.preview_key(number), page, "image/jpeg")
+        for number, page in enumerate(found.previews, start=1)
+    ]
+    with ThreadPoolExecutor(HANDS) as hands:  # most of it is waiting for the store
+        original = hands.submit(
+            storage.put, document.sealed_key, sealed, content_type="application/octet-stream"
+        )
+        copy, thumb, *previews = hands.map(_put_file, pictures)
+    return Kept(original.result(), copy, thumb, previews)
+
+
+def _put_file(one: tuple[str, Path, str]) -> Lain:
+    key, path, content_type = one
+    content = path.read_bytes()
+    written = storage.put(key, content, content_type=content_type)
+    return Lain(written, len(content), hashlib.sha256(content).hexdigest())
 
 
 def _take(
@@ -160,9 +174,9 @@ def _write(
     mine.kind, mine.size, mine.content_hash = found.kind, found.size, content_hash
     mine.sealed_version = kept.sealed.version
     mine.copy_type, mine.copy_sha256 = found.copy_type, found.copy_sha256
-    mine.copy_size = kept.copy_size
-    mine.copy_version, mine.copy_etag = kept.copy.version, kept.copy.etag
-    mine.thumb_version, mine.thumb_size = kept.thumb.version, kept.thumb_size
+    mine.copy_size = kept.copy.size
+    mine.copy_version, mine.copy_etag = kept.copy.written.version, kept.copy.written.etag
+    mine.thumb_version, mine.thumb_size = kept.thumb.written.version, kept.thumb.size
     mine.width, mine.height = found.width, found.height
     mine.notes = [*found.notes, *(["duplicate"] if mine.duplicate_of else [])]
     mine.checked_at, mine.waits_for = now, ""
@@ -173,11 +187,11 @@ def _write(
             document=mine,
             client_id=mine.client_id,
             number=number,
-            version=written.version,
-            size=size,
-            sha256=sha256,
+            version=page.written.version,
+            size=page.size,
+            sha256=page.sha256,
         )
-        for number, (written, size, sha256) in enumerate(kept.previews, start=1)
+        for number, page in enumerate(kept.previews, start=1)
     )
     same_as: dict[str, Any] = {"same_as": mine.duplicate_of.reference} if mine.duplicate_of else {}
     traces.leave(mine, "paper.available", by=None, case=case, at=now, sha256=mine.copy_sha256, **same_as)
