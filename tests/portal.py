@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import email
 import email.policy
+import fcntl
 import json
 import os
 import shutil
@@ -206,10 +207,32 @@ class Portal:
         return found
 
 
+def _specimen() -> Path:
+    """A data folder as the first start leaves it; made once in a run, for the demo takes longer than all its copies."""
+    place = Path(os.environ["TEST_FOLDER"]) / "specimen"
+    place.mkdir(exist_ok=True)
+    data, made = place / "data", place / "made"
+    with (place / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            shutil.rmtree(data, ignore_errors=True)
+            data.mkdir(mode=0o700)
+            one = Portal(data).up()
+            assert one.down() == 0, one.words()
+            made.touch()
+    return data
+
+
+def _sockets(folder: str, names: list[str]) -> list[str]:
+    return [name for name in names if (Path(folder) / name).is_socket()]
+
+
 @contextlib.contextmanager
 def portal_in(folder: Path | None = None, **environ: str):
-    """A portal that is up, and gone afterwards with its folder."""
+    """A portal that is up, with the demo unless told otherwise, and gone afterwards with its folder."""
     data = Path(tempfile.mkdtemp(prefix="icp-portal-", dir=folder))
+    if environ.get("PORTAL_DEMO") != "0":
+        shutil.copytree(_specimen(), data, dirs_exist_ok=True, ignore=_sockets)
     one = Portal(data, **environ)
     try:
         yield one.up()
