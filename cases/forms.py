@@ -441,7 +441,7 @@ class CheckForm(TextForm):
 
     on = forms.CharField(
         label=_("To be right by"),
-        help_text=_("As the notice says; five working days are usual."),
+        help_text=_("As the notice says."),
         widget=date_box(),
     )
     field_order = ["on", "text"]

@@ -150,7 +150,7 @@ def _duty(request: HttpRequest, reference: str) -> Duty:
 
 def _waiver_form(typed: Any = None) -> TextForm:
     hint = _("Only the agency reads this. It comes back when another day is known.")
-    return TextForm(typed, label=_("Why it is not needed"), hint=hint, rows=2)
+    return TextForm(typed, label=_("Why it need not be done"), hint=hint, rows=2)
 
 
 def _duty_page(
