@@ -108,7 +108,11 @@ def file_take(request: HttpRequest, reference: str) -> HttpResponse:
     if file.letter.case is None:
         messages.warning(request, _("Say first which filing the letter is about."))
         return redirect(file.letter)
-    requirement = found(file.letter.case.requirements.all(), request.POST.get("requirement", ""))
+    asked = request.POST.get("requirement", "")
+    requirement = file.letter.case.requirements.filter(reference=asked[:24]).first()
+    if requirement is None:
+        messages.warning(request, _("Choose which paper it is."))
+        return redirect(file.letter)
     try:
         document = services.take_file(file, requirement, by=request.user)
     except (Refusal, Invalid, PermissionDenied) as refused:

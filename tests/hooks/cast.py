@@ -23,6 +23,14 @@ def told_to_hook(root: User) -> dict[str, str]:
         return {"hook": hook.reference, "delivery": services.send_test(hook, by=root).reference}
 
 
+def held_hook(root: User) -> str:
+    """The reference of an address to which nothing goes now."""
+    hook, _secret = make_hook(root, name="Accounts")
+    with sight.every_client():
+        services.hold_hook(hook, by=root)
+    return hook.reference
+
+
 def deliveries(**narrowed) -> list[Delivery]:
     with sight.every_client():
         return list(Delivery.objects.filter(**narrowed).select_related("hook").order_by("id"))

@@ -24,9 +24,9 @@ from tests.api.filings import drive, get_ready, make_case
 from tests.documents import samples
 from tests.documents.cast import checked, open_upload, send
 from tests.fixtures import browser_of
-from tests.hooks.cast import told_to_hook
+from tests.hooks.cast import held_hook, told_to_hook
 from tests.journeys.pages import PAGES, address, routes
-from tests.letterbox.cast import filed_letter
+from tests.letterbox.cast import filed_letter, unsorted_letter
 
 STOPS = ("provider_pre_audit", "photo", "miit_review", "licensed", "psb_filed", "commercial_licensed")
 
@@ -89,6 +89,8 @@ def make_world(
             "view": SavedView.objects.create(user=root, name="Mine").reference,
             **told_to_hook(root),
             **filed_letter(draft, ada),
+            "held_hook": held_hook(root),
+            "unsorted": unsorted_letter(),
             "run": bulk.choose("hold", [draft.reference], query={}, is_whole=False, by=root).reference,
         }
 
@@ -132,7 +134,12 @@ def seeds(world: dict[str, str], who: str) -> list[str]:
         f"/tasks/{world['form']}/",
         f"/tasks/{world['face']}/",
     ]
-    found += ["/cases/?as=board"] if who == "root" else []
+    if who == "root":
+        found += [
+            "/cases/?as=board",
+            f"/settings/hooks/{world['held_hook']}/",
+            f"/letters/{world['unsorted']}/",
+        ]
     found += [f"/{route}" for route in routes() if route.startswith("accounts/") and "<" not in route]
     return found
 

@@ -118,6 +118,15 @@ def mailgun_letter(
     }
 
 
+def unsorted_letter() -> str:
+    """The reference of a letter that belongs to no filing."""
+    with sight.every_client():
+        letter = Letter(key="0" * 64, sender="somebody@else.example", why="no_token")
+        letter.write("About a filing", "Here is the licence.")
+        letter.save()
+        return letter.reference
+
+
 def filed_letter(case: Case, person: User) -> dict[str, str]:
     """References of a letter that was filed in this case, and of its file, as if one had come."""
     with sight.every_client():
