@@ -145,7 +145,7 @@ def write(
     content = content_of(about)
     words = about.words | content.words
     filled = (texts or Texts(agency.texts_edition)).fill(content.text, words)
-    return _put_together(about, content, filled)
+    return put_together(about, content, filled)
 
 
 def content_of(about: About) -> Content:
@@ -159,7 +159,8 @@ def content_of(about: About) -> Content:
     return content
 
 
-def _put_together(about: About, content: Content, filled: Filled) -> Letter:
+def put_together(about: About, content: Content, filled: Filled) -> Letter:
+    """The words filled in around what the portal knows."""
     case = about.notification.case
     letter = Letter(
         subject=filled.one("subject"),

@@ -114,9 +114,22 @@ class Texts:
         return Filled(fill(_of({language: shipped(known, language)}, language, wanted), words), broken)
 
     def parts(self, code: str) -> dict[str, dict[str, str]]:
-        """The text in force in both languages, for a form."""
+        """The text in force in both languages, for a form; what cannot be read of it is empty."""
         row = self.edited.get(code)
-        return row.parts if row else shipped_parts(code)
+        return _readable(row.parts) if row else shipped_parts(code)
+
+    def is_usable(self, code: str) -> bool:
+        """Whether it goes out as written; else what ships does."""
+        row, text = self.edited.get(code), text_of(code)
+        if row is None or text is None:
+            return text is not None
+        try:
+            for language in LANGUAGES:
+                for part, told in _of(row.parts, language, text.parts).items():
+                    fill({part: told}, dict.fromkeys(text.names_of(part), "x"))
+        except Exception:  # noqa: BLE001  whatever it holds
+            return False
+        return True
 
 
 def shipped_parts(code: str) -> dict[str, dict[str, str]]:
@@ -138,6 +151,15 @@ def _edited(edition: int) -> Mapping[str, Wording]:
     return {row.code: row for row in newest if not row.is_shipped}
 
 
+def _readable(parts: Any) -> dict[str, dict[str, str]]:
+    found: dict[str, dict[str, str]] = {}
+    for language in LANGUAGES:
+        given = parts.get(language) if isinstance(parts, dict) else None
+        kept = given.items() if isinstance(given, dict) else ()
+        found[language] = {part: words for part, words in kept if isinstance(words, str)}
+    return found
+
+
 def _of(parts: Any, language: str, wanted: tuple[str, ...]) -> dict[str, str]:
     found = {part: parts[language].get(part, "") for part in wanted}
     if not all(isinstance(text, str) for text in found.values()):
@@ -151,7 +173,7 @@ def _language() -> str:
 
 # ── Texts of the agency's own ───────────────────────────────────────────────────────────────────────────────────────
 
-_OWN_TEXT = Text(
+OWN_TEXT = Text(
     OWN,
     OWN,
     "",
@@ -169,7 +191,7 @@ def is_own(code: str) -> bool:
 
 def text_of(code: str) -> Text | None:
     """What may be written in it; None for a code that is neither shipped nor of the agency's own sort."""
-    return _OWN_TEXT if is_own(code) else TEXTS.get(code)
+    return OWN_TEXT if is_own(code) else TEXTS.get(code)
 
 
 def name_of(code: str) -> str:

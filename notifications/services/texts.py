@@ -34,7 +34,7 @@ def change_text(code: str, parts: Parts, *, by: User, seen: int | None = None) -
     """
     before = _hold(code, by)
     _refuse_stale(before, seen)
-    given = _checked(code, parts)
+    given = checked(code, parts)
     now_shipped = {} if texts.is_own(code) else texts.shipped_parts(code)
     if before is not None and before.parts == given and before.shipped == now_shipped:
         return None
@@ -62,7 +62,7 @@ def add_text(code: str, parts: Parts, *, by: User) -> Wording:
         raise Invalid([error("code", sentence)])
     if Wording.objects.filter(code=code).exists():
         raise Invalid([error("code", _("This code stands already."))])
-    return _publish(Wording(code=code, parts=_checked(code, parts), by=by), "text.added")
+    return _publish(Wording(code=code, parts=checked(code, parts), by=by), "text.added")
 
 
 @transaction.atomic
@@ -89,7 +89,7 @@ def _refuse_stale(before: Wording | None, seen: int | None) -> None:
         raise Conflict(sentence, "version")
 
 
-def _checked(code: str, parts: Parts) -> dict[str, dict[str, str]]:
+def checked(code: str, parts: Parts) -> dict[str, dict[str, str]]:
     """Tidied words of the parts that this text has, nothing else; raises `Invalid`."""
     text = texts.text_of(code)
     if text is None:

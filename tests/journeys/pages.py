@@ -160,6 +160,12 @@ PAGES: dict[str, Page] = {
     "settings/rules/<str:kind>/additions/": Page(),
     "settings/rules/<str:kind>/<str:code>/<str:term>/": Page(),
     "settings/rules/<str:kind>/<str:code>/<str:term>/checks/": Page(),
+    "settings/texts/": Page(get={"root"}),
+    "settings/texts/own/": Page(get={"root"}, post={"root"}),
+    # For a message that there is: tests/notifications/test_texts.py
+    "settings/texts/<str:code>/": Page(),
+    "settings/texts/<str:code>/shipped/": Page(),
+    "settings/texts/<str:code>/withdrawal/": Page(),
     "settings/tokens/": Page(get=ALL, post=ALL),
     "settings/tokens/<str:reference>/revocation/": Page(post=ALL, of="token"),
     "sw.js": Page(get=PUBLIC),

@@ -7,6 +7,7 @@ from django.contrib.auth.decorators import login_not_required
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.csrf import csrf_exempt
@@ -19,7 +20,7 @@ from clients.models import User
 from clients.refusals import Invalid, Refusal
 from clients.views.doors import agency_only
 from letterbox.door import NotLetIn, events_of
-from notifications import letters, services, texts
+from notifications import kinds, letters, services, texts
 from notifications.aftercare import link_of
 from notifications.models import Notification
 from notifications.queries import inbox, ledger, page_of
@@ -40,7 +41,7 @@ def notification_list(request: HttpRequest) -> HttpResponse:
         {
             "reference": one.reference,
             "words": letters.headline(one, words),
-            "link": one.case.get_absolute_url() if one.case else link_of(one),
+            "link": _link(one),
             "at": one.sent_at,
             "is_read": one.read_at is not None,
         }
@@ -55,6 +56,12 @@ def notification_list(request: HttpRequest) -> HttpResponse:
         "layout": place,
     }
     return render(request, "notifications/list.html", context)
+
+
+def _link(one: Notification) -> str:
+    if one.kind == kinds.TEXT_BROKEN:
+        return reverse("notifications:text-detail", args=[one.data.get("text") or "-"])
+    return one.case.get_absolute_url() if one.case else link_of(one)
 
 
 @require_POST
