@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from django.db.models import Max
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -18,6 +19,7 @@ from notifications.texts import Texts, is_own, text_of
 from notifications.wording import AGENCY, LANGUAGES, NAMES, Text
 from trade.reasons import REASONS
 
+LATELY = 5000  # messages are looked through for one of a kind: no index serves that, and none is worth it
 NEWEST = 5  # messages of the case are looked at for one that used this text
 NO_TOKEN = "x" * 43  # stands where the sender would put the link's own
 
@@ -39,6 +41,13 @@ def preview(
     """Both languages of a text with these parts. Read in the viewer's own sight."""
     texts = Texts(the_agency().texts_edition, {code: parts})
     return [_shown(code, texts, case, viewer, language) for language in LANGUAGES]
+
+
+def lately_told(kind: str) -> int | None:
+    """The case of the newest message of this kind among the newest ones at all; None where there is none."""
+    newest = Notification.objects.aggregate(newest=Max("pk"))["newest"] or 0
+    lately = Notification.objects.filter(pk__gt=newest - LATELY, kind=kind, channel=Channel.MAIL)
+    return lately.order_by("-pk").values_list("case_id", flat=True).first()
 
 
 def _shown(code: str, texts: Texts, case: Case | None, viewer: User, language: str) -> Shown:

@@ -20,7 +20,7 @@ from clients.views.doors import administrators_only
 from notifications import texts
 from notifications.forms import LABELS, SPOKEN, OwnTextForm, TextForm
 from notifications.models import Wording
-from notifications.previews import preview
+from notifications.previews import lately_told, preview
 from notifications.services import texts as changing
 from notifications.texts import Texts, is_own, text_of
 from notifications.wording import GROUPS, LANGUAGES, NAMES, OWN, READERS, TEXTS, Text
@@ -56,7 +56,7 @@ def text_detail(request: HttpRequest, code: str) -> HttpResponse:
     row = now.edited.get(code)
     seen, status, parts = row.pk if row else 0, 200, now.parts(code)
     form = TextForm(text, request.POST if request.method == "POST" else None, parts=parts, named=is_own(code))
-    case, case_problem = _case_for(request)
+    case, case_problem = _case_for(request, text.kind or code)
     if request.method == "POST" and form.is_valid():
         seen = _seen(request)
         try:
@@ -71,6 +71,7 @@ def text_detail(request: HttpRequest, code: str) -> HttpResponse:
         except Conflict as refused:
             form.add_error(None, str(refused))
             status, seen = 409, row.pk if row else 0
+    shown = _previews(code, parts, case, request)
     told = {
         "code": code,
         "text": text,
@@ -81,7 +82,8 @@ def text_detail(request: HttpRequest, code: str) -> HttpResponse:
         "case": case,
         "case_typed": request.POST.get("case", request.GET.get("case", ""))[:LONGEST_CASE],
         "case_problem": case_problem,
-        "previews": _previews(code, parts, case, request, now),
+        "previews": shown,
+        "has_examples": any(not one.is_real and not is_own(code) for one in shown),
         "is_trial": request.method == "POST" and status == 200,
         "shipped": _shipped(code, text),
         "changed_since": _changed_since(code, row),
@@ -193,19 +195,19 @@ def _names(text: Text) -> list[dict[str, Any]]:
     ]
 
 
-def _case_for(request: HttpRequest) -> tuple[Case | None, str]:
+def _case_for(request: HttpRequest, kind: str) -> tuple[Case | None, str]:
     """The case that is shown: the one that was typed, else the newest; and what is wrong with what was typed."""
     rows = cases_for(request.user).select_related("client", "account_manager").order_by("-pk")
     typed = tidy(request.POST.get("case", request.GET.get("case", "")))[:LONGEST_CASE]
     if not typed:
-        return rows.first(), ""
+        return rows.filter(pk=lately_told(kind)).first() or rows.first(), ""
     found = rows.filter(reference=typed.upper()).first() or rows.filter(domain_name=typed.lower()).first()
     if found is None:
         return rows.first(), _("No filing has this reference or domain. The newest one is shown.")
     return found, ""
 
 
-def _previews(code: str, parts: Any, case: Case | None, request: HttpRequest, now: Texts) -> list[Any]:
+def _previews(code: str, parts: Any, case: Case | None, request: HttpRequest) -> list[Any]:
     try:
         return preview(code, parts, case, request.user)
     except (texts.Broken, KeyError):
