@@ -73,6 +73,7 @@ def _shown(code: str, texts: Texts, case: Case | None, viewer: User, language: s
 def _told(code: str, text: Text, case: Case | None, viewer: User) -> tuple[Notification, Content | None]:
     """The newest message of the case that used this text, with what it says today; else one made up for its reader."""
     kind = text.kind or code
+    case = case if text.is_of_case else None
     if case is not None and text.subject and not is_own(code):
         sent = Notification.objects.filter(
             case=case, kind=kind, channel=Channel.MAIL, recipient__isnull=False
