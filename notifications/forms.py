@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from clients.refusals import Invalid
 from notifications.wording import LANGUAGES, ONE_LINE, Text
 
-LABELS: dict[str, object] = {
+LABELS: dict[str, Any] = {
     "name": _("Name of the text"),
     "line": _("Line in the portal"),
     "subject": _("Subject of the mail"),
@@ -21,11 +21,11 @@ LABELS: dict[str, object] = {
     "your_move": _("Your move: what the reader is to do"),
     "after": _("Closing lines"),
 }
-HINTS: dict[str, object] = {
+HINTS: dict[str, Any] = {
     "lines": _("One paragraph a line. One whose name has nothing to say in a case is left out."),
     "after": _("The same; they stand above the link."),
 }
-SPOKEN: dict[str, object] = {"en": _("In English"), "zh": _("In Chinese")}
+SPOKEN: dict[str, Any] = {"en": _("In English"), "zh": _("In Chinese")}
 
 
 class TextForm(forms.Form):
@@ -56,7 +56,7 @@ class TextForm(forms.Form):
                 )
                 self.fields[f"{part}_{language}"].widget.attrs["lang"] = "zh-CN" if language == "zh" else "en"
 
-    def sides(self) -> Iterator[tuple[object, list[BoundField]]]:
+    def sides(self) -> Iterator[tuple[Any, list[BoundField]]]:
         """Each language with its fields, for the page."""
         for language, spoken in SPOKEN.items():
             yield spoken, [self[f"{part}_{language}"] for part in self.part_names]
