@@ -25,6 +25,7 @@ OURS = (
     "red from three days on",
     "That was much for one hour.",
     "Too many codes for one day.",
+    "What happened since waits for thirty days",
 )
 SAID = re.compile(
     r"""(?:\b_|gettext_lazy)\(\s*((?:"[^"]*"\s*)+)|translate "([^"]*)"|blocktranslate[^%]*%\}(.*?)\{% end""",
