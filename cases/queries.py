@@ -100,7 +100,7 @@ def events_for(user: User, case: Case) -> QuerySet[CaseEvent]:
     events = events.filter(audience=Audience.CLIENT)
     if parts_seen(user, case) is None:
         return events
-    return events.filter(Q(kind__in=("case.opened", "case.moved")) | Q(by=user))
+    return events.filter(Q(kind__in=("case.opened", "case.imported", "case.moved")) | Q(by=user))
 
 
 def tasks_done(case_ids: Iterable[int]) -> dict[int, str]:

@@ -6,6 +6,7 @@ from celery import shared_task
 from django.conf import settings
 
 from cases.services import bulk, catching_up, collisions, duties, learning, preflight, refiling, watching
+from cases.services import bulk, catching_up, collisions, incoming, learning, preflight, refiling, watching
 from clients.bells import ring, ring_when_committed
 from clients.tasks import heartbeat_outside, is_anybody_outside
 
@@ -94,6 +95,20 @@ def do_waiting_runs() -> None:
     """Ring again for what waits: a lost bell costs a minute."""
     for run_id in bulk.waiting_runs():
         do_run.delay(run_id)
+    for incoming_id in incoming.waiting():
+        go_on_incoming.delay(incoming_id)
+
+
+@shared_task(name="cases.go_on_incoming")
+def go_on_incoming(incoming_id: int) -> None:
+    """A spreadsheet, for some minutes at most; it rings for itself again while rows are left."""
+    if not incoming.go_on(incoming_id):
+        go_on_incoming.delay(incoming_id)
+
+
+def ring_for_incoming(incoming_id: int) -> None:
+    """For rows to be judged, brought in or taken back."""
+    ring_when_committed(go_on_incoming, incoming_id)
 
 
 def ring_for_run(run_id: int) -> None:

@@ -359,7 +359,7 @@ def reason_name(code: str) -> str:
 # ── History ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
-    "moves": (gettext_lazy("Moves"), ("case.opened", "case.moved")),
+    "moves": (gettext_lazy("Moves"), ("case.opened", "case.imported", "case.taken_back", "case.moved")),
     "papers": (
         gettext_lazy("Papers"),
         (
@@ -444,6 +444,8 @@ SHAPES = {
 }
 SENTENCES: dict[str, Any] = {
     "case.opened": gettext_lazy("Case opened"),
+    "case.imported": gettext_lazy("Brought in from a spreadsheet"),
+    "case.taken_back": gettext_lazy("Import taken back"),
     "paper.sent": gettext_lazy("Sent: %(paper)s"),
     "paper.available": gettext_lazy("Checked and ready to be reviewed: %(paper)s"),
     "paper.refused": gettext_lazy("File not taken: %(paper)s"),

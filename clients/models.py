@@ -74,6 +74,11 @@ class Logo(models.Model):
         return f"/logo/{self.digest}/"
 
 
+class PresentManager(models.Manager["Client"]):
+    def get_queryset(self) -> models.QuerySet[Client]:
+        return super().get_queryset().filter(taken_back_at__isnull=True)
+
+
 class Client(models.Model):
     """The tenant: a company or person the agency files for."""
 
@@ -85,8 +90,11 @@ class Client(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Set by a new name, until a task has filed the client's cases under it.
     renamed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Brought in by mistake and taken back before anybody came in: in no list.
+    taken_back_at = models.DateTimeField(null=True, blank=True, editable=False)
 
-    objects = ScopedManager(client="pk")
+    objects = ScopedManager(_manager_class=PresentManager, client="pk")
+    everything = ScopedManager(client="pk")
 
     class Meta:
         ordering = ["name", "pk"]
@@ -308,6 +316,8 @@ class Invitation(models.Model):
     expires_at = models.DateTimeField()
     accepted_at = models.DateTimeField(null=True, blank=True)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    # Known from a spreadsheet; nobody has been written to, and no account made.
+    is_prepared = models.BooleanField(default=False, db_default=False)
 
     def __str__(self) -> str:
         return f"{self.reference} · {self.role}"
@@ -318,11 +328,13 @@ class Invitation(models.Model):
 
     @property
     def state(self) -> str:
-        """open, accepted, revoked or expired."""
+        """open, accepted, revoked, prepared or expired."""
         if self.accepted_at:
             return "accepted"
         if self.revoked_at:
             return "revoked"
+        if self.is_prepared:
+            return "prepared"
         return "expired" if self.is_past else "open"
 
     @property

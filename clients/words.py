@@ -32,6 +32,10 @@ KINDS = {
     "hook.disabled": pgettext_lazy("audit", "Webhook switched off"),
     "agency.changed": pgettext_lazy("audit", "Settings changed"),
     "cases.exported": pgettext_lazy("audit", "Cases exported"),
+    "cases.imported": pgettext_lazy("audit", "Spreadsheet brought in"),
+    "import.taken_back": pgettext_lazy("audit", "Import taken back"),
+    "client.taken_back": pgettext_lazy("audit", "Client taken back"),
+    "invitation.prepared": pgettext_lazy("audit", "Contact noted, not invited"),
     "view.shared": pgettext_lazy("audit", "View shared"),
     "view.removed": pgettext_lazy("audit", "Shared view removed"),
     "export.fetched": pgettext_lazy("audit", "Export fetched"),
@@ -81,7 +85,7 @@ def sentence_of(event: AuditEvent) -> str:
             }
         case "invitation.made" if data.get("again"):
             return _("as %(role)s, sent again") % {"role": _role(data.get("role"))}
-        case "invitation.made" | "invitation.accepted" | "membership.ended":
+        case "invitation.made" | "invitation.prepared" | "invitation.accepted" | "membership.ended":
             return _("as %(role)s") % {"role": _role(data.get("role"))}
         case "token.made" | "token.revoked" | "view.shared" | "view.removed":
             return str(data.get("name", ""))
@@ -89,6 +93,8 @@ def sentence_of(event: AuditEvent) -> str:
             return str(data.get("name", ""))
         case "agency.changed":
             return ", ".join(str(FIELDS.get(name, name)) for name in data.get("changes", {}))
+        case "cases.imported" | "import.taken_back":
+            return _("rows: %(n)d") % {"n": data.get("rows", 0)}
         case "cases.exported" | "export.fetched":
             told = _("%(n)d rows as %(format)s") % {
                 "n": data.get("rows", 0),

@@ -2,6 +2,8 @@
 
 from celery import shared_task
 
+from cases.tasks import go_on_incoming
+from clients.bells import ring as ring_now
 from clients.bells import ring_when_committed
 from documents import services
 
@@ -29,6 +31,7 @@ def destroy_withdrawn(document_id: int) -> None:
 def sweep_uploads() -> None:
     services.sweep_uploads()
     services.sweep_folders()
+    services.sweep_incoming()
 
 
 @shared_task(name="documents.make_handout")
@@ -47,11 +50,25 @@ def make_waiting() -> None:
         make_handout.delay(handout_id)
     for export_id in services.waiting_exports():
         make_export.delay(export_id)
+    for incoming_id in services.waiting_incoming():
+        read_incoming.delay(incoming_id)
+
+
+@shared_task(name="documents.read_incoming")
+def read_incoming(incoming_id: int) -> None:
+    """A spreadsheet's file, and then its rows."""
+    if services.read_incoming(incoming_id):
+        ring_now(go_on_incoming, incoming_id)
 
 
 @shared_task(name="documents.sweep_handouts")
 def sweep_handouts() -> None:
     services.sweep_handouts()
+
+
+def ring_for_incoming(incoming_id: int) -> None:
+    """For a spreadsheet that has come."""
+    ring_when_committed(read_incoming, incoming_id)
 
 
 def ring(document_id: int) -> None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents.views import desk, exports, files, handouts, portal
+from documents.views import desk, exports, files, handouts, incoming, portal
 
 app_name = "documents"
 urlpatterns = [
@@ -24,6 +24,14 @@ urlpatterns = [
     path("exports/<slug:reference>/", exports.export, name="export"),
     path("exports/<slug:reference>/state/", exports.export_state, name="export-state"),
     path("exports/<slug:reference>/content/", exports.export_content, name="export-content"),
+    # What comes from the agency's old spreadsheet
+    path("imports/", incoming.incoming_list, name="incoming-list"),
+    path("imports/<slug:reference>/", incoming.incoming, name="incoming"),
+    path("imports/<slug:reference>/arrival/", incoming.incoming_arrival, name="incoming-arrival"),
+    path("imports/<slug:reference>/columns/", incoming.incoming_columns, name="incoming-columns"),
+    path("imports/<slug:reference>/table/", incoming.incoming_table, name="incoming-table"),
+    path("imports/<slug:reference>/confirmation/", incoming.incoming_confirm, name="incoming-confirm"),
+    path("imports/<slug:reference>/withdrawal/", incoming.incoming_withdraw, name="incoming-withdraw"),
     # The desk
     path("cases/<str:reference>/pack/", handouts.pack, name="pack"),
     path("cases/<str:reference>/pack/archive/", handouts.pack_make, name="pack-make"),

@@ -8,6 +8,7 @@ from cases.models.duty import Duty, DutyRound, DutyState
 from cases.models.event import Audience, CaseEvent
 from cases.models.facts import Domain, Part, Person, PhoneVerification, Server, Site, Subject
 from cases.models.finding import Collision, Finding, Severity
+from cases.models.incoming import Incoming, IncomingRow, Phase, Verdict
 from cases.models.photo import Photo
 from cases.models.proposal import Proposal, ProposalState
 from cases.models.requirement import Reopening, Requirement, RequirementState
@@ -30,8 +31,11 @@ __all__ = [
     "DutyRound",
     "DutyState",
     "Finding",
+    "Incoming",
+    "IncomingRow",
     "Part",
     "Person",
+    "Phase",
     "PhoneVerification",
     "Photo",
     "Proposal",
@@ -47,5 +51,6 @@ __all__ = [
     "Stay",
     "Subject",
     "UsualStay",
+    "Verdict",
     "Watch",
 ]

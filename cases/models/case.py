@@ -63,6 +63,11 @@ class CaseQuerySet(models.QuerySet["Case"]):
         ).prefetch_related("people")
 
 
+class PresentManager(models.Manager.from_queryset(CaseQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(taken_back_at__isnull=True)
+
+
 class Case(ByPromise, CaseWorkflow):
     """One filing of one site for one client."""
 
@@ -140,11 +145,14 @@ class Case(ByPromise, CaseWorkflow):
     rules_reached = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
 
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    # Brought in by mistake and taken back untouched: ended, and in no list. Its history stays.
+    taken_back_at = models.DateTimeField(null=True, blank=True, editable=False)
     moved_at = models.DateTimeField(default=timezone.now)
     # Pairs of letters of everything a search may find: two Chinese characters make no trigram.
     pairs = ArrayField(models.CharField(max_length=4), default=list, editable=False)
 
-    objects = ScopedManager(_manager_class=models.Manager.from_queryset(CaseQuerySet), client="client")
+    objects = ScopedManager(_manager_class=PresentManager, client="client")
+    everything = ScopedManager(_manager_class=models.Manager.from_queryset(CaseQuerySet), client="client")
 
     class Meta:
         constraints = [

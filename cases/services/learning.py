@@ -23,7 +23,8 @@ AGAIN = 20_000
 # ── Stays ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 # A stay begins with a move to the stage (or the opening) and ends with the next one. How many of the sorted working
-# days are past tells the working days between two of them.
+# days are past tells the working days between two of them. Of a case that was brought in nobody knows since when it
+# stood there.
 _STAYS = """
 INSERT INTO cases_stay (case_id, client_id, stage, left_for, move, entered_at, left_at, working_days, was_held,
                         begun_by, ended_by)
@@ -34,13 +35,15 @@ SELECT ended.case_id, ended.client_id, ended.from_stage, ended.to_stage, ended.m
                WHERE held.case_id = ended.case_id AND held.id BETWEEN begun.id AND ended.id AND held.move = 'hold'),
        begun.id, ended.id
 FROM cases_caseevent AS ended CROSS JOIN LATERAL (
-    SELECT id, at FROM cases_caseevent AS earlier
+    SELECT id, at, kind FROM cases_caseevent AS earlier
     WHERE earlier.case_id = ended.case_id AND earlier.id < ended.id AND (
-        earlier.kind = 'case.opened' OR (earlier.kind = 'case.moved' AND earlier.from_stage <> earlier.to_stage)
+        earlier.kind IN ('case.opened', 'case.imported')
+        OR (earlier.kind = 'case.moved' AND earlier.from_stage <> earlier.to_stage)
     )
     ORDER BY id DESC LIMIT 1
 ) AS begun
 WHERE ended.id > %(behind)s AND ended.kind = 'case.moved' AND ended.from_stage <> ended.to_stage
+      AND begun.kind <> 'case.imported'
 ON CONFLICT (ended_by) DO NOTHING
 """
 

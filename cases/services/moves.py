@@ -361,12 +361,12 @@ def _keep_time(
     elif move == "step_back":
         # Where the number stays, so does the duty to show it.
         clocks.stop(case, CLOCKS.keys() - {"footer"} if case.icp_number else None, at=now)
-        _start_again(case, now)
+        start_again(case, now)
     elif move == "correct":
         _set_right(case, given, now)
 
 
-def _start_again(case: Case, now: datetime) -> None:
+def start_again(case: Case, now: datetime) -> None:
     """The clocks of the stage where the case stands again."""
     if case.stage == Stage.PROVIDER_PRE_AUDIT:
         clocks.start(case, "provider_pre_audit", at=now)

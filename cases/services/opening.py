@@ -16,9 +16,17 @@ from clients.models import Client, User
 
 
 @transaction.atomic
-def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: datetime | None = None) -> Case:
+def open_case(
+    client: Client,
+    *,
+    by: User | None,
+    given: dict[str, Any],
+    now: datetime | None = None,
+    brought_in: dict[str, Any] | None = None,
+) -> Case:
     """A new case in draft with these facts (as `PATCH` takes them), its checklist made from them.
 
+    `brought_in` says from where, of one that lived elsewhere until today: nobody is told of it as of something new.
     Raises `facts.Invalid` where one cannot be taken.
     """
     now = now or timezone.now()
@@ -51,5 +59,7 @@ def open_case(client: Client, *, by: User | None, given: dict[str, Any], now: da
     case.pairs = search.pairs_of(case, client)
     for row in rows.values():
         row.save()
-    history.record(case, "case.opened", by=by, data={"domain": case.domain_name}, at=now)
+    data = {"domain": case.domain_name, **(brought_in or {})}
+    kind = "case.opened" if brought_in is None else "case.imported"
+    history.record(case, kind, by=by, data=data, at=now, is_told=brought_in is not None)
     return planning.refresh(Case.objects.with_facts().get(pk=case.pk), now=now)

@@ -28,8 +28,13 @@ LASTS = timedelta(days=7)
 WORKS_HERE = gettext_lazy("This address belongs to somebody at the agency. Take another one for the client.")
 
 
-def make_client(*, name: str, name_zh: str = "", contact: dict[str, str], by: User) -> Client:
-    """A new client, and the way in for the person who speaks for it."""
+def make_client(
+    *, name: str, name_zh: str = "", contact: dict[str, str] | None, by: User, is_invited: bool = True
+) -> Client:
+    """A new client, and the way in for the person who speaks for it.
+
+    One that came in with a spreadsheet may have none yet, or one who is only noted and not written to.
+    """
     if not may_make_clients(by):
         raise PermissionDenied
     name, name_zh = tidy(name), tidy(name_zh)
@@ -37,17 +42,53 @@ def make_client(*, name: str, name_zh: str = "", contact: dict[str, str], by: Us
         *_wrong_line("name", name, longest=200, needed=True),
         *_wrong_line("name_zh", name_zh, longest=200),
     ]
-    person, wrong = _read_person(contact, "contact.")
-    errors += wrong
+    person: dict[str, str] = {}
+    if contact is not None:
+        person, wrong = _read_person(contact, "contact.")
+        errors += wrong
+    if errors:
+        raise Invalid(errors)
+    with sight.every_client(user_id=by.pk):
+        if person and _works_here(_person_at(person["email"])):
+            raise Invalid([error("contact.email", WORKS_HERE)])
+        client = Client.objects.create(name=name, name_zh=name_zh)
+        record("client.made", by=by, client=client)
+        if person and is_invited:
+            _invite(**person, role=Role.CONTACT, client=client, by=by)
+        elif person:
+            _prepare(person["email"], person["name"], client=client, by=by)
+    return client
+
+
+def note_contact(client: Client, *, email: str, name: str, by: User) -> None:
+    """One more person who is to speak for the client, invited some other day; one who is known there stays as is."""
+    check_may_give(by, Role.CONTACT, client)
+    person, errors = _read_person({"name": name, "email": email}, "")
     if errors:
         raise Invalid(errors)
     with sight.every_client(user_id=by.pk):
         if _works_here(_person_at(person["email"])):
-            raise Invalid([error("contact.email", WORKS_HERE)])
-        client = Client.objects.create(name=name, name_zh=name_zh)
-        record("client.made", by=by, client=client)
-        _invite(**person, role=Role.CONTACT, client=client, by=by)
-    return client
+            raise Invalid([error("email", WORKS_HERE)])
+        there = Membership.objects.current().filter(client=client, user__email__iexact=person["email"])
+        noted = Invitation.objects.filter(
+            client=client, email__iexact=person["email"], revoked_at__isnull=True
+        )
+        if not there.exists() and not noted.exists():
+            _prepare(person["email"], person["name"], client=client, by=by)
+
+
+def _prepare(email: str, name: str, *, client: Client, by: User) -> None:
+    """The row alone: no account, no place, no mail, until somebody sends it."""
+    invitation = Invitation.objects.create(
+        email=email,
+        name=name,
+        client=client,
+        role=Role.CONTACT,
+        invited_by=by,
+        expires_at=timezone.now() + LASTS,
+        is_prepared=True,
+    )
+    record("invitation.prepared", by=by, client=client, invitation=invitation, role=Role.CONTACT)
 
 
 def invite_person(
@@ -85,11 +126,16 @@ def _invite(email: str, name: str, language: str, role: str, client: Client | No
         email__iexact=email, client=client, accepted_at__isnull=True, revoked_at__isnull=True
     )
     older.update(revoked_at=timezone.now())
-    if user is None:
-        user = User.objects.create_user(email, name=name, language=language)
-        EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
-        Membership.objects.create(user=user, client=client, role=role)
-    return offer(user, role=role, client=client, name=name, by=by)
+    return offer(
+        user or _make_person(email, name, language, role, client), role=role, client=client, name=name, by=by
+    )
+
+
+def _make_person(email: str, name: str, language: str, role: str, client: Client | None) -> User:
+    user = User.objects.create_user(email, name=name, language=language)
+    EmailAddress.objects.create(user=user, email=email, primary=True, verified=False)
+    Membership.objects.create(user=user, client=client, role=role)
+    return user
 
 
 def offer(
@@ -113,16 +159,25 @@ def renew_invitation(invitation: Invitation, *, by: User) -> Invitation:
     check_may_give(by, invitation.role, invitation.client)
     with sight.every_client(user_id=by.pk):
         invitation = _unanswered(invitation)
+        was_prepared, user = invitation.is_prepared, _person_at(invitation.email)
+        if was_prepared:
+            if _works_here(user):
+                raise Conflict(WORKS_HERE, "works_at_agency")
+            language = settings.LANGUAGE_CODE
+            user = user or _make_person(
+                invitation.email, invitation.name, language, invitation.role, invitation.client
+            )
         invitation.token_hash, invitation.expires_at = "", timezone.now() + LASTS
-        invitation.save(update_fields=["token_hash", "expires_at"])
+        invitation.is_prepared = False
+        invitation.save(update_fields=["token_hash", "expires_at", "is_prepared"])
         record(
             "invitation.made",
             by=by,
             client=invitation.client,
-            about=_person_at(invitation.email),
+            about=user,
             invitation=invitation,
             role=invitation.role,
-            again=True,
+            **({} if was_prepared else {"again": True}),
         )
     return invitation
 

@@ -178,9 +178,10 @@ def contact_replace(request: HttpRequest, reference: str, place: str) -> HttpRes
 @fresh_sign_in
 def invitation_renew(request: HttpRequest, reference: str) -> HttpResponse:
     invitation = found(Invitation.objects.select_related("client"), reference)
-    _try(
-        request, lambda: renew_invitation(invitation, by=request.user), _("Sent again; the old link is dead.")
-    )
+    words = _("%(address)s is invited.") % {"address": invitation.email}
+    if not invitation.is_prepared:
+        words = _("Sent again; the old link is dead.")
+    _try(request, lambda: renew_invitation(invitation, by=request.user), words)
     return _back_to(invitation.client)
 
 

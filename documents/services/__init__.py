@@ -4,6 +4,14 @@ from documents.services.checking import check_document, waiting_documents
 from documents.services.consenting import ConsentMissing, give_consent, has_consent
 from documents.services.exports import export_cases, make_export, open_export, waiting_exports
 from documents.services.handouts import make_handout, open_handout, sweep_handouts, waiting_handouts
+from documents.services.incoming import (
+    form_of,
+    incoming_arrived,
+    read_incoming,
+    start_incoming,
+    sweep_incoming,
+    waiting_incoming,
+)
 from documents.services.packing import ask_pack
 from documents.services.printing import ask_form
 from documents.services.reusing import reusable, reuse_document
@@ -36,27 +44,33 @@ __all__ = [
     "destroy_withdrawn",
     "export_cases",
     "finish_upload",
+    "form_of",
     "give_consent",
     "has_consent",
+    "incoming_arrived",
     "make_export",
     "make_handout",
     "may_take_back",
     "open_document",
     "open_export",
     "open_handout",
+    "read_incoming",
     "return_document",
     "reusable",
     "reuse_document",
     "small_picture",
+    "start_incoming",
     "start_plain_upload",
     "start_upload",
     "sweep_folders",
     "sweep_handouts",
+    "sweep_incoming",
     "sweep_uploads",
     "take_from_quarantine",
     "waiting_documents",
     "waiting_exports",
     "waiting_handouts",
+    "waiting_incoming",
     "withdraw_document",
     "withdrawn_documents",
 ]

@@ -44,6 +44,7 @@ NO_CLIENT = DOOR | {
     "cases_dutyround",
     "cases_usualstay",
     "cases_bulkrun",
+    "cases_incoming",
     "cases_savedview",
     "documents_export",
     "hooks_hook",
@@ -52,8 +53,9 @@ NO_CLIENT = DOOR | {
     "django_migrations",
     "notifications_wording",
 }
-# Tables that tell one client's case of another's: whoever sees but some clients is refused altogether.
-WHOLE_SIGHT = {"cases_collision", "hooks_delivery"}
+# Tables that tell one client's case of another's, or name clients that are none yet: whoever sees but some clients is
+# refused altogether.
+WHOLE_SIGHT = {"cases_collision", "cases_incomingrow", "hooks_delivery"}
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from django.urls import URLResolver, get_resolver
 
 DESK = {"root", "mei", "wen", "lim"}
+MANAGERS = {"root", "mei"}
 OWN = DESK | {"ada"}
 PARTY = OWN | {"ann"}
 ALL = PARTY | {"bo"}
@@ -101,6 +102,13 @@ PAGES: dict[str, Page] = {
     "exports/<slug:reference>/": Page(get=DESK, of="export"),
     "exports/<slug:reference>/content/": Page(get=DESK, of="export"),
     "exports/<slug:reference>/state/": Page(get=DESK, of="export"),
+    "imports/": Page(get=MANAGERS, post=MANAGERS),
+    "imports/<slug:reference>/": Page(get=MANAGERS, of="incoming"),
+    "imports/<slug:reference>/arrival/": Page(post=MANAGERS, of="incoming"),
+    "imports/<slug:reference>/columns/": Page(post=MANAGERS, of="incoming"),
+    "imports/<slug:reference>/confirmation/": Page(post=MANAGERS, of="incoming"),
+    "imports/<slug:reference>/table/": Page(get=MANAGERS, of="incoming"),
+    "imports/<slug:reference>/withdrawal/": Page(post=MANAGERS, of="incoming"),
     "feeds/<str:secret>.ics": Page(),  # for whoever holds the secret: tests/house/test_feeds.py
     "eligibility/": Page(get=PUBLIC, post=PUBLIC),
     "healthz": Page(get=PUBLIC),

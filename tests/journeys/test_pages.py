@@ -11,6 +11,7 @@ from django.test import Client as Browser
 from django.utils import timezone
 
 from cases.models import BulkRun, Duty, SavedView
+from cases.models import BulkRun, Incoming, SavedView
 from cases.services.listening import report_message
 from clients import sight
 from clients.models import Membership
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 PEOPLE = ("root", "mei", "wen", "lim", "ada", "ann", "bo", "nobody")
 OF_LOTUS = {"root", "mei", "wen", "bo"}  # who may see Lotus's things
 TAKEN = {200, 302, 400, 409, 415, 422}  # the page, what follows it, or what is wrong with the form
-OWN_THINGS = {"token", "export", "view", "run"}  # a person's own, whoever they are
+OWN_THINGS = {"token", "export", "view", "run", "incoming"}  # a person's own, whoever they are
 
 
 @pytest.fixture
@@ -93,6 +94,7 @@ class Visitor:
                 self.own = {
                     "token": new_token(user)[1].reference,
                     "run": BulkRun.objects.create(by=user, act="remind").reference,
+                    "incoming": Incoming.objects.create(by=user, key="imports/none").reference,
                     "view": SavedView.objects.create(user=user, name="Mine").reference,
                     "export": Export.objects.create(asked_by=user, format="csv").reference,
                 }

@@ -9,6 +9,8 @@ from django.utils import timezone
 
 from cases.models import Case, Duty, SavedView
 from cases.services import bulk, commercial, moves, phones, preflight, progress
+from cases.models import Case, Incoming, Phase, SavedView
+from cases.services import bulk, commercial, incoming, moves, phones, preflight, progress
 from cases.services.listening import report_message
 from cases.services.opening import open_case
 from clients import sight
@@ -91,8 +93,24 @@ def make_world(
             **filed_letter(draft, ada),
             "held_hook": held_hook(root),
             "unsorted": unsorted_letter(),
+            "incoming": _judged(by=root),
             "run": bulk.choose("hold", [draft.reference], query={}, is_whole=False, by=root).reference,
         }
+
+
+def _judged(*, by: User) -> str:
+    """A spreadsheet that waits for the word, with a row of each kind."""
+    row = Incoming.objects.create(by=by, key="imports/none")
+    sheet = [
+        ["Client", "Domain"],
+        ["Willow Tea", "tea.example"],
+        ["Willow Tea", ""],
+        ["Willow Tea", "tea.example"],
+    ]
+    incoming.keep_rows(row, list(enumerate(sheet, start=1)))
+    incoming.judge(row)
+    Incoming.objects.filter(pk=row.pk).update(phase=Phase.JUDGED)
+    return row.reference
 
 
 def _ring(cases: dict[str, Case], *, by: User) -> None:
