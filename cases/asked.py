@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from django.urls import reverse
 
 from cases.models.case import WaitingOn
-from cases.queries import DUE, Filters
+from cases.queries import DUE, PROMISE, Filters
 from cases.workflow import Stage
 from trade import kinds
 from trade.provinces import PROVINCES
@@ -26,6 +26,7 @@ def read(given: Mapping[str, str]) -> dict[str, str]:
         "province": list(PROVINCES),
         "due": DUE,
         "on_hold": tuple(ON_HOLD),
+        "promise": PROMISE,
     }
     asked = {name: given.get(name, "") for name in known}
     asked = {name: value if value in known[name] else "" for name, value in asked.items()}

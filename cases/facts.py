@@ -68,6 +68,7 @@ FACTS: dict[str, dict[str, Fact]] = {
         "service": Fact("code", tuple(kinds.SERVICES)),
         "photo_way": Fact("code", tuple(kinds.PHOTO_WAYS), wanted=False),
         "platform_email": Fact("email", longest=254),
+        "promised_on": Fact("day", wanted=False),
         # What decides the kind of filing; what nobody says is worked out or taken for the plain case.
         "intent": Fact("code", rules.INTENTS, wanted=False),
         "subject_filed": Fact("code", rules.SUBJECT_FILED, wanted=False),
@@ -131,7 +132,7 @@ PLANNED = (
     "intent", "subject_filed", "domain_filed", "change_of", "cancel_of", "new_name", "sites_filed",
     "legal_representative_id_kind",
 )  # fmt: skip
-AGENCY_ONLY = {"client", "account_manager", "provider", "filing_kind"}
+AGENCY_ONLY = {"client", "account_manager", "provider", "filing_kind", "promised_on"}
 
 
 # ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -248,3 +248,17 @@ def licence_in_words(expected: dict[str, Arrival]) -> str:
     if licence.is_provisional:
         said += " " + _("Provisional: the year's calendar is not out.")
     return said
+
+
+def promise_in_words(case: Case) -> str:
+    """What was promised, and how it looks, for the desk; empty where nothing was."""
+    if case.promised_on is None or case.stage in ENDED:
+        return ""
+    told = {"day": short_day(case.promised_on)}
+    if case.licensed_on is not None:
+        if case.licensed_on <= case.promised_on:
+            return _("Promised for %(day)s, and kept.") % told
+        return _("Promised for %(day)s; it came later.") % told
+    if case.promise_is_late:
+        return _("Promised for %(day)s: it will be late, as things stand.") % told
+    return _("Promised for %(day)s.") % told

@@ -47,6 +47,9 @@ HINTS: dict[str, Any] = {
     "site.scope_hits": _(
         "Classes that need an approval, named in name or scope of business, which the site does without."
     ),
+    "case.promised_on": _(
+        "The day on which the site may open. The client sees it; you hear when it is in danger."
+    ),
     "case.platform_email": _("The account under which the order is handed in."),
 }
 

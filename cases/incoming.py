@@ -12,6 +12,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from functools import cache
+from itertools import islice
 from typing import Any
 
 from django.utils import translation
@@ -36,6 +37,7 @@ CLIENT, CLIENT_ZH, DOMAIN, STAGE, PROVIDER, PROVINCE = (
     "province",
 )
 MANAGER, CONTACT, EMAIL, NOTE, REFERENCE = "manager", "contact", "email", "note", "reference"
+PROMISED = "promised_on"
 # Without these there is neither client nor case.
 NEEDED = (CLIENT, DOMAIN)
 
@@ -55,6 +57,7 @@ COLUMNS: dict[str, Promise] = {
     "filed_on": pgettext_lazy("column", "PSB filed on"),
     "licence_number": pgettext_lazy("column", "Commercial licence number"),
     "granted_on": pgettext_lazy("column", "Commercial licence granted on"),
+    PROMISED: pgettext_lazy("column", "Promised to the client for"),
     NOTE: pgettext_lazy("column", "Note for the agency"),
     REFERENCE: pgettext_lazy("column", "Our reference"),
 }
@@ -87,6 +90,7 @@ _HEADINGS = {
     "licence_number": "commerciallicence commerciallicense icpcommercial 经营许可证号 经营许可证 icp证 icp证号 "
     "许可证号",
     "granted_on": "commercialdate 许可证日期 经营许可证日期 发证日期",
+    PROMISED: "launch launchdate golive promisedfor 承诺日期 上线日期 预计上线 承诺上线",
     NOTE: "notes remark remarks comment comments 备注 说明",
     REFERENCE: "ref reference caseref 编号 案件编号",
 }
@@ -146,7 +150,8 @@ def _known(names: Iterable[tuple[Any, Any]], more: Mapping[Any, str]) -> dict[st
 def _headings() -> dict[str, str]:
     # Columns of our own export that follow from the others by themselves.
     derived = [("", columns.HEADINGS[place]) for place in (0, 4, 5)]
-    own = [(CLIENT, columns.HEADINGS[1]), (MANAGER, columns.HEADINGS[7]), (REFERENCE, columns.HEADINGS[8])]
+    own = [(CLIENT, columns.HEADINGS[1]), (PROMISED, columns.HEADINGS[6])]
+    own += [(MANAGER, columns.HEADINGS[8]), (REFERENCE, columns.HEADINGS[9])]
     found = _known([*COLUMNS.items(), *own, *derived], _HEADINGS)
     found.pop("", None)
     return found
@@ -181,11 +186,9 @@ def match(headings: Iterable[str]) -> list[str]:
 
 def heading_row(rows: Iterable[list[str]]) -> int:
     """The place of the row that names the columns: of the first ten the one with the most headings that are known."""
-    counts = [
-        sum(folded(cell) in _headings() for cell in row if cell)
-        for row, _n in zip(rows, range(10), strict=False)
-    ]
-    return counts.index(max(counts)) if counts and max(counts) else 0
+    counts = [sum(folded(cell) in _headings() for cell in row if cell) for row in islice(rows, 10)]
+    most: int = max(counts, default=0)
+    return counts.index(most) if most else 0
 
 
 # ── Rows ────────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -206,6 +209,7 @@ class Read:
     email: str = ""
     note: str = ""
     reference: str = ""
+    promised_on: str = ""
     results: dict[str, str] = field(default_factory=dict)  # numbers and days, as moves take them
     wrong: list[tuple[str, str]] = field(default_factory=list)
 
@@ -225,6 +229,7 @@ def read(given: Mapping[str, str]) -> Read:
     _split_names(row)
     _take(row, broken, EMAIL, cells, facts.email)
     _take(row, broken, DOMAIN, cells, _domain)
+    _take(row, broken, PROMISED, cells, lambda text: day(text).isoformat())
     _take_place(row, broken, cells)
     for name in COLUMNS:
         if name in DAYS and cells.get(name):

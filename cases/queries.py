@@ -161,6 +161,7 @@ class Filters:
     province: str = ""
     client: str = ""  # a reference
     on_hold: bool | None = None
+    promise: str = ""  # late: the forecast passes the day promised; given: all with such a day
     due: str = ""  # overdue, today, week, none: words that stay the same while the days go by
 
     def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -191,6 +192,10 @@ class Filters:
             asked["due_at__lt"] = min(ends)
         if self.due == "none":
             asked["due_at__isnull"] = True
+        if self.promise == "late":
+            asked["promise_is_late"] = True
+        if self.promise == "given":
+            asked["promised_on__isnull"] = False
         return asked
 
     # Asked beforehand: joined in, they would lead past the index that has their cases in order.
@@ -226,6 +231,7 @@ def _one_of(name: str, ids: list[int]) -> dict[str, Any]:
 
 
 DUE = ("overdue", "today", "week", "none")
+PROMISE = ("late", "given")
 
 
 class Page(NamedTuple):
@@ -279,6 +285,8 @@ class Row(NamedTuple):
     icp_number: str
     psb_number: str
     licence_number: str
+    promised_on: date | None
+    promise_is_late: bool
 
     @property
     def client(self) -> ClientNamed:

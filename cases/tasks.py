@@ -5,8 +5,18 @@ from time import monotonic
 from celery import shared_task
 from django.conf import settings
 
-from cases.services import bulk, catching_up, collisions, duties, learning, preflight, refiling, watching
-from cases.services import bulk, catching_up, collisions, incoming, learning, preflight, refiling, watching
+from cases.services import (
+    bulk,
+    catching_up,
+    collisions,
+    duties,
+    incoming,
+    learning,
+    preflight,
+    promising,
+    refiling,
+    watching,
+)
 from clients.bells import ring, ring_when_committed
 from clients.tasks import heartbeat_outside, is_anybody_outside
 
@@ -58,6 +68,12 @@ def keep_stays() -> None:
 def learn_usual_stays() -> None:
     """What is usual for each stage, by last night's history."""
     learning.learn_usual_stays()
+
+
+@shared_task(name="cases.weigh_promises")
+def weigh_promises() -> None:
+    """Whether a launch date promised to a client is in danger, as days pass."""
+    promising.weigh_all()
 
 
 @shared_task(name="cases.plan_looks")

@@ -473,6 +473,7 @@ SENTENCES: dict[str, Any] = {
     "filing_kind.set": gettext_lazy("Kind of filing set by hand"),
     "filing_kind.cleared": gettext_lazy("Kind of filing left to the rules again"),
     "rules.reached": gettext_lazy("A change of the rules reached this case"),
+    "promise.endangered": gettext_lazy("The day promised to the client is in danger"),
     "phone.asked": gettext_lazy("Code sent by SMS to %(person)s"),
     "phone.verified": gettext_lazy("Mobile verified: %(person)s"),
     "sms.entered": gettext_lazy("Ministry's SMS codes entered"),

@@ -44,6 +44,7 @@ app.conf.beat_schedule = {
     "learn-usual-stays": {"task": "cases.learn_usual_stays", "schedule": crontab(hour="18", minute="30")},
     "refile-renamed": {"task": "cases.refile_renamed", "schedule": 60.0, "options": {"expires": 55}},
     "check-drafts": {"task": "cases.check_drafts", "schedule": 600.0, "options": {"expires": 550}},
+    "weigh-promises": {"task": "cases.weigh_promises", "schedule": crontab(minute="7")},
     "sweep-uploads": {"task": "documents.sweep_uploads", "schedule": 900.0, "options": {"expires": 600}},
     "plan-looks": {"task": "cases.plan_looks", "schedule": 60.0, "options": {"expires": 55}},
     "make-waiting": {"task": "documents.make_waiting", "schedule": 60.0, "options": {"expires": 55}},

@@ -304,6 +304,11 @@ def _revealed(event: CaseEvent, case: Case) -> Iterator[Telling]:
         yield from _to(managers(), "numbers.many", ONLY_HERE)
 
 
+def _promise(event: CaseEvent, case: Case) -> Iterator[Telling]:
+    """Whoever answers for the case can still tell the client before the day does."""
+    yield from _to(staff_of(case), event.kind, ONLY_HERE)
+
+
 def _is_agency(event: CaseEvent) -> bool:
     return event.by is None or event.by.standing.is_agency
 
@@ -337,6 +342,7 @@ _OF_CASE: dict[str, Callable[[CaseEvent, Case], Iterable[Telling]]] = {
     "photo.place_chosen": _other_side,
     "curtain.sent": _other_side,
     "client.reminded": _reminded,
+    "promise.endangered": _promise,
     "phone.asked": _phone_asked,
     "numbers.revealed": _revealed,
 }

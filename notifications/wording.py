@@ -690,6 +690,11 @@ def _notes() -> Iterator[Text]:
             _("%(site)s: the client passed on a message about the result"),
         ),
         ("sms.entered", _("The SMS code was entered"), _("%(site)s: the SMS code was entered")),
+        (
+            "promise.endangered",
+            _("The day promised to a client is in danger"),
+            _("%(site)s: the forecast passes the day promised to the client"),
+        ),
     ):
         yield Text(code, NOTES, title, AGENCY, line=line)
 

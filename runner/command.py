@@ -17,7 +17,7 @@ from runner.portal import PYTHON, Portal
 from runner.words import Terminal, Trouble
 
 OWNERS = frozenset(
-    {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "inspectdb", "fill"}
+    {"migrate", "makemigrations", "showmigrations", "sqlmigrate", "flush", "inspectdb", "fill", "wipe_demo"}
 )
 STORELESS = frozenset(
     {"api_token", "check", "fill", "help", "shell", "migrate", "makemigrations", "showmigrations"}

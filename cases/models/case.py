@@ -140,6 +140,10 @@ class Case(ByPromise, CaseWorkflow):
     forecast_from = models.DateField(null=True, blank=True, editable=False)
     forecast_until = models.DateField(null=True, blank=True, editable=False)
 
+    # The day for which the agency promised that the site may open, and whether the forecast passes it.
+    promised_on = models.DateField(_("promised for"), null=True, blank=True)
+    promise_is_late = models.BooleanField(default=False, db_default=False, editable=False)
+
     # The edition of the rules that it began with, and up to which changes marked for running cases reached it.
     rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
     rules_reached = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
@@ -200,6 +204,18 @@ class Case(ByPromise, CaseWorkflow):
                 fields=["account_manager", "moved_at", "id"],
                 name="case_manager_quiet",
                 condition=~models.Q(waiting_on="nobody"),
+            ),
+            models.Index(
+                models.F("due_at").asc(nulls_last=True),
+                "id",
+                name="case_promise_late",
+                condition=models.Q(promise_is_late=True),
+            ),
+            models.Index(
+                models.F("due_at").asc(nulls_last=True),
+                "id",
+                name="case_promised",
+                condition=models.Q(promised_on__isnull=False),
             ),
             models.Index(fields=["hold_until", "id"], name="case_held", condition=models.Q(on_hold=True)),
             models.Index(

@@ -10,10 +10,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from cases import facts, records, search
-from cases.deadlines import midday, reminder_moments
+from cases.deadlines import midday, next_look
 from cases.models import Audience, Case
 from cases.promise import by_its_rules
-from cases.services import clocks, history, planning, waiting, watching
+from cases.services import clocks, duties, history, planning, waiting, watching
 from cases.services.moves import start_again
 from cases.workflow import ENDED, ISSUED, ROAD, MoveRefused, Stage
 from clients.models import User
@@ -54,6 +54,7 @@ def bring_in(case: Case, stage: str, results: dict[str, str], *, now: datetime |
     waiting.refresh(case, now=now)
     if case.stage in ISSUED:
         watching.follow(case, now=now)
+        duties.follow(case, now=now)
         planning.refresh_others(case, now=now)
     return case
 
@@ -87,13 +88,11 @@ def _road_to(stage: str) -> list[Stage]:
 def _keep_quiet(case: Case, now: datetime) -> None:
     """Nobody is reminded of what was long ago: of the past only the duty to file with the police runs on, overdue."""
     for clock in case.deadlines.filter(state__in=clocks.RUNNING):
-        moments = reminder_moments(clock.kind, clock.started_at, clock.due_at)
-        later = [moment for moment in moments if moment > now]
         if clock.due_at < now and clock.kind not in ("psb_filing", "psb_review"):
             clocks.stop(case, [clock.kind], at=now)
             continue
-        clock.remind_at, clock.reminded = (later[0] if later else None), len(moments) - len(later)
-        clock.save(update_fields=["remind_at", "reminded"])
+        clock.remind_at = next_look(clock.kind, clock.started_at, clock.due_at, after=now)
+        clock.save(update_fields=["remind_at"])
 
 
 @transaction.atomic
@@ -114,6 +113,7 @@ def take_back(case: Case, *, by: User, data: dict[str, Any], now: datetime | Non
     clocks.stop(case, at=now)
     waiting.refresh(case, now=now)
     watching.follow(case, now=now)
+    duties.follow(case, now=now)
     history.record(
         case,
         "case.taken_back",

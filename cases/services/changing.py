@@ -164,7 +164,9 @@ def may_change(case: Case, given: dict[str, Any], *, by: User) -> None:
         raise PermissionDenied
     if facts.AGENCY_ONLY & given.keys():
         raise PermissionDenied(
-            _("Client, account manager, provider and kind of filing are the agency's to set.")
+            _(
+                "Client, account manager, provider, kind of filing and the day promised are the agency's to set."
+            )
         )
     if case.is_ended:
         raise PermissionDenied(HAS_ENDED)

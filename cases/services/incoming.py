@@ -321,7 +321,7 @@ def _add_contact(incoming: Incoming, client: Client, contact: dict[str, str], pe
 def _case_of(incoming: Incoming, row: IncomingRow, read: sheets.Read, known: Known, person: User) -> Case:
     manager = next(iter(known.staff.get(sheets.same_name(read.manager), ())), None) if read.manager else None
     given: dict[str, Any] = {"domain": {"name": read.domain}, "account_manager": manager}
-    for name in (sheets.PROVIDER, sheets.PROVINCE):
+    for name in (sheets.PROVIDER, sheets.PROVINCE, sheets.PROMISED):
         if value := getattr(read, name):
             given[name] = value
     told = {"import": incoming.reference, "row": row.number, "stage": read.stage}
@@ -384,7 +384,7 @@ def _send_client_back(client: Client, incoming: Incoming, person: User) -> None:
     if is_in or AuditEvent.objects.filter(client=client, kind="client.renamed").exists():
         return
     Client.objects.filter(pk=client.pk).update(taken_back_at=timezone.now())
-    record("client.taken_back", by=person, client=client, **{"import": incoming.reference})
+    record("client.taken_back", by=person, client=client, sheet=incoming.reference)
 
 
 # ── The worker ──────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -443,7 +443,7 @@ def _row_by_row(incoming: Incoming, person: User, claimed_at: datetime) -> bool:
             _send_clients_back(incoming, person)
         verdict, kind = (Verdict.IN, "cases.imported") if is_coming else (Verdict.BACK, "import.taken_back")
         rows = IncomingRow.objects.filter(incoming=incoming, verdict=verdict).count()
-        record(kind, by=person, rows=rows, **{"import": incoming.reference})
+        record(kind, by=person, rows=rows, sheet=incoming.reference)
     _end(
         incoming,
         Phase.IN if is_coming else Phase.BACK,

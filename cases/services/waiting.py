@@ -8,7 +8,7 @@ from cases.deadlines import CALLBACK, next_nudge
 from cases.models import Case, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE
-from cases.services import preflight
+from cases.services import preflight, promising
 from cases.workflow import ENDED, Stage
 
 ASKED_OF_THE_CLIENT = {"sms_code", CALLBACK}
@@ -55,6 +55,7 @@ def refresh(case: Case, *, now: datetime) -> None:
     reckon(case, running, now=now)
     case.save(update_fields=RECKONED)
     preflight.refresh(case, now=now)
+    promising.weigh(case, now=now)
 
 
 RECKONED = ["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"]

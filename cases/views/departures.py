@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, time, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
 from django.db.models import Q, QuerySet, Value
 from django.urls import NoReverseMatch, reverse
@@ -15,11 +15,13 @@ from cases import agenda, columns
 from cases.deadlines import BEIJING, beijing_day, working_days_between
 from cases.models import Case, Proposal
 from cases.models.case import WaitingOn
-from cases.queries import cases_for, passed_on, rows_of, to_review
+from cases.queries import Filters, cases_for, count_up_to, passed_on, rows_of, to_review
 from cases.usual import usual_stays
 from cases.words import MEANINGS, party
 from cases.workflow import Stage
-from clients.models import User
+from clients.models import Agency, Client, Invitation, Membership, User
+from clients.permissions import may_make_clients
+from clients.queries import the_agency
 from clients.templatetags.look import clock_time, day, long_day, today
 from trade.amounts import amount
 from trade.days import due, is_working_day
@@ -70,6 +72,13 @@ def board(user: User) -> dict[str, Any]:
     """The three lists; of somebody who answers for no case, those of the whole agency."""
     now = timezone.now()
     mine = cases_for(user).filter(account_manager=user).exists()
+    if not mine and (steps := first_steps(user)):
+        return {
+            "title": long_day(today()),
+            "clock": clock_time(now),
+            "steps": steps,
+            "is_working_day": is_working_day(today()),
+        }
     papers: dict[int, list] = {}
     for paper in to_review(user, mine=mine, most=PAPERS_LOOKED_AT):
         papers.setdefault(paper.case_id, []).append(paper)
@@ -89,9 +98,64 @@ def board(user: User) -> dict[str, Any]:
         "todo": todo,
         "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),
         "soon": soon,
+        "promises": count_up_to(
+            user, Filters(promise="late", account_manager=user.email if mine else ""), 99
+        ),
         "quiet": _quiet(found["quiet"], stays, now, listed),
         "duties": agenda.count_told(user, mine=mine, today=today()),
     }
+
+
+class FirstStep(NamedTuple):
+    """One of the steps by which an empty agency comes to its first case."""
+
+    words: str
+    why: str
+    link: str
+    state: str  # done, now, later
+
+
+def first_steps(user: User) -> list[FirstStep]:
+    """From an empty portal to a first case; empty once there is one, and for whoever makes no clients."""
+    if not may_make_clients(user) or Case.objects.exists():
+        return []
+    client = Client.objects.order_by("pk").first()
+    is_invited = client is not None and (
+        Invitation.objects.filter(client=client, revoked_at__isnull=True, is_prepared=False).exists()
+        or Membership.objects.current().filter(client=client).exists()
+    )
+    told = [
+        (
+            _("Add your first client"),
+            _("Its name, and who speaks for it."),
+            reverse("clients:client-list") + "?add",
+            client is not None,
+        ),
+        (
+            _("Invite its contact"),
+            _("The contact gets a mail, sees what is needed and sends it from the phone."),
+            client_link(client) if client else reverse("clients:client-list"),
+            is_invited,
+        ),
+        (
+            _("Open the first case"),
+            _("Client and domain are enough; the checklist makes itself."),
+            reverse("cases:case-new") + (f"?client={client.reference}" if client else ""),
+            False,
+        ),
+    ]
+    if user.standing.is_administrator:
+        link, named = reverse("clients:settings"), the_agency().name != Agency._meta.get_field("name").default
+        told.append((_("Name and logo of your agency"), _("They stand on every page and mail."), link, named))
+    now = next(place for place, one in enumerate(told) if not one[3])
+    return [
+        FirstStep(words, why, link, "done" if is_done else "now" if place == now else "later")
+        for place, (words, why, link, is_done) in enumerate(told)
+    ]
+
+
+def client_link(client: Client) -> str:
+    return reverse("clients:client-detail", args=[client.reference])
 
 
 def _candidates(

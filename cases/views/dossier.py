@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import arrangement, facts, journey, records, situation, words
-from cases.forecast import forecast, learned_for, licence_in_words
+from cases.forecast import forecast, learned_for, licence_in_words, promise_in_words
 from cases.models import (
     Audience,
     Case,
@@ -64,6 +64,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "photo": arrangement.on_the_desk(case),
         "stops": journey.stops(case, moves, reader, expected),
         "forecast": licence_in_words(expected),
+        "promise": promise_in_words(case),
         "next": next_move,
         "is_mine": journey.is_mine(case, reader),
         "turn": words.party(case.waiting_on),

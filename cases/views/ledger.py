@@ -4,7 +4,7 @@ strings made in Python: through the template engine they would cost more than th
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import date, datetime
 from functools import lru_cache
 from html import escape
 from typing import Any, NamedTuple
@@ -27,7 +27,8 @@ ROW = (
     '<td class="who-cell"><a href="/cases/{ref}/" title="{client} {zh}">{client} '
     '<span lang="zh-Hans">{zh}</span></a></td><td class="cut" title="{domain}">{domain}</td>'
     '<td><span class="stage" data-stage="{stage}">{stop}</span></td><td>{turn}</td>'
-    '<td class="quiet spare">{since}</td><td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
+    '<td class="quiet spare">{since}</td><td class="quiet spare">{promised}</td>'
+    '<td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
     '<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
 )
 HELD, YOURS = pgettext_lazy("waiting on", "On hold"), pgettext_lazy("waiting on", "You")
@@ -52,6 +53,7 @@ def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
         stop=_once(said, (case.stage, case.round), _stop, case.stage, case.round),
         turn=turn(case, reader, said),
         since=_once(said, ("since", case.waiting_since.date()), short_day, case.waiting_since),
+        promised=_once(said, (promise := (case.promised_on, case.promise_is_late)), _promised, *promise),
         where=_once(said, (case.provider, case.province), _where, case.provider, case.province),
         manager=escape(case.manager_name or case.manager_email or "—"),
     )
@@ -98,6 +100,14 @@ def _held(case: Row) -> str:
     stopped = _("clock stopped")
     small = f" <small>{stopped}</small>"
     return DUE.format("held", iso(until), exact(until), due_day(until), small)
+
+
+def _promised(on: date | None, is_late: bool) -> str:
+    if on is None:
+        return "—"
+    words = _("will be late") if is_late else ""
+    small = f" <small>{words}</small>" if words else ""
+    return DUE.format("overdue" if is_late else "ok", iso(on), exact(on), short_day(on), small)
 
 
 def _where(provider: str, province: str) -> str:
@@ -207,6 +217,10 @@ TABLES: dict[str, tuple[tuple[str, Any], ...]] = {
     "provider": tuple(words.choices_of("case", "provider")),
     "province": tuple(words.choices_of("case", "province")),
     "due": tuple(DUE_WORDS.items()),
+    "promise": (
+        ("late", pgettext_lazy("promise", "will be late")),
+        ("given", pgettext_lazy("promise", "with a day")),
+    ),
     "on_hold": (
         ("no", pgettext_lazy("filter", "not on hold")),
         ("yes", pgettext_lazy("filter", "only those")),
@@ -220,6 +234,7 @@ LABELS = {
     "provider": gettext_lazy("Provider"),
     "province": gettext_lazy("Province"),
     "due": gettext_lazy("Due"),
+    "promise": gettext_lazy("Promised"),
     "on_hold": gettext_lazy("On hold"),
 }
 OTHERS = {"q": gettext_lazy("Search"), "client": gettext_lazy("Client")}

@@ -23,6 +23,7 @@ from cases.workflow import ISSUED, MoveForbidden, MoveRefused, Stage
 from clients.bodies import found
 from clients.models import User
 from clients.refusals import Invalid
+from clients.templatetags.look import day as day_words
 
 AT_ONCE = 20
 OTHERS = 3
@@ -89,6 +90,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "done": [one for one in asked if one.is_done],
             "stops": stops,
             "opens": situation.opens(expected),
+            "promised": day_words(shown.promised_on) if shown.promised_on and not shown.icp_number else "",
             "is_learned": _is_learned(expected),
             "footers": situation.footers(shown),
             "aftercare": aftercare.of_case(shown, request.user),

@@ -10,8 +10,7 @@ from django.db import transaction
 from django.test import Client as Browser
 from django.utils import timezone
 
-from cases.models import BulkRun, Duty, SavedView
-from cases.models import BulkRun, Incoming, SavedView
+from cases.models import BulkRun, Duty, Incoming, SavedView
 from cases.services.listening import report_message
 from clients import sight
 from clients.models import Membership

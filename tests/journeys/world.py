@@ -7,9 +7,7 @@ from datetime import timedelta
 from django.test import Client as Browser
 from django.utils import timezone
 
-from cases.models import Case, Duty, SavedView
-from cases.services import bulk, commercial, moves, phones, preflight, progress
-from cases.models import Case, Incoming, Phase, SavedView
+from cases.models import Case, Duty, Incoming, Phase, SavedView
 from cases.services import bulk, commercial, incoming, moves, phones, preflight, progress
 from cases.services.listening import report_message
 from cases.services.opening import open_case

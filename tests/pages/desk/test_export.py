@@ -19,7 +19,18 @@ from documents.services import exports, make_export, sweep_handouts
 from documents.tables import write_table
 from tests.pages.desk.cast import opened
 
-HEADINGS = ["Due", "Client", "Domain", "Stage", "Waiting on", "Since", "Provider", "Manager", "Ref."]
+HEADINGS = [
+    "Due",
+    "Client",
+    "Domain",
+    "Stage",
+    "Waiting on",
+    "Since",
+    "Promised",
+    "Provider",
+    "Manager",
+    "Ref.",
+]
 EVIL = '=HYPERLINK("http://evil.example","x")'
 
 

@@ -162,7 +162,9 @@ def test_names_are_text(desk, harbour, mei):
 # ── Today ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def test_an_empty_day_congratulates(desk):
+def test_an_empty_day_congratulates(desk, case, mei):
+    moved(case, mei, "withdraw")
+
     page = desk.get("/").content.decode()
 
     assert page.count("Well done.") == 3

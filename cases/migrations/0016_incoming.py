@@ -13,7 +13,7 @@ from clients.guards import EVERYTHING, guard, guard_person, same_client
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0014_bulk'),
+        ('cases', '0015_aftercare'),
         ('clients', '0012_taken_back'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
