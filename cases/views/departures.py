@@ -15,7 +15,7 @@ from cases import agenda, columns
 from cases.deadlines import BEIJING, beijing_day, working_days_between
 from cases.models import Case, Proposal
 from cases.models.case import WaitingOn
-from cases.queries import Filters, cases_for, count_up_to, passed_on, rows_of, to_review
+from cases.queries import cases_for, passed_on, rows_of, to_review
 from cases.usual import usual_stays
 from cases.words import MEANINGS, party
 from cases.workflow import Stage
@@ -28,6 +28,7 @@ from trade.days import due, is_working_day
 
 MINE, DUE, QUIET = 8, 7, 5  # rows of each list: twenty in all
 PAPERS_LOOKED_AT = 60
+PROMISED = 20  # promises in danger are counted no further
 NEVER = datetime.max.replace(tzinfo=UTC)
 
 # (stage, whose move) → the words of the button, and the page of the case it leads to.
@@ -98,9 +99,8 @@ def board(user: User) -> dict[str, Any]:
         "todo": todo,
         "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),
         "soon": soon,
-        "promises": count_up_to(
-            user, Filters(promise="late", account_manager=user.email if mine else ""), 99
-        ),
+        "promises": min(len(found["promised"]), PROMISED),
+        "are_more_promises": len(found["promised"]) > PROMISED,
         "quiet": _quiet(found["quiet"], stays, now, listed),
         "duties": agenda.count_told(user, mine=mine, today=today()),
     }
@@ -177,6 +177,7 @@ def _candidates(
             "moved_at",
             QUIET + DUE + MINE,
         ),
+        "promised": (rows.filter(promise_is_late=True), "due_at", PROMISED + 1),
     }
     first, *more = [
         cases.annotate(list=Value(name)).order_by(along, "id")[:most]

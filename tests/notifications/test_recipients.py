@@ -72,7 +72,8 @@ MOVES = [
     ("step_back", {"ada": BOTH}),
 ]
 # Not in the table above, for each has a story of its own: here, in test_mails.py or test_delivery.py.
-OWN_STORY = {"case.moved", "note.written", "phone.asked", "photo.link_given"}
+# The last one in tests/cases/test_promises.py.
+OWN_STORY = {"case.moved", "note.written", "phone.asked", "photo.link_given", "promise.endangered"}
 
 
 @pytest.fixture
