@@ -1,37 +1,68 @@
-"""The sweep of what is due against one statement that claims, promises and marks the same rows."""
+"""The sweep of a thousand due clocks among a million open ones, against one statement that does the same; and whether
+the others cost anything."""
 
 from __future__ import annotations
 
 import logging
 import statistics
 import time
-from datetime import timedelta
+from typing import NamedTuple
 
 from bench.house import BIG, House
 
-# As much is written for each row as the sweep writes; who is told, and in which words, stands in no table.
+OPEN, DUE = 1_000_000, 1_000
+KINDS = 12  # clocks that a case gets beside its own, for there to be so many
+
+# As much is written for each row as the sweep writes, to whom it writes; that these are told, by these ways and in
+# these words, stands in no table.
 AT_ONCE = """
 WITH due AS (
-    SELECT d.id, d.kind, d.client_id, d.case_id, c.account_manager_id FROM cases_deadline d
+    SELECT d.id, d.kind, d.client_id, d.case_id, d.due_at, c.account_manager_id FROM cases_deadline d
     JOIN cases_case c ON c.id = d.case_id WHERE d.state = 'running' AND d.remind_at <= %(now)s
     ORDER BY d.remind_at, d.id FOR NO KEY UPDATE SKIP LOCKED),
 told AS (
     INSERT INTO notifications_notification (reference, key, client_id, case_id, recipient_id, "to", channel, kind,
-        is_essential, data, language, source, source_id, state, reason, planned_at, due_at, next_try_at, tries,
+        is_essential, data, language, source, source_id, state, reason, planned_at, due_at, next_try_at, sent_at, tries,
         unknowns)
-    SELECT 'N-' || upper(substr(md5(due.id::text || way), 1, 14)), 'bench:' || due.id || ':' || way, due.client_id,
-        due.case_id, due.account_manager_id, '', way, 'clock', true, '{}', 'en', 'deadline', due.id, 'planned', '',
-        %(now)s, %(now)s, %(now)s, 0, 0
-    FROM due, unnest(ARRAY['in_app', 'mail']) AS way)
-UPDATE cases_deadline d SET reminded = 3, remind_at = NULL FROM due WHERE d.id = due.id"""
+    SELECT 'N-' || upper(substr(md5(due.id::text || way), 1, 14)), 'deadline:' || due.id || ':clock_late:0:' || way,
+        due.client_id, due.case_id, person.id, person.email, way, 'clock', false,
+        jsonb_build_object('rule', 'clock_late', 'step', 0, 'share', 80, 'clock', due.kind, 'due', due.due_at),
+        person.language, 'deadline', due.id, CASE way WHEN 'mail' THEN 'planned' ELSE 'sent' END, '', %(now)s, %(now)s,
+        %(now)s, CASE way WHEN 'mail' THEN NULL ELSE %(now)s::timestamptz END, 0, 0
+    FROM due JOIN clients_user person ON person.id = due.account_manager_id, unnest(ARRAY['in_app', 'mail']) AS way
+    ON CONFLICT (key) DO NOTHING)
+UPDATE cases_deadline d SET reminded = reminded + 1, remind_at = due.due_at FROM due WHERE d.id = due.id"""
+
+_MANY = f"""INSERT INTO cases_deadline (case_id, client_id, kind, waiting_on, amount, unit, started_at, due_at,
+        is_provisional, state, remind_at, reminded)
+    SELECT c.id, c.client_id, 'bench_' || n, 'agency', 30, 'calendar', now(), now() + interval '30 days', false,
+        'running', now() + interval '20 days' + c.id %% 1000 * interval '1 minute', 0
+    FROM generate_series(1, {KINDS}) AS n, cases_case c LIMIT %s"""  # noqa: S608
+_NONE_DUE = """UPDATE cases_deadline SET remind_at = now() + interval '10 days'
+    WHERE state = 'running' AND remind_at < now() + interval '10 days'"""
+# Four fifths of each are over: the account manager is told in the portal and by mail.
+_SO_MANY_DUE = """UPDATE cases_deadline SET started_at = now() - interval '17 days', due_at = now() + interval '3 days',
+        kind = 'miit_review', remind_at = now() - interval '25 hours' - id %% 1000 * interval '1 second'
+    WHERE id IN (SELECT DISTINCT ON (case_id) id FROM cases_deadline WHERE state = 'running' AND NOT EXISTS (
+        SELECT FROM cases_deadline o WHERE o.case_id = cases_deadline.case_id AND o.kind = 'miit_review')
+        ORDER BY case_id DESC LIMIT %s)"""
+
+
+class Swept(NamedTuple):
+    """The sweep's share of the statement's rate, how many rows each round had, and its time among so many open clocks
+    in terms of that among few."""
+
+    share: float
+    rows: int
+    grown: float
+    open: int
 
 
 class _Undone(Exception):
     """Take it all back: the next round finds the same rows."""
 
 
-def measure(house: House, rounds: int = 3) -> tuple[float, int]:
-    """The sweep's share of the statement's rate, and how many rows each round had."""
+def measure(house: House, rounds: int = 3, clocks: int = OPEN) -> Swept:
     with house.as_django(BIG):
         from django.db import connection, transaction
         from django.utils import timezone
@@ -43,9 +74,8 @@ def measure(house: House, rounds: int = 3) -> tuple[float, int]:
         import structlog
 
         structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-        now = timezone.now() + timedelta(days=60)  # every clock has run out by then
 
-        def count() -> tuple[int, int]:
+        def count(now) -> tuple[int, int]:
             with connection.cursor() as cursor:
                 cursor.execute(
                     "SELECT count(*) FROM cases_deadline WHERE state = 'running' AND remind_at <= %s", [now]
@@ -55,26 +85,47 @@ def measure(house: House, rounds: int = 3) -> tuple[float, int]:
                 return left, cursor.fetchone()[0]
 
         def took(work) -> tuple[float, int, int]:
+            now = timezone.now()
             try:
                 with sight.every_client(), transaction.atomic():
-                    due, _ = count()
+                    due, before = count(now)
                     begun = time.perf_counter()
-                    work()
+                    work(now)
                     seconds = time.perf_counter() - begun
-                    left, made = count()
-                    result = seconds, due - left, made
+                    left, made = count(now)
+                    result = seconds, due - left, made - before
                     raise _Undone
             except _Undone:
                 return result
 
-        def at_once() -> None:
+        def at_once(now) -> None:
             with connection.cursor() as cursor:
                 cursor.execute(AT_ONCE, {"now": now})
 
-        shares, rows = [], 0
+        def swept(now) -> None:
+            sweep_deadlines(now=now)
+
+        def owned(statement: str, *values: object) -> None:
+            house.sql(statement, *values, database=BIG)
+
+        owned(_NONE_DUE)
+        owned(_SO_MANY_DUE, DUE)
+        owned("VACUUM (ANALYZE) cases_deadline, notifications_notification")
+        took(swept)
+        few = min(took(swept)[0] for _ in range(rounds))
+        existing = house.sql("SELECT count(*) FROM cases_deadline WHERE state = 'running'", database=BIG)[0][
+            0
+        ]
+        owned(_MANY, max(0, clocks - existing))
+        owned("VACUUM (ANALYZE) cases_deadline")
+        took(swept)
+        shares, times = [], []
         for _ in range(rounds):
-            plain, plain_rows, _made = took(at_once)
-            ours, rows, _made = took(lambda: sweep_deadlines(now=now))
-            assert rows == plain_rows > 0, f"the sweep had {rows} rows and the statement {plain_rows}"
-            shares.append(plain / ours)
-        return statistics.median(shares), rows
+            plain = took(at_once)
+            ours = took(swept)
+            assert ours[1:] == plain[1:], f"the sweep wrote {ours[1:]} and the statement {plain[1:]}"
+            assert ours[1] > 0, "nothing was due"
+            shares.append(plain[0] / ours[0])
+            times.append(ours[0])
+        total = house.sql("SELECT count(*) FROM cases_deadline WHERE state = 'running'", database=BIG)[0][0]
+        return Swept(statistics.median(shares), ours[1], min(times) / few, total)

@@ -8,16 +8,19 @@ from cases import words
 
 # Moves that need no more than what all of them share; a number is one case's own.
 MOVES = ("submit", "pass_pre_audit", "finish_photo", "hold", "resume")
-ASSIGN, REMIND = "assign", "remind"
+ASSIGN, REMIND, SNOOZE, WAKE = "assign", "remind", "snooze", "wake"
 LABELS = {
     ASSIGN: gettext_lazy("Assign a manager"),
     REMIND: gettext_lazy("Remind the client"),
+    SNOOZE: gettext_lazy("Let reminders rest"),
+    WAKE: gettext_lazy("Let reminders go on"),
     "hold": gettext_lazy("Put on hold"),
     "resume": gettext_lazy("Resume"),
 }
-ACTS = (ASSIGN, REMIND, "hold", "resume", "submit", "pass_pre_audit", "finish_photo")
+ACTS = (ASSIGN, REMIND, SNOOZE, WAKE, "hold", "resume", "submit", "pass_pre_audit", "finish_photo")
 ASKED: dict[str, tuple[str, ...]] = {
     ASSIGN: ("account_manager",),
+    SNOOZE: ("rest_until",),
     "hold": ("until", "note"),
     "finish_photo": ("photo_way", "done_on"),
 }

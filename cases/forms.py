@@ -309,9 +309,46 @@ class MoveForm(forms.Form):
         return self.cleaned_data.get("note", "")
 
 
+def rest_until_field() -> forms.CharField:
+    return forms.CharField(
+        label=_("Until"),
+        required=False,
+        widget=date_box(),
+        help_text=_("Without a day until the client moves. The ministry's SMS code is not silenced."),
+    )
+
+
+def clean_rest_until(typed: str) -> date | None:
+    """A day to come in Beijing, or None."""
+    try:
+        found = facts.day(typed.strip())
+    except ValueError as refused:
+        raise forms.ValidationError(str(refused)) from None
+    if found and found <= beijing_day(timezone.now()):
+        raise forms.ValidationError(gettext("Give a day to come, or none."))
+    return found
+
+
+class SnoozeForm(forms.Form):
+    """Until when reminders rest, and why; both may be left out."""
+
+    until = rest_until_field()
+    note = forms.CharField(label=_("Why"), required=False, max_length=records.LONGEST_NOTE, widget=text_box())
+
+    def clean_until(self) -> date | None:
+        return clean_rest_until(self.cleaned_data["until"])
+
+
+class TrialForm(forms.Form):
+    """On which case a rule is tried."""
+
+    case = forms.CharField(label=_("Reference or domain of a case"), max_length=300)
+
+
 class BulkForm(ManagerForm):
     """What an act for many cases must be told, once for all of them."""
 
+    rest_until = rest_until_field()
     until = forms.CharField(label=_("Look again on"), widget=date_box())
     note = forms.CharField(label=_("Why"), widget=text_box())
     photo_way = forms.CharField(
@@ -324,6 +361,9 @@ class BulkForm(ManagerForm):
         super().__init__(*args, **kwargs)
         self.fields = {name: self.fields[name] for name in bulk.ASKED.get(act, ())}
         self.initial.setdefault("done_on", beijing_day(timezone.now()))
+
+    def clean_rest_until(self) -> date | None:
+        return clean_rest_until(self.cleaned_data["rest_until"])
 
     def clean_until(self) -> date:
         return self._day(records.coming_day, "until")

@@ -280,6 +280,8 @@ class Row(NamedTuple):
     due_at: datetime | None
     on_hold: bool
     hold_until: date | None
+    snoozed_at: datetime | None
+    snoozed_until: date | None
     provider: str
     province: str
     icp_number: str

@@ -402,6 +402,8 @@ GROUPS: dict[str, tuple[Any, tuple[str, ...]]] = {
             "message.sent",
             "message.failed",
             "client.reminded",
+            "reminders.rest",
+            "reminders.wake",
             "result.reported",
             "result.confirmed",
             "result.dismissed",
@@ -440,6 +442,7 @@ SHAPES = {
     "application": "paper",
     "message": "mail",
     "client": "mail",
+    "reminders": "mail",
     "result": "mail",
 }
 SENTENCES: dict[str, Any] = {
@@ -506,6 +509,8 @@ SENTENCES: dict[str, Any] = {
     "message.sent": gettext_lazy("Message sent"),
     "message.failed": gettext_lazy("Message not delivered"),
     "client.reminded": gettext_lazy("The client was reminded by the agency"),
+    "reminders.rest": gettext_lazy("Reminders rest"),
+    "reminders.wake": gettext_lazy("Reminders go on"),
     "result.reported": gettext_lazy("The client passed on a message"),
     "result.confirmed": gettext_lazy("The client's message confirmed"),
     "result.dismissed": gettext_lazy("The client's message put aside"),

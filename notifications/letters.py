@@ -15,11 +15,12 @@ from datetime import date, datetime
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases import spans
-from cases.deadlines import CALLBACK
+from cases.deadlines import CALLBACK, beijing_day
 from cases.models import Case, CaseEvent, Deadline, Photo, Requirement, Watch
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
@@ -58,6 +59,7 @@ class Task:
     fix: str
     good: str = ""
     note: str = ""
+    link: str = ""
 
 
 @dataclass
@@ -142,6 +144,9 @@ def write(
     `texts` are those in force, unless somebody tries others out.
     """
     about = About(notification, agency, token)
+    is_reminder = "rule" in notification.data and notification.kind != kinds.SMS_CLOCK
+    if is_reminder and about.case.rests_on(beijing_day(timezone.now())):
+        raise NotWanted("rests")
     content = content_of(about)
     words = about.words | content.words
     filled = (texts or Texts(agency.texts_edition)).fill(content.text, words)

@@ -106,6 +106,8 @@ class Notification(models.Model):
     unknowns = models.PositiveSmallIntegerField(default=0)  # tries that ended nobody knows how
     read_at = models.DateTimeField(null=True, blank=True)
 
+    along: list[Notification] = []
+
     objects = ScopedManager(
         _manager_class=models.Manager.from_queryset(NotificationQuerySet), client="client"
     )
@@ -135,6 +137,12 @@ class Notification(models.Model):
                 fields=["recipient"],
                 name="notification_unread",
                 condition=Q(channel=Channel.IN_APP, read_at__isnull=True),
+            ),
+            # What goes along with a reminder: the person's own that wait.
+            models.Index(
+                fields=["recipient", "next_try_at"],
+                name="notification_waiting",
+                condition=Q(state=State.PLANNED),
             ),
             models.Index(fields=["recipient", "-id"], name="notification_of_person"),
             models.Index(fields=["case", "-id"], name="notification_of_case"),

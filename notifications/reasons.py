@@ -49,6 +49,7 @@ REASONS: dict[str, Promise] = {
     "too_late": gettext_lazy("It could not be sent in time. Ask for a new code."),
     "left": gettext_lazy("The person has no place there any more."),
     "overtaken": gettext_lazy("It was no longer needed when it was to be sent."),
+    "rests": gettext_lazy("Reminders of this filing rest; colleagues said so."),
     "switched_off": gettext_lazy("The person does not want it by this way."),
     "not_written": gettext_lazy("The message could not be put together. The portal's operator can see why."),
     "mail_bounced": gettext_lazy(

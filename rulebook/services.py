@@ -21,7 +21,7 @@ from rulebook.permissions import may_change_rules
 from rulebook.queries import compose, typed, versions
 from rulebook.rows import DATED, from_json, to_json
 from trade import days
-from trade.book import CHAPTERS, SHIPPED, DataError
+from trade.book import CHAPTERS, SHIPPED, Book, DataError, Page
 
 
 def newest_rules(**which: Any) -> Iterable[Rule]:
@@ -205,6 +205,13 @@ def add_rule(kind: str, code: str, columns: dict[str, Any], *, by: User, note: s
     return edition
 
 
+def rehearse_rule(kind: str, code: str, term: str, columns: dict[str, Any]) -> tuple[Any, Page]:
+    """The row as it would be, and today's page of the rules with it; nothing is written. Raises `Invalid`."""
+    new = _rule_from(kind, code, columns)
+    new.term = term or new.term
+    return typed(new), _refuse_contradictions([new]).on()
+
+
 @transaction.atomic
 def check_rule(kind: str, code: str, term: str, *, by: User, on: date | None = None) -> Edition | None:
     """Somebody looked at the source and found the row still right; nothing but the day is set."""
@@ -238,8 +245,8 @@ def _rule_from(kind: str, code: str, columns: dict[str, Any]) -> Rule:
         raise Invalid([error(refused.column, str(refused.sentence))]) from refused
 
 
-def _refuse_contradictions(rules: list[Rule]) -> None:
-    """The whole book as it would be, on each of its days."""
+def _refuse_contradictions(rules: list[Rule]) -> Book:
+    """The whole book as it would be, checked on each of its days."""
     changed = {(rule.kind, rule.code, rule.term) for rule in rules}
     kept = [rule for rule in newest_rules() if (rule.kind, rule.code, rule.term) not in changed]
     for rule in rules:
@@ -247,9 +254,11 @@ def _refuse_contradictions(rules: list[Rule]) -> None:
     try:
         for rule in rules:
             typed(rule)
-        compose([*kept, *rules]).check()
+        made = compose([*kept, *rules])
+        made.check()
     except DataError as refused:
         raise Invalid([error(refused.column, str(refused.sentence))]) from refused
+    return made
 
 
 def _tell(kind: str, edition: Edition, rule: Rule, *, by: User) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
@@ -18,6 +19,7 @@ from .loading import DataError, by_code, one_of_table
 
 FILE = "reminders.toml"
 SMS = "sms_code"
+OWN_TEXT = re.compile(r"own\.[a-z0-9_.]{1,40}")
 MOST = 500  # tellings of one rule on one occasion
 
 
@@ -39,6 +41,7 @@ class Reminder(Kind):
     to: tuple[Literal["contacts", "concerned", "account_manager", "managers"], ...]
     channels: tuple[Literal["in_app", "mail"], ...]
     text: Literal["nudge", "nudge.in_vain", "clock", "sms.clock"]
+    own_text: str | None = None  # the code of one of the agency's own, said instead
 
     @property
     def is_of_turn(self) -> bool:
@@ -208,6 +211,8 @@ def _faults(rule: Reminder) -> Iterator[tuple[str, object]]:
         yield "to", _("This is needed.")
     if not rule.channels:
         yield "channels", _("This is needed.")
+    if rule.own_text and not OWN_TEXT.fullmatch(rule.own_text):
+        yield "own_text", _("The code of a text of our own is wanted, such as own.call.")
     if (rule.text == "sms.clock") != (rule.clocks == (SMS,)):
         yield "text", _("This text is for the ministry's SMS code, and no other is.")
     elif rule.is_of_turn != rule.text.startswith("nudge"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.postgres.fields import ArrayField
@@ -63,9 +64,9 @@ class CaseQuerySet(models.QuerySet["Case"]):
         ).prefetch_related("people")
 
 
-class PresentManager(models.Manager.from_queryset(CaseQuerySet)):  # type: ignore[misc]
-    def get_queryset(self) -> Any:
-        return super().get_queryset().filter(taken_back_at__isnull=True)
+def is_resting(since: datetime | None, until: date | None, day: date) -> bool:
+    """Whether reminders that rest since then, until a day or without end, rest on that day in Beijing."""
+    return since is not None and (until is None or day < until)
 
 
 class Case(ByPromise, CaseWorkflow):
@@ -110,6 +111,9 @@ class Case(ByPromise, CaseWorkflow):
     due_at = models.DateTimeField(_("due"), null=True, blank=True)
     nudge_at = models.DateTimeField(null=True, blank=True)  # when the client is asked again
     nudges = models.PositiveSmallIntegerField(default=0)
+    # Reminders rest since then: until that day, and without one until the client moves.
+    snoozed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    snoozed_until = models.DateField(_("reminders rest until"), null=True, blank=True)
     on_hold = models.BooleanField(_("on hold"), default=False)
     hold_until = models.DateField(_("look again on"), null=True, blank=True)
     hold_note = models.TextField(_("why on hold"), blank=True)
@@ -281,6 +285,10 @@ class Case(ByPromise, CaseWorkflow):
         if "head" in parts and self.manager is None:
             parts.add("manager")
         return parts
+
+    def rests_on(self, day: date) -> bool:
+        """Whether its reminders rest on that day in Beijing."""
+        return is_resting(self.snoozed_at, self.snoozed_until, day)
 
     @property
     def makes_revenue(self) -> bool:

@@ -7,7 +7,7 @@ either done or untouched.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from itertools import islice
 from time import monotonic
 from typing import Any
@@ -19,7 +19,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cases import asked
-from cases.bulk import ACTS, ASKED, ASSIGN, REMIND
+from cases.bulk import ACTS, ASKED, ASSIGN, REMIND, SNOOZE, WAKE
 from cases.models import BulkRow, BulkRun, Case, RowState
 from cases.models.case import WaitingOn
 from cases.promise import by_its_rules
@@ -27,6 +27,7 @@ from cases.queries import cases_for, every_case
 from cases.services import history
 from cases.services.changing import HAS_ENDED, change_facts
 from cases.services.moves import move_case, refusal_of
+from cases.services.snoozing import snooze, wake, why_no_rest
 from cases.workflow import MoveRefused
 from clients.bodies import REFERENCE
 from clients.models import User
@@ -95,6 +96,10 @@ def _why_not(act: str, case: Case, by: User) -> str:
         return str(HAS_ENDED) if case.is_ended else ""
     if act == REMIND:
         return _why_no_reminder(case)
+    if act == SNOOZE:
+        return why_no_rest(case)
+    if act == WAKE:
+        return "" if case.snoozed_at else _("Its reminders do not rest.")
     return refusal_of(case, act, by)
 
 
@@ -112,7 +117,7 @@ def _why_no_reminder(case: Case) -> str:
 @transaction.atomic
 def confirm(run: BulkRun, data: dict[str, Any], *, now: datetime | None = None) -> bool:
     """To be done from now on, once; False where it was confirmed before."""
-    given = {name: str(data[name]) for name in ASKED.get(run.act, ())}
+    given = {name: str(data[name] or "") for name in ASKED.get(run.act, ())}
     left = BulkRun.objects.filter(pk=run.pk, confirmed_at__isnull=True)
     return bool(left.update(confirmed_at=now or timezone.now(), data=given))
 
@@ -199,6 +204,10 @@ def _do(run: BulkRun, case: Case, person: User) -> None:
         change_facts(case, {"account_manager": told["account_manager"]}, by=person)
     elif run.act == REMIND:
         remind(case, by=person)
+    elif run.act == SNOOZE:
+        snooze(case, by=person, until=date.fromisoformat(told["rest_until"]) if told["rest_until"] else None)
+    elif run.act == WAKE:
+        wake(case, by=person)
     else:
         note = told.pop("note", "")
         move_case(case, run.act, by=person, data=told or None, note=note)

@@ -40,6 +40,12 @@ def run_on(case: Case, kind: str) -> None:
         start(case, kind, at=met.started_at)
 
 
+def look_since(case: Case, since: datetime) -> None:
+    """Reminders go on that rested since then: the sweep looks at once, and tells the newest of what came meanwhile."""
+    case.deadlines.filter(state=DeadlineState.RUNNING, remind_at__gt=since).update(remind_at=since)
+    Case.objects.filter(pk=case.pk, nudge_at__gt=since).update(nudge_at=since)
+
+
 def meet(case: Case, kinds: Iterable[str], *, at: datetime) -> None:
     """What the clock waited for has happened: in time it is met, late it is missed."""
     for deadline in case.deadlines.filter(kind__in=list(kinds), state__in=RUNNING):

@@ -7,8 +7,11 @@ from datetime import datetime
 from django.utils import timezone
 
 from cases.models import Audience, Case, CaseEvent
+from cases.services import clocks
 from clients import source
 from clients.models import User
+
+LOOKS = {"paper.viewed", "numbers.revealed"}  # to look is no move
 
 
 def record(
@@ -31,6 +34,11 @@ def record(
     `is_told` marks what nobody needs to hear of, such as the sending of a message itself.
     """
     now = at or timezone.now()
+    if case.snoozed_at is not None and by is not None and kind not in LOOKS and not by.standing.is_agency:
+        # The client moved: reminders need not rest any longer.
+        clocks.look_since(case, case.snoozed_at)
+        case.snoozed_at = case.snoozed_until = None
+        Case.objects.filter(pk=case.pk).update(snoozed_at=None, snoozed_until=None)
     return CaseEvent.objects.create(
         case=case,
         client_id=case.client_id,

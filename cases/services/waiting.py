@@ -8,7 +8,7 @@ from cases.deadlines import CALLBACK, next_nudge
 from cases.models import Case, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE
-from cases.services import preflight, promising
+from cases.services import clocks, preflight
 from cases.workflow import ENDED, Stage
 
 ASKED_OF_THE_CLIENT = {"sms_code", CALLBACK}
@@ -52,13 +52,16 @@ def refresh(case: Case, *, now: datetime) -> None:
     Call last in each service.
     """
     running = list(case.deadlines.filter(state=DeadlineState.RUNNING).order_by("due_at", "id"))
+    rested = case.snoozed_at
     reckon(case, running, now=now)
+    if rested and case.snoozed_at is None:
+        clocks.look_since(case, rested)
     case.save(update_fields=RECKONED)
     preflight.refresh(case, now=now)
     promising.weigh(case, now=now)
 
 
-RECKONED = ["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges"]
+RECKONED = ["waiting_on", "waiting_since", "due_at", "nudge_at", "nudges", "snoozed_at", "snoozed_until"]
 
 
 def reckon(case: Case, running: list[Deadline], *, now: datetime) -> None:
@@ -67,6 +70,8 @@ def reckon(case: Case, running: list[Deadline], *, now: datetime) -> None:
     if turn != case.waiting_on:
         case.waiting_on, case.waiting_since = turn, now
         case.nudges = 0
+        if case.snoozed_until is None:
+            case.snoozed_at = None  # it was to rest until somebody moves
         case.nudge_at = next_nudge(now, after=now) if turn == WaitingOn.CLIENT else None
     elif turn == WaitingOn.CLIENT and case.nudge_at is None and case.nudges == 0:
         case.nudge_at = next_nudge(now, after=now)

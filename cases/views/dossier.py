@@ -69,6 +69,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "is_mine": journey.is_mine(case, reader),
         "turn": words.party(case.waiting_on),
         "sms": journey.running(case, "sms_code"),
+        "rests": _rests(case),
         "last_return": _last_return(moves),
         "expected": situation.expected_call(case),
         "return_link": _after_two_calls(case),
@@ -109,6 +110,15 @@ def live_site(case: Case, reader: User) -> dict[str, Any]:
         "is_well": row.seen == "ok" and row.finding in ("", "ok"),
         "is_amiss": row.finding not in ("", "ok") or row.is_away,
     }
+
+
+def _rests(case: Case) -> str:
+    """That its reminders rest, and until when."""
+    if not case.rests_on(today()):
+        return ""
+    if case.snoozed_until is None:
+        return _("Reminders rest until the client moves")
+    return _("Reminders rest until %(day)s") % {"day": day(case.snoozed_until)}
 
 
 def _plan(case: Case) -> dict[str, Any]:
@@ -165,6 +175,10 @@ def _buttons(case: Case, reader, reviews: list[str]) -> dict[str, Any]:
             "is_plain": move.name in PLAIN,
         }
         (beside if move.name in BESIDE else back if move.name in records.REASONED else forward).append(told)
+    if not case.is_ended and not case.on_hold:
+        step = "wake" if case.rests_on(today()) else "snooze"
+        label = _("Reminders go on") if step == "wake" else _("Let reminders rest")
+        beside.append({"label": label, "link": reverse("cases:step-take", args=[case.reference, step])})
     if case.stage == Stage.DRAFT and not forward and not case.on_hold:
         link = reverse("cases:move-make", args=[case.reference, "submit"])
         forward.append({"label": _("What is missing"), "link": link})

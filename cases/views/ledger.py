@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 from cases import columns, words
 from cases.journey import is_mine
 from cases.models import Case
-from cases.models.case import WaitingOn
+from cases.models.case import WaitingOn, is_resting
 from cases.queries import ManagerNamed, Row
 from cases.workflow import Stage
 from clients.models import User
@@ -43,7 +43,8 @@ def rows(cases: list[Row], reader: User) -> SafeString:
 
 def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
     return ROW.format(
-        due=_once(said, ("due", case.due_at), _due, case.due_at) if not case.on_hold else _held(case),
+        due=(_once(said, ("due", case.due_at), _due, case.due_at) if not case.on_hold else _held(case))
+        + (_rests(case, said) if case.snoozed_at else ""),
         ref=case.reference,
         pick=_once(said, "pick", _pick) % escape(case.domain_name),
         client=escape(case.client_name),
@@ -102,12 +103,14 @@ def _held(case: Row) -> str:
     return DUE.format("held", iso(until), exact(until), due_day(until), small)
 
 
-def _promised(on: date | None, is_late: bool) -> str:
-    if on is None:
-        return "—"
-    words = _("will be late") if is_late else ""
-    small = f" <small>{words}</small>" if words else ""
-    return DUE.format("overdue" if is_late else "ok", iso(on), exact(on), short_day(on), small)
+def _rests(case: Row, said: dict[Any, str]) -> str:
+    """That its reminders rest, in the row; the day is in its title."""
+    if case.on_hold or not is_resting(case.snoozed_at, case.snoozed_until, today()):
+        return ""
+    label = _once(said, "rests", str, _("reminders rest"))
+    until = case.snoozed_until
+    words = _("until %(day)s") % {"day": due_day(until)} if until else _("until the client moves")
+    return f' <small class="quiet" title="{escape(words)}">{escape(label)}</small>'
 
 
 def _where(provider: str, province: str) -> str:

@@ -9,14 +9,20 @@ from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from cases import facts, words
+from cases.foretelling import tellings
+from cases.forms import TrialForm
+from cases.queries import cases_for
 from cases.touched import touched
+from clients.context import agency_of
 from clients.entrance import fresh_sign_in
 from clients.refusals import Conflict, Invalid
 from clients.views.doors import agency_only
@@ -89,7 +95,8 @@ def addition(request: HttpRequest, kind: str) -> HttpResponse:
     today = days.today()
     form = RuleForm(kind, request.POST or None, adds=True, say=say)
     form.initial = {"valid_from": today, "checked_on": today}
-    if request.method == "POST" and form.is_valid():
+    trial = _trial(request, kind, form, "", "")
+    if request.method == "POST" and "try" not in request.POST and form.is_valid():
         try:
             code = form.cleaned_data["code"]
             services.add_rule(kind, code, form.given(), by=request.user, note=form.cleaned_data["note"])
@@ -98,7 +105,7 @@ def addition(request: HttpRequest, kind: str) -> HttpResponse:
         else:
             messages.success(request, _("Added. New cases know it from now on."))
             return redirect("rules:table", kind)
-    told = {"kind": kind, "name": kind_name(kind), "form": form}
+    told = {"kind": kind, "name": kind_name(kind), "form": form, "trial": trial}
     return render(request, "settings/rules/addition.html", told, status=422 if form.errors else 200)
 
 
@@ -115,9 +122,10 @@ def row(request: HttpRequest, kind: str, code: str, term: str) -> HttpResponse:
     now = _typed(rule)
     form = RuleForm(kind, request.POST or None, row=now, say=say) if may else None
     status, seen = 200, rule.edition_id
+    trial = _trial(request, kind, form, code, term)
     if request.method == "POST" and form is not None:
         seen = _edition_seen(request)
-        if form.is_valid():
+        if "try" not in request.POST and form.is_valid():
             try:
                 edition = services.change_rule(
                     kind,
@@ -146,6 +154,7 @@ def row(request: HttpRequest, kind: str, code: str, term: str) -> HttpResponse:
         "row": _row(rule),
         "columns": _columns(now),
         "form": form,
+        "trial": trial,
         "seen": seen,
         "touched": cases.count(),
         "cases": cases.select_related("client")
@@ -167,6 +176,44 @@ def check(request: HttpRequest, kind: str, code: str, term: str) -> HttpResponse
     services.check_rule(kind, code, term, by=request.user)
     messages.success(request, _("Noted: checked today."))
     return redirect("rules:row", kind, code, term)
+
+
+# ── Reminders: what one would tell next of a real case ──
+
+
+def _trial(
+    request: HttpRequest, kind: str, form: RuleForm | None, code: str, term: str
+) -> dict[str, Any] | None:
+    """What the page shows of a rule of reminders that is tried on a case; None of other tables."""
+    if kind != "reminders.reminder" or form is None:
+        return None
+    asks = "try" in request.POST
+    trial = TrialForm(request.POST if asks else None, initial={"case": request.POST.get("case", "")[:300]})
+    told: dict[str, Any] = {"form": trial}
+    if not asks:
+        return told
+    form.fields["note"].required = False
+    if not (form.is_valid() and trial.is_valid()):
+        return told
+    wanted = trial.cleaned_data["case"]
+    named = Q(reference__iexact=wanted) | Q(domain_name__iexact=wanted)
+    case = cases_for(request.user).filter(named).order_by("-id").first()
+    if case is None:
+        trial.add_error("case", _("No case of this reference or domain is in your sight."))
+        return told
+    try:
+        rule, page = services.rehearse_rule(kind, code or form.cleaned_data["code"], term, form.given())
+    except Invalid as refused:
+        form.show(refused)
+        return told
+    zone = agency_of(request).time_zone
+    return told | {
+        "found": case,
+        "tellings": tellings(rule, page, case, timezone.now()),
+        "to": value_words("to", rule.to),
+        "rests": case.rests_on(days.today()),
+        "zone": zone if zone != days.BEIJING.key else "",
+    }
 
 
 # ── What the pages are told ─────────────────────────────────────────────────────────────────────────────────────────

@@ -14,10 +14,10 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import words
-from cases.forms import CallForm, CodeForm, DayForm, ReceiptForm, TextForm, show_errors
+from cases.forms import CallForm, CodeForm, DayForm, ReceiptForm, SnoozeForm, TextForm, show_errors
 from cases.models import Audience, Case, Part, PhoneVerification, Requirement
 from cases.queries import cases_for
-from cases.services import phones, progress, settling
+from cases.services import phones, progress, settling, snoozing
 from cases.views.moves import reason_groups, reasons_given
 from cases.workflow import MoveRefused
 from clients.bodies import found
@@ -52,6 +52,16 @@ STEPS: dict[str, tuple[Any, Any, Any]] = {
         gettext_lazy("Record the opening"),
         gettext_lazy("Recorded: the site is open. Its foot must show the number soon; the clock runs."),
     ),
+    "snooze": (
+        gettext_lazy("Let the reminders of this filing rest"),
+        gettext_lazy("Let them rest"),
+        gettext_lazy("Reminders rest. The clocks run on."),
+    ),
+    "wake": (
+        gettext_lazy("Let the reminders of this filing go on"),
+        gettext_lazy("Let them go on"),
+        gettext_lazy("Reminders go on."),
+    ),
     "footer": (
         gettext_lazy("The number and its link were seen at the foot of the live site"),
         gettext_lazy("Yes, I saw it"),
@@ -66,6 +76,8 @@ def _form_of(step: str, typed: Any) -> forms.Form | None:
     if step == "psb-return":
         hint = _("As the police wrote it; the client reads it.")
         return TextForm(typed, label=_("Their own words"), hint=hint, rows=3, required=False)
+    if step == "snooze":
+        return SnoozeForm(typed)
     if step in ("psb-filing", "site-open"):
         return DayForm(typed, initial={"on": today()})
     return None
@@ -83,6 +95,10 @@ def _take(step: str, case: Case, request: HttpRequest, form: Any) -> None:
         progress.return_psb(case, reasons, by=request.user, note=form.cleaned_data["text"])
     elif step == "site-open":
         progress.open_site(case, by=request.user, on=form.cleaned_data["on"])
+    elif step == "snooze":
+        snoozing.snooze(case, by=request.user, **form.cleaned_data)
+    elif step == "wake":
+        snoozing.wake(case, by=request.user)
     else:
         progress.show_footer(case, by=request.user)
 
@@ -105,7 +121,7 @@ def step_take(request: HttpRequest, reference: str, step: str) -> HttpResponse:
         return render(request, "cases/step.html", told, status=422)
     try:
         _take(step, case, request, form)
-    except MoveRefused as refused:
+    except (MoveRefused, Conflict) as refused:
         return render(request, "cases/step.html", told | {"refusal": str(refused)}, status=409)
     except Invalid as refused:
         show_errors(form, refused)

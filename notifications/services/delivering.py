@@ -36,6 +36,7 @@ from notifications.channels import ChannelError, in_app, mail, sms
 from notifications.letters import NotWanted
 from notifications.models import STALE, Channel, Notification, State
 from notifications.recipients import ONLY_HERE, Telling
+from notifications.services import gathering
 from notifications.services.planning import Occasion, database_now, plan
 from notifications.services.texts import tell_of_broken
 
@@ -59,7 +60,7 @@ class Ready:
 def deliver(notification_id: int, *, now: datetime | None = None) -> str:
     """Send one message if it is due and nobody else is at it; the state it came to, empty where it was not ours."""
     with sight.every_client():
-        notification = Notification.objects.claim(notification_id, now or database_now())
+        notification = gathering.claim(notification_id, now or database_now())
     return _deliver(notification, now).state if notification else ""
 
 
@@ -88,7 +89,7 @@ def _claim_next(now: datetime, away: set[str]) -> Notification | None:
         held = rows.order_by(order, "id").select_for_update(skip_locked=True, of=("self",))
         pk = held.values_list("pk", flat=True).first()
         if pk is not None:
-            return Notification.objects.claim(pk, now)
+            return gathering.claim(pk, now)
     return None
 
 
@@ -110,16 +111,37 @@ def _deliver(notification: Notification, now: datetime | None) -> Outcome:
         ready = _prepare(notification, now)
         _hand_over(notification, ready)
     except NotWanted as reason:
+        _let_go(notification)
         return _settle(notification, State.SUPPRESSED, reason.code, now)
     except ChannelError as error:
+        for one in notification.along:
+            _put_back(one, error, now)
         return _put_back(notification, error, now)
     except (OperationalError, InterfaceError):
         raise  # the database is away: the claim goes stale, another worker goes on
     except Exception as error:  # noqa: BLE001  a row that cannot be written as a letter hurts itself only
         _complain("notification.not_written", notification, error)
+        _let_go(notification)
         # A newer worker may know what this one does not; the tries end by themselves.
         return _put_back(notification, ChannelError("not_written"), now)
+    for one in notification.along:
+        _settle(one, State.SENT, "", now, to=ready.to)
     return _settle(notification, State.SENT, "", now, to=ready.to)
+
+
+def _let_go(notification: Notification) -> None:
+    if notification.along:
+        with sight.every_client():
+            gathering.let_go(notification)
+
+
+def _drop(one: Notification, error: Exception, now: datetime) -> None:
+    """What went along with another one and has no letter of its own."""
+    if isinstance(error, NotWanted):
+        _settle(one, State.SUPPRESSED, error.code, now)
+    else:
+        _complain("notification.not_written", one, error)
+        _put_back(one, ChannelError("not_written"), now)
 
 
 def _hand_over(notification: Notification, ready: Ready) -> None:
@@ -161,6 +183,8 @@ def _prepare(notification: Notification, now: datetime | None) -> Ready:
         )
         if not mine.update(handed_at=now):
             raise NotWanted("overtaken")
+        for one in notification.along:
+            _mine(one).update(handed_at=now)
     return ready
 
 
@@ -174,6 +198,11 @@ def _prepare_mail(notification: Notification, now: datetime) -> Ready:
     with _sight_for(notification):
         person = _person_of(notification)
         letter = letters.write(notification, agency, token=token)
+    if notification.along:
+        letter = gathering.letter_of(
+            notification, letter, _letter_along, lambda one, why: _drop(one, why, now)
+        )
+    with _sight_for(notification):
         unsubscribe = "" if notification.is_essential else unsubscribe_link(person)
         context = {
             "letter": letter,
@@ -205,6 +234,13 @@ def _prepare_mail(notification: Notification, now: datetime) -> Ready:
         )
 
     return Ready(to, send)
+
+
+def _letter_along(notification: Notification) -> letters.Letter:
+    """Of what goes with another one: in its own client's sight, and asked anew whether its reader may know of it."""
+    with _sight_for(notification):
+        _person_of(notification)
+        return letters.write(notification, the_agency())
 
 
 def _sight_for(notification: Notification):

@@ -12,7 +12,7 @@ import json
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
@@ -20,6 +20,7 @@ from django.db import DatabaseError, InterfaceError, OperationalError, connectio
 
 from cases.deadlines import beijing_day
 from cases.models import Case
+from cases.models.case import is_resting
 from cases.queries import cases_for, tasks_done
 from cases.services import progress
 from clients import sight
@@ -54,6 +55,8 @@ class Due(NamedTuple):
     edition: int
     reached: int
     created_at: datetime
+    snoozed_at: datetime | None
+    snoozed_until: date | None
     is_told: bool
 
 
@@ -66,7 +69,8 @@ class Outbox:
     on: str
 
 
-_OF_CASE = "c.id, c.client_id, c.account_manager_id, c.rules_edition, c.rules_reached, c.created_at"
+_OF_CASE = """c.id, c.client_id, c.account_manager_id, c.rules_edition, c.rules_reached, c.created_at,
+        c.snoozed_at, c.snoozed_until"""
 CLOCKS = Outbox(
     "deadline",
     # The case is held as well: whoever moves it locks it first, and is not waited for.
@@ -92,12 +96,15 @@ TURNS = Outbox(
 def sweep_deadlines(*, now: datetime | None = None) -> list[int]:
     """Remind of every clock and every open task that is due; the ids of what is to be sent at once."""
     sent: list[int] = []
-    for outbox in (CLOCKS, TURNS):
-        for _turn in range(BATCHES):
-            count, found = _sweep(outbox, now)
-            sent += found
-            if count < BATCH:
-                break
+    for _turn in range(BATCHES):
+        with _alone() as alone:
+            if not alone:
+                return sent
+            # Both in one transaction: what a person hears of in one sweep they hear of in one mail.
+            swept = [_sweep(outbox, now or database_now()) for outbox in (CLOCKS, TURNS)]
+        sent += [pk for _count, found in swept for pk in found]
+        if all(count < BATCH for count, _found in swept):
+            break
     return sent
 
 
@@ -109,32 +116,28 @@ def _alone() -> Iterator[bool]:
         yield cursor.fetchone()[0]
 
 
-def _sweep(outbox: Outbox, now: datetime | None) -> tuple[int, list[int]]:
-    """One batch in one transaction: how many rows were due, and what is to be sent at once."""
-    with _alone() as alone:
-        if not alone:
-            return 0, []
-        now = now or database_now()
-        with connection.cursor() as cursor:
-            cursor.execute(outbox.due, [now, BATCH])
-            rows = [Due(*row) for row in cursor.fetchall()]
-        if not rows:
-            return 0, []
-        moved: list[tuple[int, int, datetime | None]] = []
-        come: list[tuple[Due, Step]] = []
-        missed: list[Due] = []
-        for row in rows:
-            steps, next_at = _outlook(row, now)
-            if row.kind == SMS and row.due_at and row.due_at <= now:
-                missed.append(row)  # the event tells of it
-                steps, next_at = [], now + LATER
-            come += [(row, step) for step in steps]
-            moved.append((row.pk, len(steps), next_at))
-        sent = _promise(list(_tellings(outbox, come)), outbox.source, now)
-        with connection.cursor() as cursor:
-            cursor.execute(outbox.on, [list(column) for column in zip(*moved, strict=True)])
-        for row in missed:
-            _miss(row, now)
+def _sweep(outbox: Outbox, now: datetime) -> tuple[int, list[int]]:
+    """One batch: how many rows were due, and what is to be sent at once."""
+    with connection.cursor() as cursor:
+        cursor.execute(outbox.due, [now, BATCH])
+        rows = [Due(*row) for row in cursor.fetchall()]
+    if not rows:
+        return 0, []
+    moved: list[tuple[int, int, datetime | None]] = []
+    come: list[tuple[Due, Step]] = []
+    missed: list[Due] = []
+    for row in rows:
+        steps, next_at = _outlook(row, now)
+        if row.kind == SMS and row.due_at and row.due_at <= now:
+            missed.append(row)  # the event tells of it
+            steps, next_at = [], now + LATER
+        come += [(row, step) for step in steps]
+        moved.append((row.pk, len(steps), next_at))
+    sent = _promise(list(_tellings(outbox, come)), outbox.source, now)
+    with connection.cursor() as cursor:
+        cursor.execute(outbox.on, [list(column) for column in zip(*moved, strict=True)])
+    for row in missed:
+        _miss(row, now)
     log.info("reminders.swept", outbox=outbox.source, count=len(rows), due=len(sent))
     return len(rows), sent
 
@@ -143,10 +146,14 @@ def _outlook(row: Due, now: datetime) -> tuple[list[Step], datetime | None]:
     """What has come for this row and when the next look is; one that cannot be read hurts itself only."""
     if not row.is_told:
         return [], None
+    if row.kind != SMS and is_resting(row.snoozed_at, row.snoozed_until, beijing_day(now)):
+        return [], now + LATER  # whoever wakes it, and however: the newest step is told then
+    # What came while it rested lies before the last look, and was not told.
+    behind = min(row.look_at, row.snoozed_at or row.look_at)
     try:
         with book.using(promised_page(row.edition, row.reached, beijing_day(row.created_at))):
             rules = reminders.of_clock(row.kind) if row.kind else reminders.of_turn()
-            found = reminders.outlook(rules, row.started_at, row.due_at, now, behind=row.look_at)
+            found = reminders.outlook(rules, row.started_at, row.due_at, now, behind=behind)
     except DatabaseError:
         raise  # nothing more can be asked in this transaction; the next sweep tries all of them
     except Exception as error:  # noqa: BLE001  whatever a poisonous row raises
@@ -256,6 +263,8 @@ def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]
 def _data(row: Due, step: Step) -> str:
     """What the letter needs to know of the step: ids and numbers, nothing to hide."""
     data: dict[str, object] = {"rule": step.rule.code, "step": step.n}
+    if step.rule.own_text:
+        data["text"] = step.rule.own_text
     if not row.kind or row.due_at is None:
         return json.dumps(data | {"since": int(row.started_at.timestamp())})
     data |= {"clock": row.kind, "due": row.due_at.isoformat()}

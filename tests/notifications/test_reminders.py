@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from django.core import mail
 from django.db import connection
 
 from cases.deadlines import BEIJING
-from cases.models import Case, Deadline
-from cases.services import clocks, waiting
+from cases.models import Case, CaseEvent, Deadline
+from cases.services import clocks, history, snoozing, waiting
 from clients import sight
+from clients.models import User
 from notifications import services
 from notifications.models import Notification
+from notifications.services import reminding
 from tests.notifications.cast import rows, to
+from tests.notifications.servers import smtp
 from trade.reminders import next_open
 
 pytestmark = pytest.mark.django_db
@@ -190,8 +193,6 @@ def test_who_answered_before_the_morning_is_left_alone(case, ada):
 
 
 def test_who_wants_no_reminders_gets_none_by_mail(case, ada):
-    from clients.models import User
-
     with sight.every_client():
         User.objects.filter(pk=ada.pk).update(wants_reminders=False)
     wait_since(case, at(2))
@@ -282,3 +283,171 @@ def test_the_sender_looks_only_at_what_is_due(case):
         )
         plan = "\n".join(line for (line,) in cursor.fetchall())
     assert "notification_due" in plan
+
+
+# ── One mail ──
+
+
+@pytest.fixture
+def several(quiet_case, ada):
+    """Three filings of Ada's client, in each of which it has been her move since 2 March, one with a clock beside."""
+    from cases.services.opening import open_case
+
+    with sight.every_client():
+        cases = [
+            open_case(quiet_case.client, by=None, given={"domain": {"name": f"n{n}.example"}})
+            for n in range(3)
+        ]
+        Case.objects.filter(pk__in=[case.pk for case in cases]).update(
+            waiting_on="client", waiting_since=at(2), nudge_at=at(4), nudges=0
+        )
+        clocks.start(cases[0], "psb_filing", at=at(2))
+    mail.outbox.clear()
+    return cases
+
+
+def test_what_falls_due_together_is_one_mail_in_the_readers_language(several, ada):
+    with sight.every_client():
+        User.objects.filter(pk=ada.pk).update(language="zh-hans")
+    sweep(at(6, 22))  # a Friday night; the office opens on Monday
+    assert not to(ada.email)
+    services.deliver_due(now=at(9, 8))
+
+    (letter,) = to(ada.email)
+    reminded = rows(channel="mail", recipient=ada)
+    assert [row.state for row in reminded] == ["sent"] * 4
+    assert all(f"n{n}.example" in letter.body for n in range(3)) and "3 份备案" in letter.subject
+    assert all(case.get_absolute_url() in letter.body for case in several)
+    with sight.every_client():
+        traces = CaseEvent.objects.filter(kind="message.sent", data__to=ada.reference)
+        assert {event.data["notification"] for event in traces} == {row.reference for row in reminded}
+    assert services.deliver_due(now=at(9, 8)) == 0
+
+
+def test_who_moved_meanwhile_and_what_is_poisoned_drop_out_and_the_rest_goes(several, ada):
+    sweep(at(6, 22))
+    with sight.every_client():
+        Case.objects.filter(pk=several[1].pk).update(waiting_on="agency")
+        unreadable = clocks.start(several[2], "miit_review", at=at(2))
+        Notification.objects.filter(case=several[2], channel="mail").update(
+            kind="clock", source_id=unreadable.pk, data={"share": "poison"}
+        )
+        clocks.meet(several[0], ["psb_filing"], at=at(9, 7))
+    services.deliver_due(now=at(9, 8))
+
+    (letter,) = to(ada.email)
+    assert several[0].get_absolute_url() in letter.body and several[1].get_absolute_url() not in letter.body
+    states = {(row.case_id, row.kind): row.state for row in rows(channel="mail", recipient=ada)}
+    assert states == {
+        (several[0].pk, "nudge"): "sent",
+        (several[0].pk, "clock"): "suppressed",
+        (several[1].pk, "nudge"): "suppressed",
+        (several[2].pk, "clock"): "planned",  # tried again, as if nobody had been beside it
+    }
+
+
+def test_a_refusal_puts_all_of_them_back_and_the_next_try_is_one_mail_again(several, ada, settings):
+    sweep(at(6, 22))
+    with smtp(settings, rcpt="451 later"):
+        services.deliver_due(now=at(9, 8))
+    assert {(row.state, row.tries) for row in rows(channel="mail", recipient=ada)} == {("planned", 1)}
+
+    with smtp(settings) as server:
+        services.deliver_due(now=at(9, 9))
+
+    assert len([one for one in server.taken if ada.email.encode() in one]) == 1
+    assert {row.state for row in rows(channel="mail", recipient=ada)} == {"sent"}
+
+
+def test_three_days_without_a_worker_end_in_one_mail_and_not_in_nine(several, ada, mei):
+    sweep(at(31, 12))  # beat was dead since the first of March: four rules of three filings came many times
+
+    assert len(to(ada.email)) == len(to(mei.email)) == 1
+    assert len(rows(kind="nudge", channel="mail", recipient=ada)) == 3
+    sweep(at(31, 12, 1))
+    assert len(to(ada.email)) == 1
+
+
+# ── Rest ──
+
+
+def resting(case: Case, by: User, when: datetime, until: date | None = None) -> None:
+    with sight.every_client():
+        snoozing.snooze(Case.objects.get(pk=case.pk), by=by, until=until, now=when)
+
+
+def test_reminders_rest_until_the_day_and_then_the_newest_is_told_once(case, ada, mei):
+    wait_since(case, at(2))
+    resting(case, mei, at(3), date(2026, 3, 18))
+    for day in range(3, 27):
+        for hour in (9, 23):
+            sweep(at(day, hour))
+
+    sent = [day_of(row.sent_at) for row in rows(kind="nudge", channel="mail", recipient=ada)]
+    assert sent == ["03-18", "03-23"]  # 5, 10 and 16 March were slept through
+    with sight.every_client():
+        event = CaseEvent.objects.get(kind="reminders.rest")
+    assert (event.by_id, event.audience, event.data) == (mei.pk, "internal", {"until": "2026-03-18"})
+
+
+def test_without_a_day_they_rest_until_the_client_moves_but_for_the_ministrys_code(quiet_case, ada, mei):
+    review = start(quiet_case, "miit_review", at(2))
+    start(quiet_case, "sms_code", at(2))
+    resting(quiet_case, mei, at(2))
+    sweep(at(2, 13, 1))
+    sweep(review.due_at)
+    assert [row.kind for row in rows(channel="mail", recipient=mei)] == ["sms.clock", "sms.missed"]
+
+    with sight.every_client():
+        held = Case.objects.get(pk=quiet_case.pk)
+        assert held.rests_on(date(2030, 1, 1))
+        history.record(held, "paper.viewed", by=ada)
+        assert Case.objects.get(pk=held.pk).snoozed_at
+        history.record(held, "note.written", by=ada)
+    sweep(review.due_at + timedelta(hours=7))
+
+    assert [row.data["share"] for row in rows(kind="clock", channel="mail", recipient=mei)] == [100]
+
+
+def test_what_was_promised_before_the_rest_is_not_sent_in_it(case, ada, mei):
+    wait_since(case, at(2))
+    sweep(at(4, 23, 59) + timedelta(minutes=1))
+    resting(case, mei, at(5, 7))
+    services.deliver_due(now=at(5, 9))
+
+    assert [row.reason for row in rows(kind="nudge", channel="mail", recipient=ada)] == ["rests"]
+
+
+# ── Poison ──
+
+
+def test_a_clock_that_cannot_be_read_or_written_hurts_itself_only(quiet_case, mei, several):
+    """One that ends beyond the calendar; and a promise that the database refuses among many that it takes."""
+    unread, fine = start(several[1], "psb_filing", at(2)), start(several[2], "psb_filing", at(2))
+    with sight.every_client():
+        Case.objects.update(nudge_at=None)
+        Deadline.objects.exclude(pk__in=[unread.pk, fine.pk]).update(remind_at=None)
+        Deadline.objects.filter(pk=unread.pk).update(due_at=datetime(2101, 1, 1, tzinfo=UTC))
+    services.sweep_deadlines(now=fine.due_at)
+    assert {row.source_id for row in rows(kind="clock")} == {fine.pk}
+
+    with sight.every_client():
+        good = [
+            reminding.Promise(
+                f"N-{n}",
+                f"k:{n}",
+                fine.client_id,
+                fine.case_id,
+                mei.pk,
+                "mail",
+                "clock",
+                False,
+                False,
+                "{}",
+                n,
+            )
+            for n in range(9)
+        ]
+        good[4] = good[4]._replace(data="{")
+        sent = reminding._promise(good, "deadline", at(2))
+    assert len(sent) == 8 and {row.source_id for row in rows(key__startswith="k:")} == {*range(9)} - {4}

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
+import time_machine
 
+from cases.models import Case
+from cases.promise import page_of
 from clients import sight
 from clients.models import Agency, AuditEvent
 from rulebook import services
@@ -15,8 +18,10 @@ from rulebook.queries import book_of, typed
 from rulebook.words import GROUPS, KINDS
 from tests.api.filings import make_case
 from tests.rulebook.editing import copies, edit, newest
-from trade import book
+from trade import book, days
 from trade.book import CHAPTERS, SHIPPED
+from trade.days import BEIJING
+from trade.reminders import REMINDERS, of_turn
 
 pytestmark = pytest.mark.django_db
 
@@ -315,3 +320,60 @@ def test_every_shipped_chapter_has_a_form():
     for kind in SHIPPED.lines:
         row = SHIPPED.lines[kind][0].row
         assert RuleForm(kind, row=row).fields
+
+
+# ── Reminders ──
+
+WAITS = "/settings/rules/reminders.reminder/client_waits/2020-08-17/"
+
+
+@pytest.mark.parametrize("zone", ["Asia/Shanghai", "Europe/Berlin"])
+def test_a_reminder_is_tried_on_a_real_case_before_it_is_saved(loaded, as_page, harbour, lotus, mei, zone):
+    """2 March 2026 is a Monday; Harbour's move began at noon."""
+    with sight.every_client():
+        Agency.objects.update(time_zone=zone)
+        case, other = make_case(harbour, mei), make_case(lotus, mei, "lotus.example")
+        began = datetime(2026, 3, 2, 12, tzinfo=BEIJING)
+        Case.objects.filter(pk=case.pk).update(waiting_on="client", waiting_since=began)
+    browser, before = as_page(mei), Rule.objects.count()
+    with time_machine.travel(began + timedelta(hours=1), tick=False):
+        sent = typed_in("reminders.reminder", "client_waits", steps="1\n3", again=None, most="2", note=None)
+        page = browser.post(WAITS, sent | {"try": "yes", "case": case.reference.lower()})
+        hidden = [
+            browser.post(WAITS, sent | {"try": "yes", "case": name}) for name in ("F-00000000", "", "a\0b")
+        ]
+        wrong = browser.post(WAITS, sent | {"try": "yes", "case": case.reference, "steps": "soon"})
+        foreign = as_page(mei).post(WAITS, sent | {"try": "yes", "case": "LOTUS.example"})
+
+    told = page.context["trial"]["tellings"]
+    assert [f"{one.at.astimezone(BEIJING):%m-%d %H:%M}" for one in told] == ["03-04 08:00", "03-06 08:00"]
+    content = page.content.decode()
+    assert page.status_code == 200 and "in Beijing time" in content
+    assert ("2026-03-04 01:00 Europe/Berlin" in content) is (zone == "Europe/Berlin")
+    assert all(answer.context["trial"]["form"].errors for answer in hidden)
+    assert wrong.status_code == 422 and "steps" in wrong.context["form"].errors
+    assert foreign.context["trial"]["found"] == other
+    assert Rule.objects.count() == before
+
+
+def test_a_reminder_of_ones_own_is_added_and_ended_and_running_cases_keep_theirs(
+    loaded, as_page, harbour, mei
+):
+    browser = as_page(mei)
+    old = make_case(harbour, mei)
+    sent = typed_in("reminders.reminder", "client_waits", code="our_own", steps="1", again=None, most="1")
+    assert browser.post("/settings/rules/reminders.reminder/additions/", sent).status_code == 302
+    new = make_case(harbour, mei)
+
+    with book.using(page_of(old)):
+        assert "our_own" not in REMINDERS
+    with book.using(page_of(new)):
+        assert [rule.code for rule in of_turn()] == ["client_waits", "client_is_called", "our_own"]
+    today = days.today()
+    ended = typed_in("reminders.reminder", "our_own", valid_to=today.isoformat())
+    term = newest("reminders.reminder", "our_own").term
+    assert browser.post(f"/settings/rules/reminders.reminder/our_own/{term}/", ended).status_code == 302
+    with sight.every_client():
+        edition = Agency.objects.get(pk=1).rules_edition
+    assert "our_own" in book_of(edition).on(today).table("reminders.reminder")
+    assert "our_own" not in book_of(edition).on(today + timedelta(days=1)).table("reminders.reminder")

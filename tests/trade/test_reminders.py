@@ -103,6 +103,7 @@ def test_a_changed_row_changes_what_is_told():
         ("clock_late", {"text": "sms.clock"}, "text"),
         ("sms_by_the_hour", {"text": "clock"}, "text"),
         ("psb_filing_near", {"clocks": ("no_such_clock",)}, "clocks"),
+        ("client_waits", {"own_text": "{{ secret }}"}, "own_text"),
     ],
 )
 def test_a_rule_that_makes_no_sense_is_refused_at_its_column(code, columns, column):

@@ -233,3 +233,26 @@ def test_a_rehearsal_asks_as_much_of_one_as_of_many(desk, three):
     many, _page = asked(desk, chosen(desk, "submit", *three))
 
     assert few == many
+
+
+def test_reminders_are_laid_to_rest_from_the_case_and_in_bulk_and_the_row_says_so(desk, three, mei):
+    one, other = three[0], three[1]
+    step = f"{one.get_absolute_url()}steps/snooze/"
+    refused = desk.post(step, {"until": "2020-01-01", "note": "Ada is on leave"})
+    assert refused.status_code == 422 and "Ada is on leave" in refused.content.decode()
+    assert "Give a day to come, or none." in refused.content.decode()
+    desk.post(step, {"until": "", "note": "Ada is on leave"})
+    page = desk.get(one.get_absolute_url()).content.decode()
+    assert "Reminders rest until the client moves" in page and "Ada is on leave" in page
+    assert desk.get("/cases/").content.decode().count(">reminders rest<") == 1
+
+    path = chosen(desk, "snooze", one, other)
+    desk.post(path, {"rest_until": "2099-12-24"})
+    bulk.do_run(run_of(path).pk)
+    assert fresh(other).snoozed_until.isoformat() == "2099-12-24"
+    desk.post(f"{other.get_absolute_url()}steps/wake/")
+    path = chosen(desk, "wake", one, other)
+    assert "Its reminders do not rest." in desk.get(path).content.decode()
+    desk.post(path)
+    bulk.do_run(run_of(path).pk)
+    assert not fresh(one).snoozed_at and ">reminders rest<" not in desk.get("/cases/").content.decode()
