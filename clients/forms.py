@@ -247,11 +247,8 @@ class MeForm(forms.ModelForm):
 
     class Meta:
         model = User
-        fields = ("name", "name_zh", "language", "wants_reminders")
+        fields = ("name", "name_zh", "language")
         labels = {"name": pgettext_lazy("person", "Name"), "name_zh": pgettext_lazy("person", "Chinese name")}
-        help_texts = {
-            "wants_reminders": _("Reminders of open tasks. What you must know at once is always sent."),
-        }
 
     def __init__(self, *args, **kwargs) -> None:
         super().__init__(*args, **kwargs)

@@ -196,6 +196,10 @@ class User(AbstractBaseUser):
     )
     is_active = models.BooleanField(default=True)
     wants_reminders = models.BooleanField(_("reminders by mail"), default=True)
+    # Ways beside mail, where the agency has them: `notifications` offers and keeps them.
+    wants_chat = models.BooleanField(default=False, db_default=False)
+    wants_wechat = models.BooleanField(default=False, db_default=False)
+    wechat_id = models.CharField(max_length=64, blank=True, default="", db_default="")
     # How the list of cases is shown, and the reference of the view it opens with.
     cases_as = models.CharField(max_length=8, default="table", db_default="table", editable=False)
     cases_view = models.CharField(max_length=24, blank=True, default="", db_default="", editable=False)

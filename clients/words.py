@@ -31,6 +31,8 @@ KINDS = {
     "hook.removed": pgettext_lazy("audit", "Webhook removed"),
     "hook.disabled": pgettext_lazy("audit", "Webhook switched off"),
     "agency.changed": pgettext_lazy("audit", "Settings changed"),
+    "robot.added": pgettext_lazy("audit", "Chat room added"),
+    "robot.ended": pgettext_lazy("audit", "Chat room taken away"),
     "cases.exported": pgettext_lazy("audit", "Cases exported"),
     "cases.imported": pgettext_lazy("audit", "Spreadsheet brought in"),
     "import.taken_back": pgettext_lazy("audit", "Import taken back"),
@@ -87,7 +89,7 @@ def sentence_of(event: AuditEvent) -> str:
             return _("as %(role)s, sent again") % {"role": _role(data.get("role"))}
         case "invitation.made" | "invitation.prepared" | "invitation.accepted" | "membership.ended":
             return _("as %(role)s") % {"role": _role(data.get("role"))}
-        case "token.made" | "token.revoked" | "view.shared" | "view.removed":
+        case "token.made" | "token.revoked" | "view.shared" | "view.removed" | "robot.added" | "robot.ended":
             return str(data.get("name", ""))
         case "hook.made" | "hook.changed" | "hook.removed" | "hook.disabled":
             return str(data.get("name", ""))

@@ -33,6 +33,7 @@ app.conf.beat_schedule = {
         "schedule": 60.0,
         "options": {"expires": 55},
     },
+    "watch-channels": {"task": "notifications.watch_channels", "schedule": 60.0, "options": {"expires": 55}},
     "check-waiting": {"task": "documents.check_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "compare-cases": {"task": "cases.compare", "schedule": 60.0, "options": {"expires": 55}},
     "do-waiting-runs": {"task": "cases.do_waiting_runs", "schedule": 60.0, "options": {"expires": 55}},

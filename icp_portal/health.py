@@ -28,7 +28,8 @@ from clients.tasks import BEAT, HEARTBEAT, OUTSIDE, QUEUE_DELAY
 from clients.views.doors import agency_only
 from documents import scanner, storage
 from documents.models import Document
-from notifications.models import Notification, State
+from notifications.models import Channel, Notification, Outage, State
+from notifications.services import open_outages
 
 if TYPE_CHECKING:
     from django.utils.functional import _StrPromise
@@ -113,6 +114,10 @@ def _messages() -> timedelta:
         return _since(late.order_by("due_at").values_list("due_at", flat=True).first())
 
 
+def _channels() -> bool:
+    return not open_outages()
+
+
 PARTS = [
     Part("database", _("Database"), _database),
     Part("broker", _("Broker"), _broker),
@@ -130,6 +135,7 @@ PARTS = [
     Part("scanner", _("Virus scanner"), scanner.answers),
     Part("papers", _("Papers to be checked"), _papers, PAPER_IS_LATE, _("that the oldest has waited")),
     Part("messages", _("Messages to be sent"), _messages, MESSAGE_IS_LATE, _("that the oldest is late")),
+    Part("channels", _("Ways that messages go"), _channels),
 ]
 
 
@@ -193,11 +199,28 @@ def metrics(request: HttpRequest) -> HttpResponse:
         "portal_queue_length", "Tasks that wait for their turn", registry=registry
     )
     length.set(queue_length())
+    failing = prometheus_client.Gauge(
+        "portal_channel_failing",
+        "1 where nothing has gone out by this way for an hour",
+        ["channel"],
+        registry=registry,
+    )
+    away = _failing()
+    for channel in Channel.values:
+        failing.labels(channel).set(int(channel in away))
     response = HttpResponse(
         prometheus_client.generate_latest(registry), content_type=prometheus_client.CONTENT_TYPE_LATEST
     )
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _failing() -> dict[str, Outage]:
+    """The ways that fail; none to be known of where the database is away."""
+    try:
+        return {one.channel: one for one in open_outages()}
+    except Exception:  # noqa: BLE001  that it is away is told beside this
+        return {}
 
 
 def queue_length() -> float:
@@ -226,5 +249,10 @@ def health_page(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "settings/health.html",
-        {"rows": found, "away": [one for one in found if not one.is_well], "waiting": _waiting()},
+        {
+            "rows": found,
+            "away": [one for one in found if not one.is_well],
+            "waiting": _waiting(),
+            "outages": list(_failing().values()),
+        },
     )

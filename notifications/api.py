@@ -7,15 +7,17 @@ from datetime import datetime
 from django.http import HttpRequest
 from ninja import Query, Router, Schema
 
-from notifications.models import Channel, Notification
-from notifications.queries import in_sight, page_of
+from notifications.models import Notification
+from notifications.queries import address_of, in_sight, page_of
 from notifications.reasons import sentence_of
 
 router = Router(tags=["notifications"])
 
 
 class NotificationOut(Schema):
-    """One delivery: by `in_app`, `mail` or `sms`; `planned, claimed, sent, failed, bounced, suppressed`."""
+    """One delivery: by `in_app`, `mail`, `sms`, `chat` or `wechat`; it is `planned`, `claimed`, `sent`, `failed`,
+    `bounced` or `suppressed`.
+    """
 
     id: str
     kind: str
@@ -57,10 +59,3 @@ def _shown(one: Notification) -> dict:
         "planned_at": one.planned_at,
         "sent_at": one.sent_at,
     }
-
-
-def address_of(one: Notification) -> str:
-    """The address it went or will go to; of a number the mask."""
-    if one.channel == Channel.SMS or one.to:
-        return one.to
-    return one.recipient.email if one.recipient else ""

@@ -22,6 +22,7 @@ AFTERCARE = "aftercare"
 UNDELIVERED, UNTOLD, COMPLAINED = "undelivered", "untold", "complained"
 OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which
 TEXT_BROKEN = "text.broken"
+OUTAGE, ROOM_TEST = "channel.outage", "room.test"
 
 REMINDER = Kind(is_essential=False, is_quiet=True)
 COURTESY = Kind(is_essential=False)

@@ -30,7 +30,8 @@ from clients.models import Agency, AuditEvent, User
 from clients.templatetags.look import day, due_day, due_words, moment
 from documents.reasons import sentence_of
 from notifications import kinds
-from notifications.models import Notification
+from notifications.models import Channel, Notification
+from notifications.reasons import sentence_of as reason_of
 from notifications.texts import Filled, Texts, is_own, now
 from notifications.wording import title_of
 from trade.calls import caller_of
@@ -226,6 +227,21 @@ def _let_back_in(about: About) -> Content:
         label=_("Sign in"),
         link=address(reverse("account_login")),
         why=_("You get this because you have a place in the portal."),
+    )
+
+
+def _outage(about: About) -> Content:
+    """To managers: what waits and why."""
+    data = about.notification.data
+    return Content(
+        kinds.OUTAGE,
+        {
+            "channel": way_of(data["channel"]),
+            "reason": reason_of(data["reason"]) if data.get("reason") else "",
+        },
+        label=_("See what waits"),
+        link=address(reverse("notifications:messages") + "?state=planned&channel=" + data["channel"]),
+        why=_("You get this because you are a manager at %(agency)s.") % {"agency": about.agency.name},
     )
 
 
@@ -684,6 +700,7 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
     "hook.disabled": _hook_disabled,
+    kinds.OUTAGE: _outage,
     "moved.submit": _submitted,
     "moved.pass_pre_audit": _pre_audit_passed,
     "moved.return_for_changes": _sent_back,
@@ -724,7 +741,14 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
 # ── A line for the list in the portal ───────────────────────────────────────────────────────────────────────────────
 
 
-def headline(notification: Notification, texts: Texts | None = None) -> str:
+def short(notification: Notification, *, with_reference: bool = True) -> str:
+    """Reference and duty, for where others read along: no domain, and nobody's name or number."""
+    case = notification.case
+    words = headline(notification, site=case.reference if case else "")
+    return words if with_reference or not case else words.removeprefix(case.reference).lstrip(":： ")
+
+
+def headline(notification: Notification, texts: Texts | None = None, *, site: str = "") -> str:
     """One sentence for the list in the portal and the ledger; reads no other row than this and its case.
 
     It is the same text as the letter's: whoever edits that sees and edits this line beside it.
@@ -732,17 +756,19 @@ def headline(notification: Notification, texts: Texts | None = None) -> str:
     data = notification.data
     case = notification.case
     words = {
-        "site": (case.domain_name or case.reference) if case else "",
+        "site": site or ((case.domain_name or case.reference) if case else ""),
         "reference": case.reference if case else "",
         "paper": paper_name(data.get("kind", "")) if data.get("kind") else "",
         "clock": str(CLOCKS[data["clock"]].name) if data.get("clock") in CLOCKS else "",
         "share": str(data.get("share", 100)),
         "due": day(datetime.fromisoformat(data["due"])) if data.get("due") else "",
-        "rings": _rings(case) if case else "",
+        "rings": (str(caller_of(case.provider).hours) if site else _rings(case)) if case else "",
         "seen": site_words(data.get("site", "")),
         "unseen": unseen_words(data.get("site_why", "")),
         "span": spans.of_clock("sms_code"),
         "hook": data.get("hook", ""),
+        "channel": way_of(data.get("channel", "")),
+        "reason": reason_of(data["reason"]) if data.get("reason") else "",
         "text": title_of(data.get("text", "")),
     }
     code = str(data.get("text", "")) if is_own(str(data.get("text", ""))) else notification.kind
@@ -751,7 +777,12 @@ def headline(notification: Notification, texts: Texts | None = None) -> str:
     if case and code == "moved.finish_photo" and not sms_persons(case.filing_kind):
         code = "moved.finish_photo.plain"
     line = (texts or now()).line(code, words)
-    return line.removeprefix(": ") or notification.kind
+    return line.removeprefix(": ").strip() or notification.kind
+
+
+def way_of(channel: str) -> str:
+    """A channel by its name."""
+    return str(Channel(channel).label) if channel in Channel.values else channel
 
 
 def _rings(case: Case) -> str:

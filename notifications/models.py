@@ -30,6 +30,8 @@ class Channel(models.TextChoices):
     IN_APP = "in_app", pgettext_lazy("channel", "In the portal")
     MAIL = "mail", pgettext_lazy("channel", "Mail")
     SMS = "sms", pgettext_lazy("channel", "SMS")
+    CHAT = "chat", pgettext_lazy("channel", "Chat room")
+    WECHAT = "wechat", pgettext_lazy("channel", "WeChat")
 
 
 class State(models.TextChoices):
@@ -144,6 +146,19 @@ class Notification(models.Model):
                 name="notification_waiting",
                 condition=Q(state=State.PLANNED),
             ),
+            # Codes are few, and looked at each minute for whether any goes out at all.
+            models.Index(fields=["due_at"], name="notification_sms", condition=Q(channel=Channel.SMS)),
+            # The ledger, searched for what is rare.
+            models.Index(
+                fields=["state", "-id"],
+                name="notification_unsent",
+                condition=Q(state__in=(State.FAILED, State.BOUNCED, State.SUPPRESSED)),
+            ),
+            models.Index(
+                fields=["channel", "-id"],
+                name="notification_beside",
+                condition=Q(channel__in=(Channel.SMS, Channel.CHAT, Channel.WECHAT)),
+            ),
             models.Index(fields=["recipient", "-id"], name="notification_of_person"),
             models.Index(fields=["case", "-id"], name="notification_of_case"),
             models.Index(fields=["client", "-id"], name="notification_of_client"),
@@ -183,3 +198,58 @@ class Wording(models.Model):
 
     def __str__(self) -> str:
         return f"{self.code} of {self.at:%Y-%m-%d}"
+
+
+# ── What the agency speaks through ──────────────────────────────────────────────────────────────────────────────────
+
+
+def robot_reference() -> str:
+    return new_reference("B", 10)
+
+
+class Robot(models.Model):
+    """The agency's robot in a chat room. Its token is sealed; whoever wants another one adds another robot."""
+
+    class Kind(models.TextChoices):
+        DINGTALK = "dingtalk", "DingTalk 钉钉"
+        WECOM = "wecom", "WeCom 企业微信"
+        FEISHU = "feishu", "Feishu 飞书"
+
+    reference = models.CharField(max_length=24, unique=True, default=robot_reference, editable=False)
+    kind = models.CharField(max_length=12, choices=Kind)
+    name = models.CharField(max_length=60)  # of the room
+    language = models.CharField(max_length=10, default="zh-hans")
+    token_box = models.BinaryField()
+    token_hint = models.CharField(max_length=12)  # as it is shown
+    secret_box = models.BinaryField(null=True)
+    made_at = models.DateTimeField(default=timezone.now)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def row(self) -> str:
+        """What its boxes are bound to."""
+        return f"robot:{self.reference}"
+
+
+class Outage(models.Model):
+    """A way by which something has waited for an hour; one row from then until nothing does any more."""
+
+    channel = models.CharField(max_length=8, choices=Channel)
+    reason = models.CharField(max_length=40, blank=True)  # what most of the waiting rows say
+    began_at = models.DateTimeField()  # when the oldest of them was due
+    found_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["channel"], condition=Q(ended_at__isnull=True), name="outage_once_a_channel"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.channel} since {self.began_at}"

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from django.core import signing
 from django.db.models import Q, QuerySet
 
 from cases.models import Case
-from cases.queries import PAGE, read_cursor
+from cases.queries import PAGE, cases_for, read_cursor
 from clients.kept import asked
 from clients.models import Role, User
-from notifications.models import Channel, Notification
+from notifications.models import Channel, Notification, State
 
 MANY = 100  # of unread ones are counted, no more
 _UNREAD = """SELECT count(*) FROM (SELECT FROM notifications_notification
@@ -53,9 +54,30 @@ def page_of(rows: QuerySet[Notification], user: User, of: str, cursor: str = "",
 
 
 def ledger(case: Case) -> QuerySet[Notification]:
-    """All that was or will be told about a case by mail and SMS, the newest first."""
+    """All that was or will be told about a case by any way out of the portal, the newest first."""
     rows = Notification.objects.filter(case=case).exclude(channel=Channel.IN_APP)
     return rows.select_related("recipient", "case").order_by("-id")
+
+
+LEDGER = ("case", "person", "channel", "state")
+
+
+def searched(user: User, asked: Mapping[str, str]) -> QuerySet[Notification]:
+    """What went or will go out in this person's sight; what stands in the portal only where it is asked for."""
+    rows = in_sight(user)
+    channel = asked["channel"]
+    rows = rows.filter(channel=channel) if channel in Channel.values else rows.exclude(channel=Channel.IN_APP)
+    if asked["state"] in State.values:
+        rows = rows.filter(state=asked["state"])
+    if case := asked["case"]:
+        named = cases_for(user).filter(Q(reference__iexact=case) | Q(domain_name__iexact=case))
+        rows = rows.filter(case__in=named)
+    if person := asked["person"]:
+        who = User.objects.filter(
+            Q(reference=person) | Q(email__iexact=person) | Q(name__iexact=person) | Q(name_zh=person)
+        )
+        rows = rows.filter(recipient__in=who)
+    return rows
 
 
 def inbox(user: User) -> QuerySet[Notification]:
@@ -67,3 +89,10 @@ def unread_count(user: User) -> int:
     """How many of them are unread, a hundred at the most."""
     # On every page: built by the ORM it would cost as much again as the rest of the masthead.
     return asked(_UNREAD, [user.pk, MANY])[0][0]
+
+
+def address_of(one: Notification) -> str:
+    """The address it went or will go to; of a number the mask."""
+    if one.channel in (Channel.SMS, Channel.CHAT, Channel.WECHAT) or one.to:
+        return one.to
+    return one.recipient.email if one.recipient else ""

@@ -39,6 +39,11 @@ def plan_digests() -> None:
     ring_for(services.plan_digests())
 
 
+@shared_task(name="notifications.watch_channels")
+def watch_channels() -> None:
+    ring_for(services.watch_channels())
+
+
 def ring_for(ids: Iterable[int]) -> None:
     """Wake a worker for each; where the broker is away, the sweep finds them within the minute."""
     ids = list(ids)

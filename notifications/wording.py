@@ -57,6 +57,10 @@ NAMES: dict[str, Name] = {
     "turn": Name(_("whose move it is"), _("Provider")),
     "since": Name(_("since when"), _("Tue 20 Jan")),
     "open": Name(_("what is still open on the client's side"), _("Passport, Business licence")),
+    "channel": Name(_("the way by which nothing goes out"), pgettext_lazy("channel", "Mail")),
+    "reason": Name(
+        _("why nothing goes out"), _("The mail server cannot be reached. It is tried again by itself.")
+    ),
     "seen": Name(_("what was seen at the foot of the site"), _("The number is missing.")),
     "unseen": Name(_("why the site could not be looked at"), _("It does not answer.")),
     "appointment": Name(_("day and place of the appointment"), _("Tue 20 Jan")),
@@ -925,6 +929,32 @@ def _system() -> Iterator[Text]:
         _("Nobody could be told"),
         AGENCY,
         line=_("%(site)s: something happened that nobody could be told of automatically"),
+    )
+    yield Text(
+        kinds.OUTAGE,
+        SYSTEM,
+        _("Nothing goes out by a way"),
+        AGENCY,
+        is_of_case=False,
+        names=("channel", "reason"),
+        on_line=("channel", "reason"),
+        must=("channel",),
+        line=_("%(channel)s: for an hour nothing has gone out by this way. %(reason)s"),
+        subject=_("%(channel)s: nothing has gone out for an hour"),
+        heading=_("%(channel)s: nothing goes out."),
+        lines=(
+            _("For an hour nothing has gone out by this way. What waits is kept, and goes out by itself."),
+            "%(reason)s",
+        ),
+        your_move=_("Tell whoever runs the portal; what cannot wait, tell by telephone."),
+    )
+    yield Text(
+        kinds.ROOM_TEST,
+        SYSTEM,
+        _("A test in a chat room"),
+        AGENCY,
+        is_of_case=False,
+        line=_("A test: the filing portal can speak in this room."),
     )
     yield Text(
         "hook.disabled",

@@ -19,7 +19,7 @@ from clients.views.doors import layout_of
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def me(request: HttpRequest) -> HttpResponse:
-    """Name, language, reminders; and the ways to sessions, passkeys, tokens."""
+    """Name and language; and the ways to sessions, passkeys, tokens, and to how one is told."""
     person = User.objects.get(pk=request.user.pk)
     form, status = MeForm(instance=person), 200
     if request.method == "POST":

@@ -26,18 +26,18 @@ from cases.services.phones import mint_code
 from clients import sight
 from clients.models import User
 from clients.queries import the_agency
-from clients.sealing import mask
+from clients.sealing import Locked, mask, unseal
 from clients.services.invitations import mint_invitation_token
 from hooks.events import MESSAGE
 from hooks.services import promise
 from letterbox.addresses import reply_address
 from notifications import kinds, letters, recipients
-from notifications.channels import ChannelError, in_app, mail, sms
+from notifications.channels import ChannelError, chat, in_app, mail, sms, wechat
 from notifications.letters import NotWanted
-from notifications.models import STALE, Channel, Notification, State
+from notifications.models import STALE, Channel, Notification, Robot, State
 from notifications.recipients import ONLY_HERE, Telling
 from notifications.services import gathering
-from notifications.services.planning import Occasion, database_now, plan
+from notifications.services.planning import Occasion, database_now, has_wechat, plan
 from notifications.services.texts import tell_of_broken
 
 log = structlog.get_logger()
@@ -152,7 +152,14 @@ def _hand_over(notification: Notification, ready: Ready) -> None:
         raise
     except Exception as error:
         _complain("notification.interrupted", notification, error)
-        raise ChannelError("mail_unknown", unknown=True) from error
+        raise ChannelError(_UNKNOWN.get(notification.channel, "mail_unknown"), unknown=True) from error
+
+
+_UNKNOWN: dict[str, str] = {
+    Channel.SMS: "sms_silent",
+    Channel.CHAT: "chat_silent",
+    Channel.WECHAT: "wechat_silent",
+}
 
 
 def _complain(what: str, notification: Notification, error: Exception) -> None:
@@ -262,7 +269,8 @@ def _person_of(notification: Notification) -> User:
         return person  # the invitation's own row says whether it is still open
     if not recipients.may_see(person, notification.client_id, notification.case):
         raise NotWanted("left")
-    if not notification.is_essential and not person.wants_reminders:
+    is_unwanted = notification.channel == Channel.MAIL and not person.wants_reminders
+    if is_unwanted and not notification.is_essential:
         raise NotWanted("switched_off")
     return person
 
@@ -302,6 +310,61 @@ def _prepare_sms(notification: Notification, now: datetime) -> Ready:
     return Ready(mask(mobile), send)
 
 
+def _prepare_chat(notification: Notification, now: datetime) -> Ready:
+    """Reference and duty, as long as somebody of those who chose the room may know of it."""
+    robot = Robot.objects.filter(reference=notification.data.get("robot"), ended_at__isnull=True).first()
+    if robot is None:
+        raise NotWanted("robot_gone")
+    if notification.case is not None and not _may_be_said(notification):
+        raise NotWanted("left")
+    try:
+        token = unseal(robot.token_box, row=robot.row)
+        secret = unseal(robot.secret_box, row=robot.row) if robot.secret_box else ""
+    except Locked:
+        raise ChannelError("chat_robot", permanent=True) from None
+    words = letters.short(notification)
+    if notification.case is not None:
+        words += "\n" + letters.address(notification.case.get_absolute_url())
+    text = f"ICP · {the_agency().name}\n{words}"
+
+    def send() -> None:
+        chat.send(kind=robot.kind, token=token, secret=secret, text=text, robot=robot.reference)
+
+    return Ready(robot.name, send)
+
+
+def _may_be_said(notification: Notification) -> bool:
+    people = User.objects.filter(
+        wants_chat=True,
+        is_active=True,
+        memberships__client__isnull=True,
+        memberships__ended_at__isnull=True,
+    ).distinct()
+    return any(recipients.may_see(one, notification.client_id, notification.case) for one in people)
+
+
+def _prepare_wechat(notification: Notification, now: datetime) -> Ready:
+    """Reference and duty too: it lies with WeChat."""
+    with _sight_for(notification):
+        person = _person_of(notification)
+        if not has_wechat(person):
+            raise NotWanted("switched_off")
+        case = notification.case
+        duty = letters.short(notification, with_reference=False)
+    link = letters.address(case.get_absolute_url() if case else reverse("notifications:notification-list"))
+
+    def send() -> None:
+        wechat.send(
+            to=person.wechat_id,
+            reference=case.reference if case else "–",
+            duty=duty,
+            link=link,
+            message_id=notification.reference,
+        )
+
+    return Ready(mask(person.wechat_id), send)
+
+
 def _prepare_in_app(notification: Notification, now: datetime) -> Ready:
     with _sight_for(notification):
         person = _person_of(notification)
@@ -311,6 +374,8 @@ def _prepare_in_app(notification: Notification, now: datetime) -> Ready:
 _PREPARE: dict[str, Callable[[Notification, datetime], Ready]] = {
     Channel.MAIL: _prepare_mail,
     Channel.SMS: _prepare_sms,
+    Channel.CHAT: _prepare_chat,
+    Channel.WECHAT: _prepare_wechat,
     Channel.IN_APP: _prepare_in_app,
 }
 
@@ -371,6 +436,9 @@ def _settle(
         )
         if won and is_sent and notification.channel != Channel.IN_APP:
             _leave_trace(notification, to, now)
+        if won and reason == "wechat_not_following":
+            # Asked for again in vain with each message; whoever follows again chooses it again.
+            User.objects.filter(pk=notification.recipient_id).update(wants_wechat=False)
         if won and state in (State.FAILED, State.BOUNCED):
             tell_of_failure(notification, state, now)
     log.info(
@@ -396,7 +464,7 @@ def _leave_trace(notification: Notification, to: str, now: datetime) -> None:
     if notification.case is None:
         return
     person = notification.recipient
-    is_internal = person is not None and person.standing.is_agency
+    is_internal = notification.channel == Channel.CHAT or (person is not None and person.standing.is_agency)
     history.record(
         notification.case,
         "message.sent",

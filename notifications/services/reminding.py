@@ -16,6 +16,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, NamedTuple
 
 import structlog
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
 
 from cases.deadlines import beijing_day
@@ -28,7 +29,7 @@ from clients.models import User
 from notifications import recipients
 from notifications.kinds import kind_of
 from notifications.models import Channel, State, notification_reference
-from notifications.services.planning import database_now
+from notifications.services.planning import Occasion, Rooms, database_now, rows_of_rooms, write
 from rulebook.queries import promised_page
 from trade import book, reminders
 from trade.reminders import SMS, Reminder, Step
@@ -133,7 +134,8 @@ def _sweep(outbox: Outbox, now: datetime) -> tuple[int, list[int]]:
             steps, next_at = [], now + LATER
         come += [(row, step) for step in steps]
         moved.append((row.pk, len(steps), next_at))
-    sent = _promise(list(_tellings(outbox, come)), outbox.source, now)
+    promised = list(_tellings(outbox, come))
+    sent = _promise(promised, outbox.source, now) + _promise_rooms(promised, outbox.source, now)
     with connection.cursor() as cursor:
         cursor.execute(outbox.on, [list(column) for column in zip(*moved, strict=True)])
     for row in missed:
@@ -198,11 +200,16 @@ WITH made AS (
     INSERT INTO notifications_notification (reference, key, client_id, case_id, recipient_id, "to", channel, kind,
         is_essential, data, language, source, source_id, state, reason, planned_at, due_at, next_try_at, sent_at, tries,
         unknowns)
-    SELECT one.reference, one.key, one.client_id, one.case_id, person.id, person.email, one.channel, one.kind,
+    SELECT one.reference, one.key, one.client_id, one.case_id, person.id,
+        CASE WHEN one.channel = '{Channel.WECHAT}' THEN '****' || right(person.wechat_id, 4) ELSE person.email END,
+        one.channel, one.kind,
         one.is_essential, one.data::jsonb, person.language, %(source)s, one.source_id,
-        CASE WHEN one.is_here THEN '{State.SENT}' ELSE '{State.PLANNED}' END, '', %(now)s, one.at, one.at,
-        CASE WHEN one.is_here THEN %(now)s::timestamptz END, 0, 0
-    FROM (SELECT *, channel = '{Channel.IN_APP}' AS is_here,
+        CASE WHEN one.is_here THEN '{State.SENT}' WHEN one.may_be_left AND NOT person.wants_reminders
+            THEN '{State.SUPPRESSED}' ELSE '{State.PLANNED}' END,
+        CASE WHEN one.may_be_left AND NOT person.wants_reminders THEN 'switched_off' ELSE '' END,
+        %(now)s, one.at, one.at, CASE WHEN one.is_here THEN %(now)s::timestamptz END, 0, 0
+    FROM (SELECT *, channel = '{Channel.MAIL}' AND NOT is_essential AS may_be_left,
+            channel = '{Channel.IN_APP}' AS is_here,
             CASE WHEN waits THEN %(opens)s::timestamptz ELSE %(now)s::timestamptz END AS at
         FROM unnest(%(reference)s::text[], %(key)s::text[], %(client_id)s::bigint[], %(case_id)s::bigint[],
             %(person)s::bigint[], %(channel)s::text[], %(kind)s::text[], %(is_essential)s::bool[], %(waits)s::bool[],
@@ -210,6 +217,7 @@ WITH made AS (
         AS given (reference, key, client_id, case_id, person, channel, kind, is_essential, waits, data, source_id)
         ) AS one
     JOIN clients_user person ON person.id = one.person
+        AND (one.channel <> '{Channel.WECHAT}' OR person.wants_wechat AND person.wechat_id <> '')
     ON CONFLICT (key) DO NOTHING
     RETURNING id, state, next_try_at)
 SELECT id FROM made WHERE state = '{State.PLANNED}' AND next_try_at <= %(now)s ORDER BY id"""  # noqa: S608
@@ -240,7 +248,7 @@ def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]
         name = f"{outbox.source}:{row.pk}{since}:{rule.code}:{step.n}"
         kind, data = kind_of(rule.text), _data(row, step)
         for person in told:
-            for channel in rule.channels:
+            for channel in _with_chosen(rule.channels):
                 telling = (row.pk, rule.text, person, channel)
                 if telling in told_already:
                     continue
@@ -258,6 +266,28 @@ def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]
                     data,
                     row.pk,
                 )
+
+
+def _with_chosen(channels: Iterable[str]) -> list[str]:
+    """What goes by mail goes by WeChat as well, to those who chose it: `_WRITE` leaves the others out."""
+    channels = list(channels)
+    beside = Channel.MAIL in channels and settings.WECHAT_APP_ID and Channel.WECHAT not in channels
+    return [*channels, Channel.WECHAT.value] if beside else channels
+
+
+def _promise_rooms(rows: list[Promise], source: str, now: datetime) -> list[int]:
+    """The rooms hear once what somebody who chose them gets by mail."""
+    mailed = {row.person for row in rows if row.channel == Channel.MAIL}
+    if not mailed or not (robots := Rooms().all):
+        return []
+    choosers = set(User.objects.filter(pk__in=mailed, wants_chat=True).values_list("pk", flat=True))
+    made = []
+    for row in rows:
+        if row.channel == Channel.MAIL and row.person in choosers:
+            name = row.key.removesuffix(f":{row.person}:{row.channel}")
+            occasion = Occasion(name, source, row.source_id, row.client_id, row.case_id)
+            made += rows_of_rooms(occasion, row.kind, json.loads(row.data), now, robots)
+    return write(list({row.key: row for row in made}.values()), now)
 
 
 def _data(row: Due, step: Step) -> str:

@@ -46,5 +46,5 @@ def send_again(notification: Notification, by: User, *, now: datetime | None = N
             notification.client_id,
             notification.case_id,
         )
-        plan(occasion, [told], now=now)
+        plan(occasion, [told], now=now, as_chosen=False)
         return Notification.objects.get(key__startswith=f"{name}:")

@@ -22,8 +22,8 @@ from clients.views.doors import agency_only
 from letterbox.door import NotLetIn, events_of
 from notifications import kinds, letters, services, texts
 from notifications.aftercare import link_of
-from notifications.models import Notification
-from notifications.queries import inbox, ledger, page_of
+from notifications.models import Channel, Notification, State
+from notifications.queries import address_of, in_sight, inbox, ledger, page_of
 from notifications.reasons import sentence_of
 
 UNSUBSCRIBE = "unsubscribe"
@@ -85,33 +85,44 @@ def case_messages(request: HttpRequest, reference: str) -> HttpResponse:
     except Invalid:
         return redirect("notifications:case-messages", reference=case.reference)
     words = texts.now()
-    rows = [
-        {
-            "row": one,
-            "words": letters.headline(one, words),
-            "to": one.to or (one.recipient.email if one.recipient else ""),
-            "reason": sentence_of(one.reason),
-            "can_send_again": not one.is_open or one.is_trouble,
-        }
-        for one in page.items
-    ]
-    context = {"case": case, "rows": rows, "next_link": f"?cursor={page.next}" if page.next else ""}
+    context = {
+        "case": case,
+        "rows": [shown(one, words=letters.headline(one, words)) for one in page.items],
+        "here": request.path,
+        "next_link": f"?cursor={page.next}" if page.next else "",
+    }
     return render(request, "notifications/ledger.html", context)
+
+
+def shown(one: Notification, *, words: str) -> dict:
+    """A row of the ledger. What waits after a try in vain may go at once; what is being sent is left alone."""
+    waits = one.state == State.PLANNED and bool(one.reason)
+    return {
+        "row": one,
+        "words": words,
+        "to": address_of(one),
+        "reason": sentence_of(one.reason),
+        "can_send_again": one.channel != Channel.IN_APP and (waits or not one.is_open),
+    }
 
 
 @require_POST
 @agency_only
 def send_again(request: HttpRequest, reference: str) -> HttpResponse:
     """Once more, by hand; pressed twice it is one message."""
-    row = found(
-        Notification.objects.filter(case__in=cases_for(request.user)).select_related("case"), reference
-    )
+    rows = in_sight(request.user).exclude(channel=Channel.IN_APP)
+    row = found(rows.select_related("case", "recipient"), reference)
     try:
         services.send_again(row, by=request.user)
     except (Refusal, Invalid) as refused:
         messages.warning(request, str(refused))
     else:
         messages.success(request, _("It goes out again in a moment."))
+    onward = request.POST.get("next", "")
+    if onward.startswith("/") and url_has_allowed_host_and_scheme(onward, allowed_hosts=None):
+        return redirect(onward)
+    if row.case is None:
+        return redirect("notifications:messages")
     return redirect("notifications:case-messages", reference=row.case.reference)
 
 

@@ -48,6 +48,8 @@ NO_CLIENT = DOOR | {
     "cases_savedview",
     "documents_export",
     "hooks_hook",
+    "notifications_outage",
+    "notifications_robot",
     "auth_group_permissions",
     "auth_permission",
     "django_migrations",

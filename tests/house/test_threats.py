@@ -13,7 +13,7 @@ RULES = {
     *(f"W{n}" for n in range(1, 16)),
     *(f"K{n}" for n in (*range(1, 11), 14)),
     *(f"P{n}" for n in range(1, 16)),
-    *(f"T{n}" for n in (*range(1, 8), 9, 10)),
+    *(f"T{n}" for n in range(1, 11)),
     *(f"H{n}" for n in range(1, 12)),
     *(f"R{n}" for n in range(1, 7)),
 }

@@ -133,6 +133,8 @@ PAGES: dict[str, Page] = {
     "me/calendar/ending/": Page(post=ALL),
     "members/<str:reference>/ending/": Page(post=DESK, of="place"),
     "members/<str:reference>/role/": Page(post=DESK, of="place", data={"role": "responsible"}),
+    "me/ways/": Page(get=ALL, post=ALL),
+    "messages/": Page(get=DESK),
     "messages/read/": Page(get=DESK, post=DESK),
     "messages/<slug:reference>/sendings/": Page(post=DESK, of="message"),
     "notifications/": Page(get=ALL),
@@ -152,6 +154,9 @@ PAGES: dict[str, Page] = {
     "requirements/<str:reference>/waiver/": Page(get=DESK, post=DESK, of="requirement"),
     "seen/": Page(get=ALL),
     "settings/": Page(get=DESK, post={"root"}, refused={"mei", "wen", "lim"}),
+    "settings/channels/": Page(get={"root"}, post={"root"}),
+    "settings/channels/<slug:reference>/ending/": Page(),  # of a robot: tests/notifications/test_rooms.py
+    "settings/channels/<slug:reference>/tests/": Page(),  # the same
     "settings/health/": Page(get={"root"}),
     "settings/hooks/": Page(get={"root"}, post={"root"}),
     "settings/hooks/deliveries/<str:reference>/sendings/": Page(post={"root"}, of="delivery"),

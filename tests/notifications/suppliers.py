@@ -13,7 +13,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import parse_qs, urlsplit
 
 SILENT = object()  # takes the request and says nothing, until the caller gives up
@@ -90,6 +90,8 @@ class Robots(Supplier):
     """The robots of DingTalk, WeCom and Feishu; each takes twenty a minute, and says no by 200 and a code within."""
 
     MOST = 20
+    TOKENS: ClassVar = {"dingtalk": "d0dingtalk", "wecom": "w0-wecom-key", "feishu": "f0-feishu-hook"}
+    SECRET = "SECd1secret"
 
     def answer(self, asked):
         first = asked.path.split("/")[1]
@@ -102,10 +104,10 @@ class Robots(Supplier):
         return sum(room(one) == room(asked) for one in self.asked) > self.MOST
 
     def _dingtalk(self, asked):
-        if asked.query["access_token"] != "d0":
+        if asked.query["access_token"] != self.TOKENS["dingtalk"]:
             return 200, {"errcode": 300005, "errmsg": "token is not exist"}
         at = asked.query.get("timestamp", "0")
-        signed = hmac.new(b"SECd1", f"{at}\nSECd1".encode(), hashlib.sha256).digest()
+        signed = hmac.new(self.SECRET.encode(), f"{at}\n{self.SECRET}".encode(), hashlib.sha256).digest()
         if asked.query.get("sign") != base64.b64encode(signed).decode():
             return 200, {"errcode": 310000, "errmsg": "sign not match"}
         if abs(time.time() * 1000 - int(at)) > 3600_000:
@@ -116,7 +118,7 @@ class Robots(Supplier):
         return 200, {"errcode": 0, "errmsg": "ok"}
 
     def _wecom(self, asked):
-        if asked.query["key"] != "w0-key":
+        if asked.query["key"] != self.TOKENS["wecom"]:
             return 200, {"errcode": 93000, "errmsg": "invalid webhook url"}
         if self._is_too_many(asked):
             return 200, {"errcode": 45009, "errmsg": "api freq out of limit"}
@@ -124,7 +126,7 @@ class Robots(Supplier):
         return 200, {"errcode": 0, "errmsg": "ok"}
 
     def _feishu(self, asked):
-        if asked.path != "/open-apis/bot/v2/hook/f0-hook":
+        if asked.path != f"/open-apis/bot/v2/hook/{self.TOKENS['feishu']}":
             return 400, {
                 "code": 19001,
                 "msg": "param invalid: incoming webhook access token invalid",

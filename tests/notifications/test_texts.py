@@ -236,6 +236,7 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
         told_of(code, ada, "invitation.made", source=row, no_case=True)
     told_of("person.let_back_in", ada, no_case=True)
     told_of("hook.disabled", root, no_case=True, hook="CRM")
+    told_of("channel.outage", mei, no_case=True, channel="mail", reason="mail_unreachable")
     on = timezone.localdate()
     Duty.objects.filter(case=case).update(tell_on=on)
     Duty.objects.create(case=case, client=case.client, kind="provider_check", due_on=on, tell_on=on)
@@ -246,7 +247,7 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
 
 
 ROW = {"clock": "sms_code", "share": 80, "kind": "passport", "site": "missing", "site_why": "timeout"}
-ROW |= {"text": "moved.submit", "hook": "CRM"}
+ROW |= {"text": "moved.submit", "hook": "CRM", "channel": "mail", "reason": "mail_unreachable"}
 
 
 def as_it_must_be(case, code: str) -> None:
