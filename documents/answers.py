@@ -13,7 +13,7 @@ from clients.models import User
 from documents.models import Document
 from documents.permissions import may_see_small
 from documents.reasons import NOTES, sentence_of
-from documents.services import may_take_back
+from documents.services import Standing, may_take_back
 from documents.workflow import State
 from trade.reasons import REASONS
 
@@ -54,6 +54,14 @@ def shown(document: Document) -> dict[str, Any]:
         "on_behalf": document.is_on_behalf,
         "consent_outstanding": document.is_consent_outstanding,
     }
+
+
+def parts_told(standing: Standing) -> list[dict[str, Any]]:
+    """The parts of a file, each come or with its link."""
+    return [
+        {"number": one.number, "size": one.size, "arrived": one.arrived, "url": one.url or None}
+        for one in standing.parts
+    ]
 
 
 # How a state is drawn in a list of files: the mark, and its words.

@@ -12,7 +12,7 @@ from ninja import Router, Schema, Status
 from clients.bodies import found, read_object, takes
 from clients.refusals import Invalid, error
 from clients.views.errors import problem
-from documents import answers, services, storage, tasks
+from documents import answers, services, tasks
 from documents.answers import shown
 from documents.queries import documents_for, requirements_for, uploads_for
 from documents.reasons import sentence_of
@@ -31,6 +31,11 @@ UPLOAD_TAKEN = {
         "content_type": {
             "type": "string",
             "enum": ["image/jpeg", "image/png", "image/heic", "image/heif", "image/webp", "application/pdf"],
+        },
+        "parts": {
+            "type": "boolean",
+            "default": False,
+            "description": "Links for parts of at most 5 MiB instead of one form, to be put one by one and again",
         },
     },
 }
@@ -72,6 +77,42 @@ class UploadOut(Schema):
     fields: dict[str, str]
 
 
+class LinkOut(Schema):
+    """One part: `PUT` exactly `size` bytes to `url` within ten minutes."""
+
+    number: int
+    url: str
+    size: int
+
+
+class PartsOut(Schema):
+    """What to cut the file into, the first part first; fresh links by `GET /uploads/{upload}`, for three days."""
+
+    upload: str
+    parts: list[LinkOut]
+
+
+class PartOut(Schema):
+    """A part that has come, or with a fresh link where it may be put; none for a token that only reads."""
+
+    number: int
+    size: int
+    arrived: bool
+    url: str | None
+
+
+class StandingOut(Schema):
+    """How far a file has come: `open`, `sent` with its document, or `ended`."""
+
+    upload: str
+    filename: str
+    size: int
+    state: str
+    expires_at: datetime
+    document: str | None
+    parts: list[PartOut]
+
+
 class CompletionOut(Schema):
     document: str
 
@@ -106,14 +147,22 @@ class DocumentOut(Schema):
 
 @router.post(
     "/requirements/{requirement}/uploads",
-    response={201: UploadOut},
+    response={201: UploadOut | PartsOut},
     openapi_extra=takes(UPLOAD_TAKEN),
-    summary="Ask for a form to send one file",
+    summary="Ask for a form to send one file, or for links to send it in parts",
 )
 def start_upload(request: HttpRequest, requirement: str) -> Status:
     paper = found(requirements_for(request.user), requirement)
     services.ask_to_send(paper, by=request.user)
-    given = _only(read_object(request), filename=str, size=int, content_type=str)
+    given = read_object(request)
+    in_parts = given.pop("parts", False)
+    if not isinstance(in_parts, bool):
+        raise Invalid([error("parts", _("This value is not of the kind expected here."))])
+    given = _only(given, filename=str, size=int, content_type=str)
+    if in_parts:
+        begun = services.start_parts(paper, by=request.user, **given)
+        links = [{"number": one.number, "url": one.url, "size": one.size} for one in begun.parts]
+        return Status(201, {"upload": begun.upload.reference, "parts": links})
     upload, form = services.start_upload(paper, by=request.user, **given)
     return Status(201, {"upload": upload.reference, "url": form["url"], "fields": form["fields"]})
 
@@ -124,9 +173,42 @@ def start_upload(request: HttpRequest, requirement: str) -> Status:
     summary="Say that the file has been sent",
 )
 def finish_upload(request: HttpRequest, upload: str) -> Status:
-    document = services.finish_upload(found(uploads_for(request.user), upload), by=request.user)
+    sent = found(uploads_for(request.user), upload)
+    try:
+        document = services.finish_upload(sent, by=request.user)
+    except services.WrongWhole:
+        tasks.ring_for_cancelled(sent.pk)
+        raise
     tasks.ring(document.pk)
     return Status(202, {"document": document.reference})
+
+
+@router.get(
+    "/uploads/{upload}",
+    response=StandingOut,
+    summary="How far a file has come, with fresh links for the parts that are missing",
+)
+def show_upload(request: HttpRequest, upload: str) -> dict[str, Any]:
+    asked = found(uploads_for(request.user), upload)
+    services.ask_to_send(asked.requirement, by=request.user)
+    standing = services.standing_of(asked, with_links=request.api_token.can_write)  # type: ignore[attr-defined]
+    return {
+        "upload": asked.reference,
+        "filename": asked.filename,
+        "size": asked.size,
+        "state": standing.state,
+        "expires_at": asked.expires_at,
+        "document": standing.document.reference if standing.document else None,
+        "parts": answers.parts_told(standing),
+    }
+
+
+@router.delete("/uploads/{upload}", response={204: None}, summary="Cancel what is not sent yet")
+def cancel_upload(request: HttpRequest, upload: str) -> Status:
+    asked = found(uploads_for(request.user), upload)
+    services.cancel_upload(asked, by=request.user)
+    tasks.ring_for_cancelled(asked.pk)
+    return Status(204, None)
 
 
 @router.get("/documents/{document}", response=DocumentOut, summary="One document and its state")
@@ -174,10 +256,7 @@ def withdraw_document(request: HttpRequest, document: str) -> dict[str, Any]:
 )
 def show_content(request: HttpRequest, document: str) -> HttpResponse:
     paper = found(documents_for(request.user), document)
-    try:
-        opened = services.open_document(paper, by=request.user)
-    except storage.StorageAway:
-        return problem(request, 503, "storage_away", str(answers.STORAGE_AWAY), headers={"Retry-After": "30"})
+    opened = services.open_document(paper, by=request.user)
     if opened.is_lost:
         # Not raised: that the paper is lost is news to be kept, not a failure to be rolled back.
         return problem(request, 409, "lost", sentence_of("lost"))

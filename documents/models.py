@@ -52,7 +52,7 @@ class UploadQuerySet(models.QuerySet["Upload"]):
 
 
 class Upload(ByPromise, models.Model):
-    """A form given to a browser: this many bytes of this type under this key, until it ends."""
+    """A form given to a browser: this many bytes of this type under this key, until it ends; or links for its parts."""
 
     reference = models.CharField(max_length=24, unique=True, default=upload_reference, editable=False)
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
@@ -67,7 +67,11 @@ class Upload(ByPromise, models.Model):
     created_at = models.DateTimeField(default=timezone.now)
     expires_at = models.DateTimeField()
     completed_at = models.DateTimeField(null=True, blank=True)
+    cancelled_at = models.DateTimeField(null=True, blank=True)
     swept_at = models.DateTimeField(null=True, blank=True)
+    # In parts: the store's name for the whole, and a keyed hash of the bytes that were announced, where it was told.
+    parts_id = models.CharField(max_length=1024, blank=True)
+    mark = models.CharField(max_length=64, blank=True)
 
     objects = ScopedManager(_manager_class=models.Manager.from_queryset(UploadQuerySet), client="client")
 
@@ -82,6 +86,10 @@ class Upload(ByPromise, models.Model):
 
     def __str__(self) -> str:
         return self.reference
+
+    @property
+    def is_in_parts(self) -> bool:
+        return bool(self.parts_id)
 
     def fits(self, size: int) -> bool:
         """Whether what came is of the size that was announced."""

@@ -1,15 +1,17 @@
 """The one place that speaks S3: forms and links for browsers, reading and writing for the worker.
 
-Two identities: web may have a form for quarantine posted and a link to papers followed; only the worker reads
-quarantine and writes papers. Signing needs no connection, so no page waits for the store.
+Two identities: web may have a form for quarantine posted, a file begun, counted and joined there in parts, and a link
+to papers followed; only the worker reads quarantine, drops what lies there and writes papers. Signing needs no
+connection, so no page waits for the store.
 """
 
 from __future__ import annotations
 
+import contextlib
 import functools
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 from typing import IO, Any
 from urllib.parse import quote
@@ -23,7 +25,7 @@ from storages.backends.s3 import S3Storage
 FORM_SECONDS = 600
 LINK_SECONDS = 60
 
-_MISSING = {"404", "NoSuchKey", "NoSuchVersion", "NotFound"}
+_MISSING = {"404", "NoSuchKey", "NoSuchVersion", "NoSuchUpload", "NotFound"}
 
 
 class StorageAway(Exception):
@@ -71,6 +73,67 @@ def form_for(
         ],
         ExpiresIn=seconds,
     )
+
+
+# ── In parts: the web identity begins, counts and joins; it reads nothing and takes nothing away ────────────────────
+
+
+@dataclass(frozen=True)
+class Arrived:
+    """A part as the store has it. Sent twice, a part may be listed twice, the newest last."""
+
+    number: int
+    size: int
+    etag: str
+
+
+@dataclass(frozen=True)
+class Unfinished:
+    """A file that was begun in parts, and neither joined nor dropped."""
+
+    key: str
+    parts_id: str
+    since: datetime
+
+
+def begin_parts(key: str, *, content_type: str) -> str:
+    """A file that comes in parts under this key; the store's own name for it."""
+    with _trouble_told():
+        begun = _asking().create_multipart_upload(
+            Bucket=settings.S3_QUARANTINE_BUCKET, Key=key, ContentType=content_type
+        )
+    return begun["UploadId"]
+
+
+def part_link(key: str, parts_id: str, number: int, *, size: int, seconds: int = FORM_SECONDS) -> str:
+    """Where exactly this many bytes may be put as that part of that file, until it ends."""
+    asked = {
+        "Bucket": settings.S3_QUARANTINE_BUCKET,
+        "Key": key,
+        "UploadId": parts_id,
+        "PartNumber": number,
+        "ContentLength": size,  # signed with the rest: a longer or shorter one is not taken
+    }
+    return _web().generate_presigned_url("upload_part", Params=asked, ExpiresIn=seconds)
+
+
+def arrived_parts(key: str, parts_id: str) -> list[Arrived]:
+    """What has come so far, by the store's own word; `Missing` where it was joined or dropped."""
+    with _trouble_told():
+        told = _asking().list_parts(Bucket=settings.S3_QUARANTINE_BUCKET, Key=key, UploadId=parts_id)
+    return [Arrived(one["PartNumber"], one["Size"], one["ETag"]) for one in told.get("Parts", [])]
+
+
+def join_parts(key: str, parts_id: str, parts: Iterable[Arrived]) -> None:
+    """One file of these parts, in this order. Afterwards none of its links takes anything."""
+    named = [{"PartNumber": one.number, "ETag": one.etag} for one in parts]
+    with _trouble_told():
+        _asking().complete_multipart_upload(
+            Bucket=settings.S3_QUARANTINE_BUCKET,
+            Key=key,
+            UploadId=parts_id,
+            MultipartUpload={"Parts": named},
+        )
 
 
 def link_to(
@@ -192,6 +255,25 @@ def drop_paper(key: str) -> None:
     _drop(settings.S3_PAPERS_BUCKET, key)
 
 
+def unfinished() -> list[Unfinished]:
+    """Every file that was begun in parts and still lies in quarantine in pieces."""
+    with _trouble_told():
+        pages = (
+            _worker().get_paginator("list_multipart_uploads").paginate(Bucket=settings.S3_QUARANTINE_BUCKET)
+        )
+        return [
+            Unfinished(one["Key"], one["UploadId"], one["Initiated"])
+            for page in pages
+            for one in page.get("Uploads", [])
+        ]
+
+
+def drop_parts(key: str, parts_id: str) -> None:
+    """Nothing is left of its parts, and none of its links takes anything; what was joined meanwhile stays."""
+    with contextlib.suppress(Missing), _trouble_told():
+        _worker().abort_multipart_upload(Bucket=settings.S3_QUARANTINE_BUCKET, Key=key, UploadId=parts_id)
+
+
 def _drop(bucket: str, key: str) -> None:
     with _trouble_told():
         worker = _worker()
@@ -205,23 +287,7 @@ def _drop(bucket: str, key: str) -> None:
                 worker.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=part["UploadId"])
 
 
-def drop_everything() -> int:
-    """Empty both buckets, versions and half-sent parts too; how many objects there were. For a demo that is over."""
-    count = 0
-    with _trouble_told():
-        worker = _worker()
-        for bucket in (settings.S3_QUARANTINE_BUCKET, settings.S3_PAPERS_BUCKET):
-            for page in worker.get_paginator("list_object_versions").paginate(Bucket=bucket):
-                for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                    named = {"VersionId": one["VersionId"]} if one.get("VersionId", "null") != "null" else {}
-                    worker.delete_object(Bucket=bucket, Key=one["Key"], **named)
-                    count += 1
-            for part in worker.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
-                worker.abort_multipart_upload(Bucket=bucket, Key=part["Key"], UploadId=part["UploadId"])
-    return count
-
-
-@contextmanager
+@contextlib.contextmanager
 def _trouble_told() -> Iterator[None]:
     """The two ways it can go wrong, told apart: not there, or not now."""
     try:
@@ -257,7 +323,27 @@ def _web() -> Any:
         aws_access_key_id=settings.S3_ACCESS_KEY_ID,
         aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
         region_name=settings.S3_REGION,
-        config=_config(),
+        config=_config(
+            request_checksum_calculation="when_required"
+        ),  # a browser puts bytes, and no sum of ours
+    )
+
+
+@functools.cache
+def _asking() -> Any:
+    """The web identity by the inner address, for what a person waits for: begin, count, join."""
+    return boto3.client(
+        "s3",
+        endpoint_url=settings.S3_ENDPOINT_URL,
+        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
+        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
+        region_name=settings.S3_REGION,
+        config=_config(
+            connect_timeout=1,
+            read_timeout=8,
+            retries={"max_attempts": 0},
+            request_checksum_calculation="when_required",
+        ),
     )
 
 

@@ -27,9 +27,15 @@ def destroy_withdrawn(document_id: int) -> None:
     services.destroy_withdrawn(document_id)
 
 
+@shared_task(name="documents.drop_cancelled")
+def drop_cancelled(upload_id: int) -> None:
+    services.drop_cancelled(upload_id)
+
+
 @shared_task(name="documents.sweep_uploads")
 def sweep_uploads() -> None:
     services.sweep_uploads()
+    services.sweep_parts()
     services.sweep_folders()
     services.sweep_incoming()
 
@@ -89,3 +95,8 @@ def ring_for_export(export_id: int) -> None:
 def ring_for_destroying(document_id: int) -> None:
     """What was taken back goes at once; the sweep comes again for whatever is left."""
     ring_when_committed(destroy_withdrawn, document_id)
+
+
+def ring_for_cancelled(upload_id: int) -> None:
+    """Its links die now; the sweep comes again for whatever is left."""
+    ring_when_committed(drop_cancelled, upload_id)

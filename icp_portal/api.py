@@ -22,7 +22,9 @@ from cases.workflow import MoveForbidden, MoveRefused
 from clients.api import router as clients_router
 from clients.refusals import Conflict, Invalid, Malformed, TooMany
 from clients.views.errors import problem
+from documents.answers import STORAGE_AWAY
 from documents.api import router as documents_router
+from documents.storage import StorageAway
 from notifications.api import router as notifications_router
 
 log = structlog.get_logger()
@@ -218,6 +220,11 @@ def conflict(request, error):
 @api.exception_handler(TooMany)
 def too_many(request, error):
     return problem(request, 429, error.code, str(error), headers={"Retry-After": str(error.wait)})
+
+
+@api.exception_handler(StorageAway)
+def storage_away(request, error):
+    return problem(request, 503, "storage_away", str(STORAGE_AWAY), headers={"Retry-After": "30"})
 
 
 @api.exception_handler(Throttled)

@@ -34,9 +34,14 @@ def identities(keys: Keys, quarantines: Iterable[str], papers: Iterable[str]) ->
     web_only = {
         "Version": "2012-10-17",
         "Statement": [
-            statement("Allow", ["s3:PutObject"], *(f"{name}/*" for name in quarantines)),
+            # Beginning a file in parts, sending one and joining them are `PutObject`; what has come it may count.
+            statement(
+                "Allow",
+                ["s3:PutObject", "s3:ListMultipartUploadParts"],
+                *(f"{name}/*" for name in quarantines),
+            ),
             statement("Allow", ["s3:GetObject", "s3:GetObjectVersion"], *(f"{name}/*" for name in papers)),
-            statement("Deny", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:CreateMultipartUpload"], "*"),
+            statement("Deny", ["s3:DeleteObject", "s3:DeleteObjectVersion", "s3:AbortMultipartUpload"], "*"),
         ],
     }
     return {

@@ -13,10 +13,19 @@ from documents.services.incoming import (
     waiting_incoming,
 )
 from documents.services.packing import ask_pack
+from documents.services.parts import WrongWhole
 from documents.services.printing import ask_form
+from documents.services.resuming import (
+    Standing,
+    cancel_upload,
+    drop_cancelled,
+    standing_of,
+    start_parts,
+    unfinished_of,
+)
 from documents.services.reusing import reusable, reuse_document
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
-from documents.services.sweeping import sweep_folders, sweep_uploads
+from documents.services.sweeping import sweep_folders, sweep_parts, sweep_uploads
 from documents.services.taking import (
     ask_to_send,
     finish_upload,
@@ -35,13 +44,17 @@ from documents.services.withdrawing import (
 __all__ = [
     "ConsentMissing",
     "Opened",
+    "Standing",
+    "WrongWhole",
     "accept_document",
     "ask_form",
     "ask_pack",
     "ask_to_judge",
     "ask_to_send",
+    "cancel_upload",
     "check_document",
     "destroy_withdrawn",
+    "drop_cancelled",
     "export_cases",
     "finish_upload",
     "form_of",
@@ -59,14 +72,16 @@ __all__ = [
     "reusable",
     "reuse_document",
     "small_picture",
-    "start_incoming",
+    "standing_of",
+    "start_parts",
     "start_plain_upload",
     "start_upload",
     "sweep_folders",
     "sweep_handouts",
-    "sweep_incoming",
+    "sweep_parts",
     "sweep_uploads",
     "take_from_quarantine",
+    "unfinished_of",
     "waiting_documents",
     "waiting_exports",
     "waiting_handouts",

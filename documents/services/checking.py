@@ -94,7 +94,7 @@ def _check_once(document: Document) -> bool:
             if found.verdict == "refused":
                 _refuse(document, found.reason)
                 return True
-            content_hash = keyed_hash(found.sha256, kind=f"paper:{document.client.reference}")
+            content_hash = _hash_of(document, found)
             kept = _keep(document, found, source)
         _take(document, found, kept, content_hash)
     except scanner.ScannerSilent as silence:
@@ -116,10 +116,16 @@ def _judge(document: Document, folder: Path) -> tuple[Inspection, Path]:
         return Inspection("refused", "", lying.size, reason="size_differs"), source
     declared = upload.content_type if upload.is_exact else ""
     found = inspect(source, folder / "out", declared_type=declared)
+    if found.verdict == "ok" and upload.mark and upload.mark != _hash_of(document, found):
+        return Inspection("refused", found.sha256, found.size, reason="size_differs"), source
     if found.verdict == "ok" and (virus := scanner.scan(source)):
         log.warning("document.virus", document=document.reference, found=virus)
         return Inspection("refused", found.sha256, found.size, reason="malware"), source
     return found, source
+
+
+def _hash_of(document: Document, found: Inspection) -> str:
+    return keyed_hash(found.sha256, kind=f"paper:{document.client.reference}")
 
 
 def _keep(document: Document, found: Inspection, source: Path) -> Kept:

@@ -16,6 +16,7 @@ from django.utils import timezone
 from clients.sight import every_client
 from documents import storage
 from documents.models import Upload
+from documents.services import parts
 from documents.services.checking import FOLDER_PREFIX
 from documents.services.taking import LATEST
 from documents.workflow import State
@@ -35,7 +36,8 @@ def sweep_uploads(*, now: datetime | None = None) -> int:
     """
     now = now or timezone.now()
     ended = Q(expires_at__lt=now - GRACE)
-    never_finished = Q(completed_at__isnull=True, created_at__lt=now - LATEST)
+    is_over = Q(created_at__lt=now - LATEST) | Q(cancelled_at__isnull=False)
+    never_finished = Q(completed_at__isnull=True) & is_over
     checked = Q(completed_at__isnull=False) & ~Q(document__state=State.CHECKING)
     swept, last = 0, 0
     while True:
@@ -64,6 +66,38 @@ def _drop(batch: list[tuple[int, str]]) -> list[int]:
             break
         done.append(pk)
     return done
+
+
+def sweep_parts(*, now: datetime | None = None) -> int:
+    """Drop what lies in quarantine in parts and belongs to no upload that may still be finished, or is more than it.
+
+    A row that was rolled back leaves parts without a name, and one that is on its way when all is dropped begins anew.
+    """
+    now, dropped = now or timezone.now(), 0
+    try:
+        found = storage.unfinished()
+        with every_client():
+            names = [one.parts_id for one in found]
+            living = {
+                one.parts_id: one
+                for one in Upload.objects.filter(parts_id__in=names).open(now)  # type: ignore[attr-defined]
+            }
+        for one in found:
+            upload = living.get(one.parts_id)
+            if upload is None and one.since > now - GRACE:
+                continue  # its row may not be written yet
+            if upload and not parts.is_too_much(upload, storage.arrived_parts(one.key, one.parts_id)):
+                continue
+            if upload:
+                with every_client():
+                    parts.put_an_end_to(upload, now=now)
+            storage.drop_parts(one.key, one.parts_id)
+            dropped += 1
+    except storage.Missing:
+        pass  # joined while we looked; the rest the next time
+    except storage.StorageAway as away:
+        log.warning("sweep.storage_away", error=str(away))
+    return dropped
 
 
 def sweep_folders() -> None:

@@ -24,7 +24,7 @@ from documents.filenames import clean_name
 from documents.inspection.bounds import MAX_BYTES
 from documents.models import Document, Upload, UploadQuerySet
 from documents.permissions import may_send
-from documents.services import traces
+from documents.services import parts, traces
 from documents.services.consenting import ConsentMissing, has_consent
 from documents.services.printing import mark_when_sent
 from documents.workflow import State
@@ -70,9 +70,9 @@ def start_upload(
     With `asks_consent` an identity paper gets no form before the client has agreed (PIPL art. 29).
     """
     now = now or timezone.now()
-    _ask(requirement, by, asks_consent=asks_consent)
-    kind = _checked(size, content_type)
-    upload = _given_out(requirement, by, clean_name(filename), size, kind, now)
+    ask_before(requirement, by, asks_consent=asks_consent)
+    kind = checked(size, content_type)
+    upload = give_out(requirement, by, clean_name(filename), size, kind, now)
     return upload, storage.form_for(upload.key, size=size, content_type=kind)
 
 
@@ -91,20 +91,21 @@ def start_plain_upload(
     `leads_to` makes the address the browser goes to afterwards from the upload's reference.
     """
     now = now or timezone.now()
-    _ask(requirement, by, asks_consent=asks_consent)
-    upload = _given_out(requirement, by, _("paper"), MAX_BYTES, PLAIN, now, is_exact=False)
+    ask_before(requirement, by, asks_consent=asks_consent)
+    upload = give_out(requirement, by, _("paper"), MAX_BYTES, PLAIN, now, is_exact=False)
     then = leads_to(upload.reference)
     return upload, storage.form_for(upload.key, size=MAX_BYTES, least=1, content_type=PLAIN, then=then)
 
 
-def _ask(requirement: Requirement, by: User, *, asks_consent: bool) -> None:
+def ask_before(requirement: Requirement, by: User, *, asks_consent: bool) -> None:
+    """What must be so before anything is given out: the right, an open case, the consent."""
     ask_to_send(requirement, by=by)
     ask_that_it_is_open(requirement.case)
     if asks_consent and requirement.kind in IDENTITY_PAPERS and not has_consent(requirement.client):
         raise ConsentMissing
 
 
-def _given_out(
+def give_out(
     requirement: Requirement,
     by: User,
     filename: str,
@@ -113,7 +114,10 @@ def _given_out(
     now: datetime,
     *,
     is_exact: bool = True,
+    life: timedelta = FORM_LIFE,
+    mark: str = "",
 ) -> Upload:
+    """The row behind a form or links; raises `TooMany`."""
     _ask_for_room(by, size, now)
     upload = Upload(
         client_id=requirement.client_id,
@@ -125,7 +129,8 @@ def _given_out(
         is_exact=is_exact,
         content_type=kind,
         created_at=now,
-        expires_at=now + FORM_LIFE,
+        expires_at=now + life,
+        mark=mark,
     )
     upload.save()
     return upload
@@ -137,7 +142,8 @@ def ask_to_send(requirement: Requirement, *, by: User) -> None:
         raise PermissionDenied
 
 
-def _checked(size: int, content_type: str) -> str:
+def checked(size: int, content_type: str) -> str:
+    """The type as we name it; raises `Invalid` where size or type cannot be taken."""
     errors = []
     if size < 1:
         errors.append(error("size", _("The file is empty. Choose it again, or take a new photo."), "empty"))
@@ -158,15 +164,22 @@ def ask_that_it_is_open(case: Case) -> None:
         raise Conflict(_("This case has ended; its papers stay as they are."), "ended")
 
 
-def _ask_for_room(by: User, size: int, now: datetime) -> None:
-    """At most so many open forms and so much a day for one person, counted one call at a time."""
+def one_at_a_time(by: User) -> None:
+    """Whatever else this person begins meanwhile waits for the end of this transaction."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [0x7570, by.pk % 2**31])
+
+
+def _ask_for_room(by: User, size: int, now: datetime) -> None:
+    """At most so many open forms and so much a day for one person, counted one call at a time."""
+    one_at_a_time(by)
     mine = Upload.objects.filter(by=by)
     ends = list(mine.open(now).order_by("expires_at").values_list("expires_at", flat=True)[:OPEN_FORMS])
     if len(ends) >= OPEN_FORMS:
         wait = max(1, round((ends[0] - now).total_seconds()))
         words = _("Twenty files of yours are on their way already. Let them finish, or wait ten minutes.")
+        if wait > storage.FORM_SECONDS:
+            words = _("Twenty files of yours are on their way already. Finish some, or cancel them.")
         raise TooMany(words, "too_many_uploads", wait=wait)
     today = mine.filter(created_at__gt=now - DAY).exclude(completed_at=None, expires_at__lte=now)
     _ask_for_another(mine, now)
@@ -188,20 +201,46 @@ def _ask_for_another(mine: UploadQuerySet, now: datetime) -> None:
         raise TooMany(words % {"n": most}, "too_many_files", wait=wait)
 
 
-@transaction.atomic
 @by_its_rules
 def finish_upload(upload: Upload, *, by: User, now: datetime | None = None) -> Document:
     """The browser says the file is there: it becomes the newest version of its paper, to be checked.
 
-    Said twice, or twenty times at once, it is one document.
+    Said twice, or twenty times at once, it is one document. What came in parts is counted and joined before.
     """
     now = now or timezone.now()
     ask_to_send(upload.requirement, by=by)
+    try:
+        with transaction.atomic():
+            if upload.is_in_parts:
+                _join(upload, now)
+            return _finish(upload, by, now)
+    except parts.WrongWhole:
+        parts.put_an_end_to(upload, now=now)  # kept, where all else is rolled back
+        raise
+
+
+def _join(upload: Upload, now: datetime) -> None:
+    """Before the case is held: nobody else waits for the store."""
+    held = Upload.objects.select_for_update(of=("self",)).get(pk=upload.pk)
+    if held.completed_at or has_ended(held, now):
+        return
+    ask_that_it_is_open(upload.requirement.case)
+    parts.join(held)
+
+
+def has_ended(upload: Upload, now: datetime) -> bool:
+    """Whether it is too late to call it complete."""
+    if upload.swept_at or upload.cancelled_at:
+        return True
+    return upload.expires_at <= now if upload.is_in_parts else upload.created_at < now - LATEST
+
+
+def _finish(upload: Upload, by: User, now: datetime) -> Document:
     case = Case.objects.locked(upload.requirement.case)
     upload = Upload.objects.select_for_update(of=("self",)).select_related("client").get(pk=upload.pk)
     if known := Document.objects.filter(upload=upload).first():
         return known
-    if upload.swept_at or upload.created_at < now - LATEST:
+    if has_ended(upload, now):
         raise Conflict(
             _("This upload was never finished and has been cleared away. Start again."), "upload_ended"
         )
@@ -256,8 +295,8 @@ def take_from_quarantine(
 ) -> Document:
     """What lies in quarantine already, for it came by another door: the same questions, and the same way from here."""
     now = now or timezone.now()
-    _ask(requirement, by, asks_consent=False)
-    kind = _checked(size, content_type)
+    ask_before(requirement, by, asks_consent=False)
+    kind = checked(size, content_type)
     upload = Upload(
         client_id=requirement.client_id,
         requirement=requirement,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
+from typing import Any
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -44,6 +45,10 @@ def said_to_the_script(view: View) -> View:
             return problem(request, 422, refusal.code, refusal.errors[0]["detail"], errors=refusal.errors)
         except PermissionDenied as refusal:
             return problem(request, 403, "forbidden", str(refusal))
+        except storage.StorageAway:
+            return problem(
+                request, 503, "storage_away", str(answers.STORAGE_AWAY), headers={"Retry-After": "30"}
+            )
 
     return seen
 
@@ -51,7 +56,7 @@ def said_to_the_script(view: View) -> View:
 @require_POST
 @said_to_the_script
 def start(request: HttpRequest, reference: str) -> HttpResponse:
-    """A form for one file, once the client has agreed to hand in identity papers."""
+    """A form for one file, or links for its parts, once the client has agreed to hand in identity papers."""
     paper = found(requirements_for(request.user), reference)
     services.ask_to_send(paper, by=request.user)
     given = read_object(request)
@@ -59,6 +64,18 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
     if not (isinstance(name, str) and type(size) is int and isinstance(kind, str)):
         raise Invalid([error("filename", _("Choose the file again."))])
     is_client = not request.user.standing.is_agency
+    if given.get("parts") is True:
+        mark = given.get("sha256", "")
+        standing = services.start_parts(
+            paper,
+            by=request.user,
+            filename=name,
+            size=size,
+            content_type=kind,
+            sha256=mark if isinstance(mark, str) else "?",
+            asks_consent=is_client,
+        )
+        return JsonResponse(_told(standing), status=201)
     upload, form = services.start_upload(
         paper, by=request.user, filename=name, size=size, content_type=kind, asks_consent=is_client
     )
@@ -66,12 +83,61 @@ def start(request: HttpRequest, reference: str) -> HttpResponse:
     return JsonResponse({"upload": upload.reference, "finish": finish_at, **form}, status=201)
 
 
+@require_GET
+@said_to_the_script
+def standing(request: HttpRequest, reference: str) -> HttpResponse:
+    """How far a file has come, and fresh links for the rest of it."""
+    upload = found(uploads_for(request.user), reference)
+    services.ask_to_send(upload.requirement, by=request.user)
+    answer = JsonResponse(_told(services.standing_of(upload)))
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _told(standing: services.Standing) -> dict[str, Any]:
+    """What the page's script goes by."""
+    reference, document = standing.upload.reference, standing.document
+    return {
+        "upload": reference,
+        "size": standing.upload.size,
+        "standing": standing.state,
+        "parts": answers.parts_told(standing),
+        "at": reverse("documents:upload", args=[reference]),
+        "cancel": reverse("documents:upload-cancel", args=[reference]),
+        "finish": reverse("documents:upload-finish", args=[reference]),
+        "document": document.reference if document else None,
+        "state": reverse("documents:state", args=[document.reference]) if document else None,
+    }
+
+
+@require_POST
+@said_to_the_script
+def cancellation(request: HttpRequest, reference: str) -> HttpResponse:
+    """Not this file after all; what has come of it is dropped."""
+    upload = found(uploads_for(request.user), reference)
+    try:
+        services.cancel_upload(upload, by=request.user)
+    except Conflict as refusal:
+        if request.content_type == "application/json":
+            raise
+        messages.warning(request, str(refusal))
+    else:
+        tasks.ring_for_cancelled(upload.pk)
+    if request.content_type == "application/json":
+        return JsonResponse({})
+    return redirect("documents:task", upload.requirement.reference)
+
+
 @require_POST
 @said_to_the_script
 def finish(request: HttpRequest, reference: str) -> HttpResponse:
     """The file is there. The script gets its document; a page without one goes back to its case."""
     upload = found(uploads_for(request.user), reference)
-    document = services.finish_upload(upload, by=request.user)
+    try:
+        document = services.finish_upload(upload, by=request.user)
+    except services.WrongWhole:
+        tasks.ring_for_cancelled(upload.pk)
+        raise
     tasks.ring(document.pk)
     if request.content_type == "application/json":
         state_at = reverse("documents:state", args=[document.reference])

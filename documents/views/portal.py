@@ -56,6 +56,7 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "clock": clock if paper.is_open and not case.on_hold else None,
         "returned": _returned(paper, versions),
         "files": [answers.row(one, user) | {"document": one} for one in versions],
+        "unfinished": services.unfinished_of(paper, by=user) if takes_files else [],
         "takes_files": takes_files,
         "asks_consent": takes_files and needs_consent and not is_agency,
         "lacks_consent": needs_consent and is_agency,

@@ -165,6 +165,8 @@ def test_forms_run_out_with_429(cast, as_person):
 CALLS = [
     ("post", "/requirements/{requirement}/uploads"),
     ("post", "/uploads/{upload}/completion"),
+    ("get", "/uploads/{upload}"),
+    ("delete", "/uploads/{upload}"),
     ("get", "/documents/{document}"),
     ("post", "/documents/{document}/acceptance"),
     ("post", "/documents/{document}/return"),

@@ -185,6 +185,8 @@ PAGES: dict[str, Page] = {
     "tasks/<slug:reference>/": Page(get=PARTY, of="requirement"),
     "tasks/<slug:reference>/earlier/": Page(post=PARTY, of="requirement"),
     "unsubscribe/<str:signed>/": Page(),  # for whoever holds the link: tests/notifications/test_pages.py
+    "uploads/<slug:reference>/": Page(get=PARTY, of="upload"),
+    "uploads/<slug:reference>/cancellation/": Page(post=PARTY, of="upload"),
     "uploads/<slug:reference>/completion/": Page(post=PARTY, of="upload"),
     "uploads/<slug:reference>/sent/": Page(get=PARTY, of="upload"),
 }

@@ -16,7 +16,7 @@ from clients.models import Client, Membership, User
 from clients.services.feeds import make_feed
 from clients.services.invitations import invite_person
 from clients.tokens import new_token
-from documents.services import ask_form
+from documents.services import ask_form, start_parts
 from notifications.models import Notification
 from notifications.services import relay_events
 from rulebook.services import load_shipped
@@ -57,7 +57,9 @@ def make_world(
         )
         paper = draft.requirements.get(kind="passport")
         document = checked(send(paper, samples.small_jpeg(), by=ada))
-        upload = open_upload(draft.requirements.get(kind="business_licence"), by=ada)
+        licence = draft.requirements.get(kind="business_licence")
+        upload = open_upload(licence, by=ada)
+        start_parts(licence, by=ada, filename="half.jpg", size=9_000_000, content_type="image/jpeg")
         form = ask_form(draft.requirements.get(kind="verification_form"), by=ada)
         phones.ask_code(draft, "head", by=ada)
         preflight.press(cases["empty"], by=mei)

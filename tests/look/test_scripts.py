@@ -2,6 +2,7 @@
 
 import json
 
+from tests.documents import samples
 from tests.look.conftest import portal
 
 FORM = portal(
@@ -92,7 +93,7 @@ def test_a_paper_survives_a_broken_line(stage):
     page.locator("#d1").wait_for()
     asked = json.loads(stage.asked("/start")[0].post_data)
     assert asked == {"filename": "IMG_2041.HEIC", "size": 5000, "content_type": "image/heic"}
-    assert len(stage.asked("/start")) == 2  # a fresh form for the second try
+    assert len(stage.asked("/start")) == 1  # its form still lives
     assert stage.asked("/store")[1].post_data_buffer.index(b"policy") < stage.asked("/store")[
         1
     ].post_data_buffer.index(b"xxxx")
@@ -130,6 +131,21 @@ def test_a_file_nobody_can_take_is_not_even_sent(stage):
 
     page.get_by_text("We can take JPEG").wait_for()
     assert not stage.asked("/start")
+
+
+def test_a_picture_of_too_few_dots_is_held_back_and_may_go_all_the_same(stage):
+    stage.answers["/start"] = {"status": 429, "detail": "Later."}
+    page = stage.show(DROP)
+    small = {"name": "small.jpg", "mimeType": "image/jpeg", "buffer": samples.small_jpeg()}
+
+    for _ in range(2):
+        page.set_input_files("input[type=file]", small)
+    page.get_by_text("only 320 × 200 dots").nth(1).wait_for()
+    page.get_by_role("button", name="Cancel").first.click()
+    assert not stage.asked("/start") and page.locator("#files > li").count() == 1
+    page.get_by_role("button", name="Send it all the same").click()
+
+    page.get_by_text("Later.").wait_for()
 
 
 def test_a_fact_is_copied_and_the_key_says_so(stage):

@@ -58,7 +58,8 @@ def test_the_web_identity_fills_quarantine_and_shows_papers(web, worker):
         ("get_object", QUARANTINE, {"Key": "harbour/mine"}),
         ("list_objects_v2", QUARANTINE, {}),
         ("delete_object", QUARANTINE, {"Key": "harbour/mine"}),
-        ("create_multipart_upload", QUARANTINE, {"Key": "harbour/parts"}),
+        ("create_multipart_upload", PAPERS, {"Key": "harbour/parts"}),
+        ("list_multipart_uploads", QUARANTINE, {}),
         ("put_object", PAPERS, {"Key": "harbour/mine", "Body": b"other"}),
         ("list_objects_v2", PAPERS, {}),
         ("list_object_versions", PAPERS, {}),
@@ -74,6 +75,22 @@ def test_the_web_identity_may_do_no_more(web, worker, call, where, words):
         getattr(web, call)(Bucket=where if where == "new" else bucket(where), **words)
 
     assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+
+
+def test_the_web_identity_begins_and_joins_parts_and_drops_none(web, worker):
+    """Neither its own nor the worker's: what a browser may fill, and nothing that takes away."""
+    where = {"Bucket": bucket(QUARANTINE), "Key": "harbour/parts"}
+    begun = where | {"UploadId": web.create_multipart_upload(**where)["UploadId"]}
+    part = web.upload_part(**begun, PartNumber=1, Body=b"part")
+    with pytest.raises(ClientError) as refused:
+        web.abort_multipart_upload(**begun)
+    assert refused.value.response["ResponseMetadata"]["HTTPStatusCode"] == 403
+    assert [one["Size"] for one in web.list_parts(**begun)["Parts"]] == [4]
+
+    parts = {"Parts": [{"PartNumber": 1, "ETag": part["ETag"]}]}
+    web.complete_multipart_upload(**begun, MultipartUpload=parts)
+
+    assert worker.get_object(**where)["Body"].read() == b"part"
 
 
 def test_the_worker_makes_no_buckets(worker):
