@@ -287,6 +287,22 @@ def _drop(bucket: str, key: str) -> None:
                 worker.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=part["UploadId"])
 
 
+def drop_everything() -> int:
+    """Empty both buckets, versions and half-sent parts too; how many objects there were. For a demo that is over."""
+    count = 0
+    with _trouble_told():
+        worker = _worker()
+        for bucket in (settings.S3_QUARANTINE_BUCKET, settings.S3_PAPERS_BUCKET):
+            for page in worker.get_paginator("list_object_versions").paginate(Bucket=bucket):
+                for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+                    named = {"VersionId": one["VersionId"]} if one.get("VersionId", "null") != "null" else {}
+                    worker.delete_object(Bucket=bucket, Key=one["Key"], **named)
+                    count += 1
+            for part in worker.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
+                worker.abort_multipart_upload(Bucket=bucket, Key=part["Key"], UploadId=part["UploadId"])
+    return count
+
+
 @contextlib.contextmanager
 def _trouble_told() -> Iterator[None]:
     """The two ways it can go wrong, told apart: not there, or not now."""

@@ -69,6 +69,11 @@ def is_resting(since: datetime | None, until: date | None, day: date) -> bool:
     return since is not None and (until is None or day < until)
 
 
+class PresentManager(models.Manager.from_queryset(CaseQuerySet)):  # type: ignore[misc]
+    def get_queryset(self) -> Any:
+        return super().get_queryset().filter(taken_back_at__isnull=True)
+
+
 class Case(ByPromise, CaseWorkflow):
     """One filing of one site for one client."""
 

@@ -8,7 +8,7 @@ from cases.deadlines import CALLBACK, next_nudge
 from cases.models import Case, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE
-from cases.services import clocks, preflight
+from cases.services import clocks, preflight, promising
 from cases.workflow import ENDED, Stage
 
 ASKED_OF_THE_CLIENT = {"sms_code", CALLBACK}

@@ -113,6 +113,14 @@ def _rests(case: Row, said: dict[Any, str]) -> str:
     return f' <small class="quiet" title="{escape(words)}">{escape(label)}</small>'
 
 
+def _promised(on: date | None, is_late: bool) -> str:
+    if on is None:
+        return "—"
+    words = _("will be late") if is_late else ""
+    small = f" <small>{words}</small>" if words else ""
+    return DUE.format("overdue" if is_late else "ok", iso(on), exact(on), short_day(on), small)
+
+
 def _where(provider: str, province: str) -> str:
     return escape(columns.where(provider, province)) or "—"
 

@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('clients', '0011_texts_edition'),
+        ('clients', '0012_channels'),
     ]
 
     operations = [

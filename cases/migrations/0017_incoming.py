@@ -13,8 +13,8 @@ from clients.guards import EVERYTHING, guard, guard_person, same_client
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0015_aftercare'),
-        ('clients', '0012_taken_back'),
+        ('cases', '0016_snooze'),
+        ('clients', '0013_taken_back'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

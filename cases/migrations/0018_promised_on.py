@@ -7,8 +7,8 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('cases', '0016_incoming'),
-        ('clients', '0012_taken_back'),
+        ('cases', '0017_incoming'),
+        ('clients', '0013_taken_back'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
