@@ -26,6 +26,12 @@ HINTS: dict[str, Any] = {
     "after": _("The same; they stand above the link."),
 }
 SPOKEN: dict[str, Any] = {"en": _("In English"), "zh": _("In Chinese")}
+IN_LANGUAGE: dict[str, Any] = {"en": _("%(column)s, in English"), "zh": _("%(column)s, in Chinese")}
+
+
+def label_of(part: str, language: str) -> str:
+    """What the field is called, wherever it is spoken of."""
+    return IN_LANGUAGE[language] % {"column": LABELS[part]}
 
 
 class TextForm(forms.Form):
@@ -48,7 +54,7 @@ class TextForm(forms.Form):
                     else {"rows": 5}
                 )
                 self.fields[f"{part}_{language}"] = forms.CharField(
-                    label=LABELS[part],
+                    label=label_of(part, language),
                     help_text=HINTS.get(part, ""),
                     required=False,
                     strip=False,

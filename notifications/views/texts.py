@@ -18,7 +18,7 @@ from clients.lines import tidy
 from clients.refusals import Conflict, Invalid
 from clients.views.doors import administrators_only
 from notifications import texts
-from notifications.forms import LABELS, SPOKEN, OwnTextForm, TextForm
+from notifications.forms import LABELS, SPOKEN, OwnTextForm, TextForm, label_of
 from notifications.models import Wording
 from notifications.previews import lately_told, preview
 from notifications.services import texts as changing
@@ -243,7 +243,7 @@ def _changed_since(code: str, row: Wording | None) -> list[dict[str, Any]]:
 def _changes(old: Any, new: Any) -> list[dict[str, Any]]:
     return [
         {
-            "label": f"{LABELS[part]}, {SPOKEN[language]}",
+            "label": label_of(part, language),
             "old": _said(old, language, part),
             "new": _said(new, language, part),
         }

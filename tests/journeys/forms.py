@@ -75,6 +75,8 @@ def signature(path: str) -> tuple[Any, ...]:
     words = {name: word for name, word in found.captured_kwargs.items() if not REFERENCE.fullmatch(str(word))}
     if "term" in words:  # a row of the rules: one of each table is enough
         words = {"kind": words["kind"]}
+    if str(found.route).startswith("settings/texts/"):  # and of the messages one of each sort
+        words.pop("code", None)
     asked = frozenset(name for name, _value in parse_qsl(parts.query, keep_blank_values=True))
     of = frozenset(value for name, value in parse_qsl(parts.query) if name in ("of", "view"))
     return str(found.route), tuple(sorted(words.items())), asked, of

@@ -73,6 +73,7 @@ def test_every_form_answers_in_words_and_loses_nothing(
 
 @pytest.mark.parametrize(("who", "paths"), [
     ("mei", ("/cases/{case}/facts/?of=head", "/cases/{case}/moves/hold/", "/clients/?add", "/me/")),
+    ("root", ("/settings/texts/moved.submit/", "/settings/texts/role.changed/", "/settings/texts/own/")),
     ("ada", ("/cases/{case}/facts/subject/", "/cases/{case}/facts/domain/", "/cases/{case}/letters/")),
 ])  # fmt: skip
 def test_the_forms_of_every_day_answer_in_words_and_lose_nothing(request, harbour, agency, mei, who, paths):
