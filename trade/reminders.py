@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import cached_property
 from typing import Literal, NamedTuple
 
 from django.utils.translation import gettext_lazy as _
@@ -42,6 +43,11 @@ class Reminder(Kind):
     channels: tuple[Literal["in_app", "mail"], ...]
     text: Literal["nudge", "nudge.in_vain", "clock", "sms.clock"]
     own_text: str | None = None  # the code of one of the agency's own, said instead
+
+    @cached_property
+    def in_turn(self) -> tuple[int, ...]:
+        """Its steps as they come, as many as it may tell."""
+        return tuple(sorted(self.steps, reverse=self.direction == "before")[: self.most])
 
     @property
     def is_of_turn(self) -> bool:
@@ -104,8 +110,8 @@ def of_turn() -> tuple[Reminder, ...]:
 def moments(rule: Reminder, started_at: datetime, due_at: datetime | None) -> Iterator[datetime]:
     """When the rule tells, in order and at most `most` times; nothing from before the start."""
     if rule.unit == "percent":
-        length = (due_at or started_at) - started_at
-        yield from (started_at + length * step / 100 for step in _numbers(rule))
+        length = ((due_at or started_at) - started_at) / 100
+        yield from (started_at + length * step for step in rule.in_turn)
         return
     origin = due_at if rule.counted_from == "due" and due_at is not None else started_at
     begun = started_at.astimezone(BEIJING).date()
@@ -120,7 +126,7 @@ def moments(rule: Reminder, started_at: datetime, due_at: datetime | None) -> It
 
 
 def _numbers(rule: Reminder) -> Iterator[int]:
-    steps = sorted(rule.steps, reverse=rule.direction == "before")[: rule.most]
+    steps = rule.in_turn
     yield from steps
     if rule.again:
         yield from (steps[-1] + rule.again * more for more in range(1, rule.most - len(steps) + 1))

@@ -28,7 +28,7 @@ from clients import sight
 from clients.models import User
 from notifications import recipients
 from notifications.kinds import kind_of
-from notifications.models import Channel, State, notification_reference
+from notifications.models import Channel, State
 from notifications.services.planning import Occasion, Rooms, database_now, rows_of_rooms, write
 from rulebook.queries import promised_page
 from trade import book, reminders
@@ -55,7 +55,7 @@ class Due(NamedTuple):
     manager_id: int | None
     edition: int
     reached: int
-    created_at: datetime
+    began: date  # the day in Beijing
     snoozed_at: datetime | None
     snoozed_until: date | None
     is_told: bool
@@ -70,7 +70,8 @@ class Outbox:
     on: str
 
 
-_OF_CASE = """c.id, c.client_id, c.account_manager_id, c.rules_edition, c.rules_reached, c.created_at,
+_OF_CASE = """c.id, c.client_id, c.account_manager_id, c.rules_edition, c.rules_reached,
+        (c.created_at AT TIME ZONE 'Asia/Shanghai')::date,
         c.snoozed_at, c.snoozed_until"""
 CLOCKS = Outbox(
     "deadline",
@@ -127,8 +128,9 @@ def _sweep(outbox: Outbox, now: datetime) -> tuple[int, list[int]]:
     moved: list[tuple[int, int, datetime | None]] = []
     come: list[tuple[Due, Step]] = []
     missed: list[Due] = []
+    known: dict[tuple, tuple[Reminder, ...]] = {}
     for row in rows:
-        steps, next_at = _outlook(row, now)
+        steps, next_at = _outlook(row, now, known)
         if row.kind == SMS and row.due_at and row.due_at <= now:
             missed.append(row)  # the event tells of it
             steps, next_at = [], now + LATER
@@ -144,7 +146,18 @@ def _sweep(outbox: Outbox, now: datetime) -> tuple[int, list[int]]:
     return len(rows), sent
 
 
-def _outlook(row: Due, now: datetime) -> tuple[list[Step], datetime | None]:
+def _rules(row: Due, known: dict[tuple, tuple[Reminder, ...]]) -> tuple[Reminder, ...]:
+    """The rules promised to the case for this clock, or for its client's move."""
+    key = (row.edition, row.reached, row.began, row.kind)
+    if key not in known:
+        with book.using(promised_page(row.edition, row.reached, row.began)):
+            known[key] = reminders.of_clock(row.kind) if row.kind else reminders.of_turn()
+    return known[key]
+
+
+def _outlook(
+    row: Due, now: datetime, known: dict[tuple, tuple[Reminder, ...]]
+) -> tuple[list[Step], datetime | None]:
     """What has come for this row and when the next look is; one that cannot be read hurts itself only."""
     if not row.is_told:
         return [], None
@@ -153,9 +166,7 @@ def _outlook(row: Due, now: datetime) -> tuple[list[Step], datetime | None]:
     # What came while it rested lies before the last look, and was not told.
     behind = min(row.look_at, row.snoozed_at or row.look_at)
     try:
-        with book.using(promised_page(row.edition, row.reached, beijing_day(row.created_at))):
-            rules = reminders.of_clock(row.kind) if row.kind else reminders.of_turn()
-            found = reminders.outlook(rules, row.started_at, row.due_at, now, behind=behind)
+        found = reminders.outlook(_rules(row, known), row.started_at, row.due_at, now, behind=behind)
     except DatabaseError:
         raise  # nothing more can be asked in this transaction; the next sweep tries all of them
     except Exception as error:  # noqa: BLE001  whatever a poisonous row raises
@@ -179,45 +190,46 @@ def _miss(row: Due, now: datetime) -> None:
 
 
 class Promise(NamedTuple):
-    """One delivery, column by column as `_WRITE` takes them."""
+    """What is told to one person of one step, by all its ways; column by column as `_WRITE` takes them."""
 
-    reference: str
-    key: str
+    name: str  # of the occasion; with person and way it is the key
     client_id: int
     case_id: int
     person: int
-    channel: str
+    ways: str  # by commas
     kind: str
     is_essential: bool
-    waits: bool  # for the hours in which reminders go out
+    is_quiet: bool
     data: str
     source_id: int
 
 
-# Who is told, their address and language stand in the table of people; what was promised before stays as it is.
+# Address, language and what they want stand in the table of people. References are random, but for the digits that say
+# what kind of UUID it is. What was promised before stays as it is.
 _WRITE = f"""
 WITH made AS (
     INSERT INTO notifications_notification (reference, key, client_id, case_id, recipient_id, "to", channel, kind,
         is_essential, data, language, source, source_id, state, reason, planned_at, due_at, next_try_at, sent_at, tries,
         unknowns)
-    SELECT one.reference, one.key, one.client_id, one.case_id, person.id,
-        CASE WHEN one.channel = '{Channel.WECHAT}' THEN '****' || right(person.wechat_id, 4) ELSE person.email END,
-        one.channel, one.kind,
-        one.is_essential, one.data::jsonb, person.language, %(source)s, one.source_id,
+    SELECT 'N-' || upper(left(one.random, 12) || right(one.random, 8)), one.name || ':' || person.id || ':' || one.way,
+        one.client_id, one.case_id, person.id,
+        CASE WHEN one.way = '{Channel.WECHAT}' THEN '****' || right(person.wechat_id, 4) ELSE person.email END,
+        one.way, one.kind, one.is_essential, one.data::jsonb, person.language, %(source)s, one.source_id,
         CASE WHEN one.is_here THEN '{State.SENT}' WHEN one.may_be_left AND NOT person.wants_reminders
             THEN '{State.SUPPRESSED}' ELSE '{State.PLANNED}' END,
         CASE WHEN one.may_be_left AND NOT person.wants_reminders THEN 'switched_off' ELSE '' END,
         %(now)s, one.at, one.at, CASE WHEN one.is_here THEN %(now)s::timestamptz END, 0, 0
-    FROM (SELECT *, channel = '{Channel.MAIL}' AND NOT is_essential AS may_be_left,
-            channel = '{Channel.IN_APP}' AS is_here,
-            CASE WHEN waits THEN %(opens)s::timestamptz ELSE %(now)s::timestamptz END AS at
-        FROM unnest(%(reference)s::text[], %(key)s::text[], %(client_id)s::bigint[], %(case_id)s::bigint[],
-            %(person)s::bigint[], %(channel)s::text[], %(kind)s::text[], %(is_essential)s::bool[], %(waits)s::bool[],
-            %(data)s::text[], %(source_id)s::bigint[])
-        AS given (reference, key, client_id, case_id, person, channel, kind, is_essential, waits, data, source_id)
-        ) AS one
+    FROM (SELECT *, way = '{Channel.MAIL}' AND NOT is_essential AS may_be_left, way = '{Channel.IN_APP}' AS is_here,
+            replace(gen_random_uuid()::text, '-', '') AS random,
+            CASE WHEN is_quiet AND way <> '{Channel.IN_APP}' THEN %(opens)s::timestamptz
+                ELSE %(now)s::timestamptz END AS at
+        FROM unnest(%(name)s::text[], %(client_id)s::bigint[], %(case_id)s::bigint[], %(person)s::bigint[],
+            %(ways)s::text[], %(kind)s::text[], %(is_essential)s::bool[], %(is_quiet)s::bool[], %(data)s::text[],
+            %(source_id)s::bigint[])
+        AS given (name, client_id, case_id, person, ways, kind, is_essential, is_quiet, data, source_id),
+        unnest(string_to_array(given.ways, ',')) AS way) AS one
     JOIN clients_user person ON person.id = one.person
-        AND (one.channel <> '{Channel.WECHAT}' OR person.wants_wechat AND person.wechat_id <> '')
+        AND (one.way <> '{Channel.WECHAT}' OR person.wants_wechat AND person.wechat_id <> '')
     ON CONFLICT (key) DO NOTHING
     RETURNING id, state, next_try_at)
 SELECT id FROM made WHERE state = '{State.PLANNED}' AND next_try_at <= %(now)s ORDER BY id"""  # noqa: S608
@@ -232,7 +244,7 @@ def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]
     )
     wanted = {row.case_id for row, step in come if step.rule.done != "any"}
     done = tasks_done(wanted) if wanted else {}
-    told_already: set[tuple[int, str, int, str]] = set()
+    already: dict[tuple[int, int, str], set[str]] = {}
     for row, step in sorted(come, key=lambda one: one[1].at, reverse=True):
         rule = step.rule
         if rule.done != "any" and done.get(row.case_id, "none") != rule.done:
@@ -247,22 +259,20 @@ def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]
         since = "" if row.kind else f":{int(row.started_at.timestamp())}"
         name = f"{outbox.source}:{row.pk}{since}:{rule.code}:{step.n}"
         kind, data = kind_of(rule.text), _data(row, step)
+        ways_of_rule = _with_chosen(rule.channels)
         for person in told:
-            for channel in _with_chosen(rule.channels):
-                telling = (row.pk, rule.text, person, channel)
-                if telling in told_already:
-                    continue
-                told_already.add(telling)
+            before = already.setdefault((row.pk, person, rule.text), set())
+            if ways := [way for way in ways_of_rule if way not in before]:
+                before.update(ways)
                 yield Promise(
-                    notification_reference(),
-                    f"{name}:{person}:{channel}",
+                    name,
                     row.client_id,
                     row.case_id,
                     person,
-                    channel,
+                    ",".join(ways),
                     rule.text,
                     kind.is_essential,
-                    kind.is_quiet and channel != Channel.IN_APP,
+                    kind.is_quiet,
                     data,
                     row.pk,
                 )
@@ -277,15 +287,15 @@ def _with_chosen(channels: Iterable[str]) -> list[str]:
 
 def _promise_rooms(rows: list[Promise], source: str, now: datetime) -> list[int]:
     """The rooms hear once what somebody who chose them gets by mail."""
-    mailed = {row.person for row in rows if row.channel == Channel.MAIL}
+    by_mail = [row for row in rows if Channel.MAIL in row.ways.split(",")]
+    mailed = {row.person for row in by_mail}
     if not mailed or not (robots := Rooms().all):
         return []
     choosers = set(User.objects.filter(pk__in=mailed, wants_chat=True).values_list("pk", flat=True))
     made = []
-    for row in rows:
-        if row.channel == Channel.MAIL and row.person in choosers:
-            name = row.key.removesuffix(f":{row.person}:{row.channel}")
-            occasion = Occasion(name, source, row.source_id, row.client_id, row.case_id)
+    for row in by_mail:
+        if row.person in choosers:
+            occasion = Occasion(row.name, source, row.source_id, row.client_id, row.case_id)
             made += rows_of_rooms(occasion, row.kind, json.loads(row.data), now, robots)
     return write(list({row.key: row for row in made}.values()), now)
 
@@ -299,7 +309,7 @@ def _data(row: Due, step: Step) -> str:
         return json.dumps(data | {"since": int(row.started_at.timestamp())})
     data |= {"clock": row.kind, "due": row.due_at.isoformat()}
     if step.rule.unit == "percent":
-        data["share"] = sorted(step.rule.steps)[step.n]
+        data["share"] = step.rule.in_turn[step.n]
     if step.at >= row.due_at:
         data["late"] = True
     return json.dumps(data)

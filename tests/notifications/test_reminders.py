@@ -434,17 +434,7 @@ def test_a_clock_that_cannot_be_read_or_written_hurts_itself_only(quiet_case, me
     with sight.every_client():
         good = [
             reminding.Promise(
-                f"N-{n}",
-                f"k:{n}",
-                fine.client_id,
-                fine.case_id,
-                mei.pk,
-                "mail",
-                "clock",
-                False,
-                False,
-                "{}",
-                n,
+                f"k:{n}", fine.client_id, fine.case_id, mei.pk, "mail", "clock", False, False, "{}", n
             )
             for n in range(9)
         ]

@@ -409,7 +409,7 @@ def test_a_text_of_our_own_can_be_chosen_for_a_reminder_and_says_what_this_case_
                 [letters_to(ada, kind)],
                 now=datetime(2026, 3, 2, 4, tzinfo=UTC),
             )
-    services.deliver_due()
+            services.deliver_due()  # one by one: together they would be one mail
 
     for one in to(ada.email):
         assert one.subject == f"{case.domain_name}: please call Mei"

@@ -338,13 +338,15 @@ def test_a_reminder_is_tried_on_a_real_case_before_it_is_saved(loaded, as_page, 
     browser, before = as_page(mei), Rule.objects.count()
     with time_machine.travel(began + timedelta(hours=1), tick=False):
         sent = typed_in("reminders.reminder", "client_waits", steps="1\n3", again=None, most="2", note=None)
+        sent["checked_on"] = "2026-03-01"
         page = browser.post(WAITS, sent | {"try": "yes", "case": case.reference.lower()})
         hidden = [
-            browser.post(WAITS, sent | {"try": "yes", "case": name}) for name in ("F-00000000", "", "a\0b")
+            browser.post(WAITS, sent | {"try": "yes", "case": name}) for name in ("F-00000000", "", "a" * 400)
         ]
         wrong = browser.post(WAITS, sent | {"try": "yes", "case": case.reference, "steps": "soon"})
         foreign = as_page(mei).post(WAITS, sent | {"try": "yes", "case": "LOTUS.example"})
 
+    assert not page.context["form"].errors and not page.context["trial"]["form"].errors
     told = page.context["trial"]["tellings"]
     assert [f"{one.at.astimezone(BEIJING):%m-%d %H:%M}" for one in told] == ["03-04 08:00", "03-06 08:00"]
     content = page.content.decode()
