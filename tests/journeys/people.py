@@ -110,7 +110,7 @@ class Desk(Person):
         self.page.locator("[name=login]").fill(address)
         self.page.locator("[name=password]").fill(password)
         self.clicks("Sign in")
-        self.sees("Mine to do")
+        self.sees("Today")
 
     def adds_a_client(
         self, name: str, name_zh: str, contact: str, address: str, *, reads: str = "en"
