@@ -131,7 +131,7 @@ TEMPLATES = [
             ],
         },
     },
-    # Pages that are asked for all day (docs/decisions/0009): `render(request, name, told, using="jinja2")`.
+    # Pages that are asked for all day (docs/decisions/0010): `render(request, name, told, using="jinja2")`.
     {
         "BACKEND": "django.template.backends.jinja2.Jinja2",
         "DIRS": [BASE_DIR / "templates" / "jinja"],
