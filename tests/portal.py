@@ -223,8 +223,9 @@ def _specimen() -> Path:
     return data
 
 
-def _sockets(folder: str, names: list[str]) -> list[str]:
-    return [name for name in names if (Path(folder) / name).is_socket()]
+def _its_own(folder: str, names: list[str]) -> list[str]:
+    """What a copy must not have: sockets, and the ports that the first one chose."""
+    return [name for name in names if name == "run.json" or (Path(folder) / name).is_socket()]
 
 
 @contextlib.contextmanager
@@ -232,7 +233,7 @@ def portal_in(folder: Path | None = None, **environ: str):
     """A portal that is up, with the demo unless told otherwise, and gone afterwards with its folder."""
     data = Path(tempfile.mkdtemp(prefix="icp-portal-", dir=folder))
     if environ.get("PORTAL_DEMO") != "0":
-        shutil.copytree(_specimen(), data, dirs_exist_ok=True, ignore=_sockets)
+        shutil.copytree(_specimen(), data, dirs_exist_ok=True, ignore=_its_own)
     one = Portal(data, **environ)
     try:
         yield one.up()

@@ -80,7 +80,7 @@ def text_detail(request: HttpRequest, code: str) -> HttpResponse:
         "seen": seen,
         "names": _names(text),
         "case": case,
-        "case_typed": request.POST.get("case", request.GET.get("case", ""))[:LONGEST_CASE],
+        "case_typed": request.POST.get("case", request.GET.get("case", "")),
         "case_problem": case_problem,
         "previews": shown,
         "has_examples": any(not one.is_real and not is_own(code) for one in shown),

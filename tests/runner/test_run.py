@@ -203,7 +203,7 @@ def test_the_demos_folder_does_not_start_as_anything_else(portal, environ, tmp_p
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_a_command_works_on_a_folder_that_never_ran(tmp_path):
     one = Portal(tmp_path / "data", PORTAL_DEMO="0")
 
@@ -214,7 +214,7 @@ def test_a_command_works_on_a_folder_that_never_ran(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_a_part_that_dies_three_times_in_a_minute_ends_the_run(tmp_path):
     one = Portal(tmp_path / "data", PORTAL_DEMO="0", RUNNER_DEATHS="3")
     one.up()
@@ -231,7 +231,7 @@ def test_a_part_that_dies_three_times_in_a_minute_ends_the_run(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(400)
 def test_the_port_may_move_between_runs(tmp_path):
     with portal_in(tmp_path, PORTAL_DEMO="0") as first:
         data = first.data

@@ -90,7 +90,7 @@ def ledger(world) -> Counter:
     return found
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_a_year_of_two_hundred_filings_is_told_as_the_model_says(agency, monkeypatch):
     from tests.simulation.clock import Clock
     from tests.simulation.walk import Dice, World
