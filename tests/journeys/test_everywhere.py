@@ -30,6 +30,7 @@ PIECES = {
     "handouts/<slug:reference>/content/",
     "handouts/<slug:reference>/state/",
     "documents/<slug:reference>/thumbnail/",
+    "uploads/<slug:reference>/",
     "healthz",
     "livez",
     "metrics",

@@ -21,6 +21,9 @@ ELSEWHERE = {
     "eligibility/": "its questions are asked by GET, so that the answers stand in the address",
     "requirements/<slug:reference>/uploads/": "static/js/upload.js asks for it, in JSON",
     "tasks/<slug:reference>/earlier/": "a button without a box",
+    "imports/<slug:reference>/arrival/": "a button without a box, once a spreadsheet lies there",
+    "imports/<slug:reference>/withdrawal/": "a button without a box, once a spreadsheet came in",
+    "uploads/<slug:reference>/cancellation/": "static/js/upload.js asks for it",
 }
 LANGUAGES = ("en", "zh-hans")
 FEW = ("long", "script", "empty")
