@@ -343,6 +343,7 @@ def test_what_nobody_touched_goes_back_and_the_rest_says_why(agency, mei, wen, h
 
 
 @pytest.mark.long
+@pytest.mark.timeout(400)
 def test_two_thousand_dirty_rows_come_in_as_counted(agency, mei, harbour):
     """Bad numbers, rows that stand twice, formulas, days in five shapes: each counted, none guessed."""
     dice = random.Random(7)
