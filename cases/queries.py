@@ -78,6 +78,19 @@ def cases_for(user: User) -> QuerySet[Case]:
     return cases.filter(seen)
 
 
+def may_see(person: User, client_id: int | None, case: Case | None) -> bool:
+    """Whether this person, as they stand now, may know of this client and case. Asked afresh, never from a cache."""
+    person.__dict__.pop("standing", None)
+    standing = person.standing
+    if not standing.is_member:
+        return False
+    if client_id is None or standing.sees_every_client:
+        return True
+    if client_id not in standing.by_client:
+        return False
+    return case is None or cases_for(person).filter(pk=case.pk).exists()
+
+
 def requirements_for(user: User, case: Case) -> list[Requirement]:
     """What this person sees of the checklist: a responsible person their own part only."""
     asked = list(case.requirements.all())

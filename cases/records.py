@@ -58,12 +58,17 @@ def clean_data(case: Case, move: str, data: Any, *, now: datetime) -> dict[str, 
 
 def clean_note(move: str, note: Any) -> str:
     """The note; moves that take something back need one."""
+    return words_of(note, at="note", needed=move in NOTED)
+
+
+def words_of(note: Any, *, at: str = "text", needed: bool = True) -> str:
+    """What somebody wrote to explain it; raises `Invalid` at this field where it cannot be kept, or is not there."""
     try:
         text = facts.tidy(note, LONGEST_NOTE, many_lines=True)
     except ValueError as refused:
-        raise facts.Invalid([facts.error("note", refused)]) from None
-    if move in NOTED and not text:
-        raise facts.Invalid([facts.error("note", _("Write in a sentence why."), "missing")])
+        raise facts.Invalid([facts.error(at, refused)]) from None
+    if needed and not text:
+        raise facts.Invalid([facts.error(at, _("Write in a sentence why."), "missing")])
     return text
 
 

@@ -12,14 +12,14 @@ from django.db import transaction
 log = structlog.get_logger()
 
 
-def ring_when_committed(task: Task, pk: int, **options: Any) -> None:
+def ring_when_committed(task: Task, *ids: int, **options: Any) -> None:
     """Once the row is there for the worker to see."""
-    transaction.on_commit(partial(ring, task, pk, **options), robust=True)
+    transaction.on_commit(partial(ring, task, *ids, **options), robust=True)
 
 
-def ring(task: Task, pk: int, **options: Any) -> None:
+def ring(task: Task, *ids: int, **options: Any) -> None:
     """Now; a broker that is away delays it until beat does."""
     try:
-        task.apply_async([pk], **options)
+        task.apply_async(ids, **options)
     except Exception as error:  # noqa: BLE001  each broker has its own
         log.warning("bell.broker_away", error=type(error).__name__)

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TypeVar
+
 from django.core import signing
+from django.db.models import Model, QuerySet
 
 from clients.models import User
+
+Row = TypeVar("Row", bound=Model)
 
 
 def _salt(of: str, user: User) -> str:
@@ -25,3 +30,15 @@ def read_cursor(cursor: str, *, of: str, user: User) -> int | None:
     except signing.BadSignature:
         return None
     return pk if isinstance(pk, int) else None
+
+
+def page_of(
+    rows: QuerySet[Row], cursor: str, *, of: str, user: User, size: int
+) -> tuple[list[Row], str, bool]:
+    """A page of rows, the newest first, with the cursor of the next one and whether this is the first."""
+    after = read_cursor(cursor, of=of, user=user)
+    if after:
+        rows = rows.filter(pk__lt=after)
+    page = list(rows.order_by("-pk")[: size + 1])
+    more, page = len(page) > size, page[:size]
+    return page, cursor_after(page[-1].pk, of=of, user=user) if more else "", not after

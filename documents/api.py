@@ -174,12 +174,7 @@ def start_upload(request: HttpRequest, requirement: str) -> Status:
 )
 def finish_upload(request: HttpRequest, upload: str) -> Status:
     sent = found(uploads_for(request.user), upload)
-    try:
-        document = services.finish_upload(sent, by=request.user)
-    except services.WrongWhole:
-        tasks.ring_for_cancelled(sent.pk)
-        raise
-    tasks.ring(document.pk)
+    document = tasks.finish_upload(sent, by=request.user)
     return Status(202, {"document": document.reference})
 
 

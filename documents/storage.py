@@ -258,14 +258,8 @@ def drop_paper(key: str) -> None:
 def unfinished() -> list[Unfinished]:
     """Every file that was begun in parts and still lies in quarantine in pieces."""
     with _trouble_told():
-        pages = (
-            _worker().get_paginator("list_multipart_uploads").paginate(Bucket=settings.S3_QUARANTINE_BUCKET)
-        )
-        return [
-            Unfinished(one["Key"], one["UploadId"], one["Initiated"])
-            for page in pages
-            for one in page.get("Uploads", [])
-        ]
+        begun = _begun(Bucket=settings.S3_QUARANTINE_BUCKET)
+        return [Unfinished(one["Key"], one["UploadId"], one["Initiated"]) for one in begun]
 
 
 def drop_parts(key: str, parts_id: str) -> None:
@@ -274,33 +268,36 @@ def drop_parts(key: str, parts_id: str) -> None:
         _worker().abort_multipart_upload(Bucket=settings.S3_QUARANTINE_BUCKET, Key=key, UploadId=parts_id)
 
 
-def _drop(bucket: str, key: str) -> None:
-    with _trouble_told():
-        worker = _worker()
-        listed = worker.list_object_versions(Bucket=bucket, Prefix=key)
-        for one in (*listed.get("Versions", []), *listed.get("DeleteMarkers", [])):
-            if one["Key"] == key:
-                named = {"VersionId": one["VersionId"]} if one.get("VersionId", "null") != "null" else {}
-                worker.delete_object(Bucket=bucket, Key=key, **named)
-        for part in worker.list_multipart_uploads(Bucket=bucket, Prefix=key).get("Uploads", []):
-            if part["Key"] == key:
-                worker.abort_multipart_upload(Bucket=bucket, Key=key, UploadId=part["UploadId"])
-
-
 def drop_everything() -> int:
     """Empty both buckets, versions and half-sent parts too; how many objects there were. For a demo that is over."""
-    count = 0
     with _trouble_told():
-        worker = _worker()
-        for bucket in (settings.S3_QUARANTINE_BUCKET, settings.S3_PAPERS_BUCKET):
-            for page in worker.get_paginator("list_object_versions").paginate(Bucket=bucket):
-                for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
-                    named = {"VersionId": one["VersionId"]} if one.get("VersionId", "null") != "null" else {}
-                    worker.delete_object(Bucket=bucket, Key=one["Key"], **named)
-                    count += 1
-            for part in worker.list_multipart_uploads(Bucket=bucket).get("Uploads", []):
-                worker.abort_multipart_upload(Bucket=bucket, Key=part["Key"], UploadId=part["UploadId"])
+        return sum(_empty(bucket) for bucket in (settings.S3_QUARANTINE_BUCKET, settings.S3_PAPERS_BUCKET))
+
+
+def _drop(bucket: str, key: str) -> None:
+    with _trouble_told():
+        _empty(bucket, key)
+
+
+def _empty(bucket: str, key: str = "") -> int:
+    """Every version, marker and half-sent part, of one key where it is named; how many versions and markers."""
+    worker, count = _worker(), 0
+    asked = {"Bucket": bucket} | ({"Prefix": key} if key else {})
+    for page in worker.get_paginator("list_object_versions").paginate(**asked):
+        for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
+            if key in ("", one["Key"]):
+                named = {"VersionId": one["VersionId"]} if one.get("VersionId", "null") != "null" else {}
+                worker.delete_object(Bucket=bucket, Key=one["Key"], **named)
+                count += 1
+    for part in _begun(**asked):
+        if key in ("", part["Key"]):
+            worker.abort_multipart_upload(Bucket=bucket, Key=part["Key"], UploadId=part["UploadId"])
     return count
+
+
+def _begun(**asked: str) -> Iterator[dict[str, Any]]:
+    for page in _worker().get_paginator("list_multipart_uploads").paginate(**asked):
+        yield from page.get("Uploads", [])
 
 
 @contextlib.contextmanager
@@ -331,62 +328,48 @@ def _config(**other: Any) -> Config:
     return Config(**usual | other)
 
 
-@functools.cache
-def _web() -> Any:
+def _web_client(address: str, **other: Any) -> Any:
+    """The web identity at one of the store's addresses."""
     return boto3.client(
         "s3",
-        endpoint_url=settings.S3_PUBLIC_ENDPOINT_URL,  # the host is part of the signature: the one browsers see
+        endpoint_url=address,
         aws_access_key_id=settings.S3_ACCESS_KEY_ID,
         aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
         region_name=settings.S3_REGION,
-        config=_config(
-            request_checksum_calculation="when_required"
-        ),  # a browser puts bytes, and no sum of ours
+        config=_config(**other),
     )
 
 
 @functools.cache
+def _web() -> Any:
+    """Signs; the host is part of the signature: the one that browsers see. They put bytes, and no sum of ours."""
+    return _web_client(settings.S3_PUBLIC_ENDPOINT_URL, request_checksum_calculation="when_required")
+
+
+@functools.cache
 def _asking() -> Any:
-    """The web identity by the inner address, for what a person waits for: begin, count, join."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.S3_ENDPOINT_URL,
-        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
-        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
-        region_name=settings.S3_REGION,
-        config=_config(
-            connect_timeout=1,
-            read_timeout=8,
-            retries={"max_attempts": 0},
-            request_checksum_calculation="when_required",
-        ),
+    """By the inner address, for what a person waits for: begin, count, join."""
+    return _web_client(
+        settings.S3_ENDPOINT_URL,
+        connect_timeout=1,
+        read_timeout=8,
+        retries={"max_attempts": 0},
+        request_checksum_calculation="when_required",
     )
 
 
 @functools.cache
 def _looking() -> Any:
-    """The web identity by the inner address: it asks whether something is there, quickly or not at all."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.S3_ENDPOINT_URL,
-        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
-        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
-        region_name=settings.S3_REGION,
-        config=_config(connect_timeout=1, read_timeout=2, retries={"max_attempts": 0}),
+    """By the inner address: it asks whether something is there, quickly or not at all."""
+    return _web_client(
+        settings.S3_ENDPOINT_URL, connect_timeout=1, read_timeout=2, retries={"max_attempts": 0}
     )
 
 
 @functools.cache
 def _leaving() -> Any:
-    """The web identity by the inner address, with time for a whole file."""
-    return boto3.client(
-        "s3",
-        endpoint_url=settings.S3_ENDPOINT_URL,
-        aws_access_key_id=settings.S3_ACCESS_KEY_ID,
-        aws_secret_access_key=settings.S3_SECRET_ACCESS_KEY,
-        region_name=settings.S3_REGION,
-        config=_config(connect_timeout=1),
-    )
+    """By the inner address, with time for a whole file."""
+    return _web_client(settings.S3_ENDPOINT_URL, connect_timeout=1)
 
 
 @functools.cache

@@ -5,7 +5,9 @@ from celery import shared_task
 from cases.tasks import go_on_incoming
 from clients.bells import ring as ring_now
 from clients.bells import ring_when_committed
+from clients.models import User
 from documents import services
+from documents.models import Document, Upload
 
 
 @shared_task(name="documents.check_document")
@@ -75,6 +77,17 @@ def sweep_handouts() -> None:
 def ring_for_incoming(incoming_id: int) -> None:
     """For a spreadsheet that has come."""
     ring_when_committed(read_incoming, incoming_id)
+
+
+def finish_upload(upload: Upload, *, by: User) -> Document:
+    """The file has been sent: it is checked next; what came of one that is too much is dropped."""
+    try:
+        document = services.finish_upload(upload, by=by)
+    except services.WrongWhole:
+        ring_for_cancelled(upload.pk)
+        raise
+    ring(document.pk)
+    return document
 
 
 def ring(document_id: int) -> None:

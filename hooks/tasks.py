@@ -1,6 +1,5 @@
 """What wakes up later: ids only, a sight of its own, and no harm in running twice."""
 
-import structlog
 from celery import shared_task
 from django.db import transaction
 from django.utils import timezone
@@ -8,8 +7,6 @@ from django.utils import timezone
 from clients.bells import ring
 from clients.tasks import heartbeat_outside, is_anybody_outside
 from hooks import services
-
-log = structlog.get_logger()
 
 
 @shared_task(name="hooks.claim_due")
@@ -40,9 +37,6 @@ def ring_if_due_when_committed() -> None:
 
 
 def ring_if_due() -> None:
-    """At once; where the broker is away, beat rings within the minute."""
-    try:
-        if services.is_anything_due():
-            claim_due.delay()
-    except Exception as error:  # noqa: BLE001  each broker has its own
-        log.warning("bell.broker_away", error=type(error).__name__)
+    """At once, where anything is."""
+    if services.is_anything_due():
+        ring(claim_due)

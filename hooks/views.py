@@ -12,7 +12,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
 
 from clients.bodies import found
-from clients.cursors import cursor_after, read_cursor
+from clients.cursors import page_of
 from clients.entrance import fresh_sign_in
 from clients.refusals import Conflict, Invalid
 from clients.views.desk import add_errors
@@ -148,13 +148,10 @@ def _found(reference: str) -> Hook:
 def _detail(
     request: HttpRequest, hook: Hook, *, form: HookForm | None = None, secret: str = "", status: int = 200
 ) -> HttpResponse:
-    of = f"hook:{hook.reference}"
     rows = Delivery.objects.filter(hook=hook).select_related("case")
-    after = read_cursor(request.GET.get("next", ""), of=of, user=request.user)
-    if after:
-        rows = rows.filter(pk__lt=after)
-    page = list(rows.order_by("-pk")[: PAGE + 1])
-    more, page = len(page) > PAGE, page[:PAGE]
+    page, onward, is_first = page_of(
+        rows, request.GET.get("next", ""), of=f"hook:{hook.reference}", user=request.user, size=PAGE
+    )
     told: dict[str, Any] = {
         "hook": hook,
         "secret": secret,
@@ -167,7 +164,7 @@ def _detail(
             }
             for one in page
         ],
-        "next": cursor_after(page[-1].pk, of=of, user=request.user) if more else "",
-        "is_first": not after,
+        "next": onward,
+        "is_first": is_first,
     }
     return render(request, "hooks/detail.html", told, status=status)

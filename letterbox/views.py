@@ -17,7 +17,7 @@ from cases import words as case_words
 from cases.models import Case
 from cases.models.requirement import TASK
 from clients.bodies import found
-from clients.cursors import cursor_after, read_cursor
+from clients.cursors import page_of
 from clients.refusals import Conflict, Invalid, Refusal
 from clients.views.doors import agency_only
 from documents import storage
@@ -53,14 +53,12 @@ def inbound(request: HttpRequest, provider: str) -> HttpResponse:
 def letter_list(request: HttpRequest) -> HttpResponse:
     """What waits for somebody, the newest first."""
     rows = waiting_letters().select_related("case", "person").prefetch_related("files")
-    after = read_cursor(request.GET.get("next", ""), of="letters", user=request.user)
-    if after:
-        rows = rows.filter(pk__lt=after)
-    page = list(rows.order_by("-pk")[: PAGE + 1])
-    more, page = len(page) > PAGE, page[:PAGE]
+    page, onward, _is_first = page_of(
+        rows, request.GET.get("next", ""), of="letters", user=request.user, size=PAGE
+    )
     told = {
         "rows": [{"letter": one, "subject": one.words[0], "why": sentence_of(one.why)} for one in page],
-        "next": cursor_after(page[-1].pk, of="letters", user=request.user) if more else "",
+        "next": onward,
     }
     return render(request, "letterbox/list.html", told)
 

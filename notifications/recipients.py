@@ -9,7 +9,7 @@ from typing import Any
 
 from cases.models import Case, CaseEvent, Person, PhoneVerification, Photo
 from cases.models.event import Audience
-from cases.queries import cases_for
+from cases.queries import may_see
 from clients.models import AuditEvent, Membership, Role, User
 from notifications import kinds
 from notifications.models import Channel, Notification
@@ -105,22 +105,6 @@ def staff_of(case: Case) -> list[User]:
     """The account manager, as long as they see the client; else the managers."""
     person = case.account_manager
     return [person] if person is not None and may_see(person, case.client_id, case) else managers()
-
-
-# ── The right to see, worked out again at the sending ───────────────────────────────────────────────────────────────
-
-
-def may_see(person: User, client_id: int | None, case: Case | None) -> bool:
-    """Whether this person, as they stand now, may know of this client and case. Asked afresh, never from a cache."""
-    person.__dict__.pop("standing", None)
-    standing = person.standing
-    if not standing.is_member:
-        return False
-    if client_id is None or standing.sees_every_client:
-        return True
-    if client_id not in standing.by_client:
-        return False
-    return case is None or cases_for(person).filter(pk=case.pk).exists()
 
 
 # ── What happened to a case ─────────────────────────────────────────────────────────────────────────────────────────

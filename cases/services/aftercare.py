@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import facts, records
+from cases import records
 from cases.aftercare import BY_NOTICE, FACT_OF, SERVER, asks_for_day
 from cases.deadlines import beijing_day
 from cases.models import Audience, Case, Duty, DutyState
@@ -62,7 +62,7 @@ def waive(duty: Duty, note: str, *, by: User, now: datetime | None = None) -> No
     """It need not be done, and why; it comes back only with another day."""
     now = now or timezone.now()
     case, duty = _held(duty, by)
-    duty.note = _tidied(note)
+    duty.note = records.words_of(note)
     _close(duty, DutyState.WAIVED, by=by, now=now)
     history.record(
         case,
@@ -90,7 +90,7 @@ def note_check(case: Case, *, by: User, on: date, note: str, now: datetime | Non
         raise Invalid([error("on", _("This day is over."))])
     if Duty.objects.filter(case=case, kind=BY_NOTICE, state=DutyState.OPEN).exists():
         raise Conflict(_("A check of the provider is open already. Finish it first."), "open")
-    text = _tidied(note)
+    text = records.words_of(note)
     duty = Duty.objects.create(
         case=case,
         client_id=case.client_id,
@@ -120,13 +120,3 @@ def _held(duty: Duty, by: User) -> tuple[Case, Duty]:
 def _close(duty: Duty, state: str, *, by: User, now: datetime) -> None:
     duty.state, duty.closed_at, duty.closed_by, duty.changed_at = state, now, by, now
     duty.save(update_fields=["state", "note", "closed_at", "closed_by", "changed_at"])
-
-
-def _tidied(note: str) -> str:
-    try:
-        text = facts.tidy(note, records.LONGEST_NOTE, many_lines=True)
-    except ValueError as refused:
-        raise Invalid([error("text", refused)]) from None
-    if not text:
-        raise Invalid([error("text", _("Write in a sentence why."), "missing")])
-    return text

@@ -59,7 +59,7 @@ def report_change(
         raise MoveRefused(_("What is not filed yet is changed in the filing itself."), "wrong_stage")
     named = _named(about)
     on = _day(on, now)
-    note = _tidied(note)
+    note = records.words_of(note, needed=False)
     if other := open_change(case):
         words = _("A change of this site is on its way already: %(reference)s. Add it there.")
         raise Conflict(words % {"reference": other.reference}, "on_its_way")
@@ -94,13 +94,6 @@ def _day(on: date | None, now: datetime) -> date:
     if on < facts.FIRST_RECKONED:
         raise Invalid([error("on", _("The dates must lie in the years 1990 to 2100."))])
     return on
-
-
-def _tidied(note: str) -> str:
-    try:
-        return facts.tidy(note, records.LONGEST_NOTE, many_lines=True)
-    except ValueError as refused:
-        raise Invalid([error("text", refused)]) from None
 
 
 # ── What is taken over ──

@@ -10,14 +10,14 @@ from django.db.models import F, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import facts, preflight, records
+from cases import preflight, records
 from cases.deadlines import beijing_day, midnight
 from cases.models import Audience, Case, Finding
 from cases.promise import by_its_rules
 from cases.services import history
 from cases.workflow import BEFORE_LICENCE, Stage
 from clients.models import User
-from clients.refusals import Conflict, Invalid, error
+from clients.refusals import Conflict
 from clients.sight import every_client
 from trade.checks import judge
 
@@ -127,12 +127,7 @@ def waive(
         raise PermissionDenied
     now = now or timezone.now()
     case = Case.objects.locked(case)
-    try:
-        text = facts.tidy(note, records.LONGEST_NOTE, many_lines=True)
-    except ValueError as refused:
-        raise Invalid([error("note", refused)]) from None
-    if not text:
-        raise Invalid([error("note", _("Write in a sentence why."), "missing")])
+    text = records.words_of(note, at="note")
     every = list(Finding.objects.filter(case=case))
     chosen = [one for one in every if one.code == code and place in ("", one.place) and not one.is_waived]
     if not chosen:

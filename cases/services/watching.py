@@ -18,7 +18,7 @@ from django.db.models import Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases import facts, records
+from cases import records
 from cases.deadlines import beijing_day
 from cases.looking import Look, look_at
 from cases.models import Audience, Case, Watch
@@ -27,7 +27,7 @@ from cases.services import clocks, duties, history, waiting
 from cases.workflow import ISSUED
 from clients.fetching import PUBLIC, Terms
 from clients.models import User
-from clients.refusals import Conflict, Invalid, TooMany, error
+from clients.refusals import Conflict, TooMany
 from clients.sight import every_client
 from trade.amounts import amount
 from trade.clocks import CLOCKS
@@ -278,12 +278,7 @@ def switch_off(case: Case, note: str, *, by: User, now: datetime | None = None) 
     """This site is not looked at any more, and why; what was told of it stays in the history."""
     now = now or timezone.now()
     case, row = _held(case, by)
-    try:
-        text = facts.tidy(note, records.LONGEST_NOTE, many_lines=True)
-    except ValueError as refused:
-        raise Invalid([error("text", refused)]) from None
-    if not text:
-        raise Invalid([error("text", _("Write in a sentence why."), "missing")])
+    text = records.words_of(note)
     if row.is_off:
         raise Conflict(_("The watch of this site is switched off already."), "off")
     row = Watch(pk=row.pk, case=case, client_id=case.client_id, domain_name=row.domain_name)

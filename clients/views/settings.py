@@ -13,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from clients.bodies import found
-from clients.cursors import cursor_after, read_cursor
+from clients.cursors import page_of
 from clients.entrance import fresh_sign_in
 from clients.forms import AgencyForm, InviteForm, TokenForm, role_choices
 from clients.models import (
@@ -217,12 +217,9 @@ def audit(request: HttpRequest) -> HttpResponse:
         rows = rows.filter(
             client__in=Client.objects.filter(Q(reference=client) | Q(name__iexact=client) | Q(name_zh=client))
         )
-    after = read_cursor(request.GET.get("next", ""), of="audit", user=request.user)
-    if after:
-        rows = rows.filter(pk__lt=after)
-    page = list(rows.order_by("-pk")[: PAGE + 1])
-    more = len(page) > PAGE
-    page = page[:PAGE]
+    page, onward, is_first = page_of(
+        rows, request.GET.get("next", ""), of="audit", user=request.user, size=PAGE
+    )
     told = {
         "rows": [
             {"event": event, "kind": KINDS.get(event.kind, event.kind), "words": sentence_of(event)}
@@ -232,7 +229,7 @@ def audit(request: HttpRequest) -> HttpResponse:
         "kind": kind,
         "person": person,
         "client": client,
-        "next": cursor_after(page[-1].pk, of="audit", user=request.user) if more else "",
-        "is_first": not after,
+        "next": onward,
+        "is_first": is_first,
     }
     return render(request, "clients/audit.html", told)

@@ -25,7 +25,7 @@ from documents.services.resuming import (
 )
 from documents.services.reusing import reusable, reuse_document
 from documents.services.reviewing import accept_document, ask_to_judge, return_document
-from documents.services.sweeping import sweep_folders, sweep_parts, sweep_uploads
+from documents.services.sweeping import drop_lying, sweep_folders, sweep_parts, sweep_uploads
 from documents.services.taking import (
     ask_to_send,
     finish_upload,
@@ -55,6 +55,7 @@ __all__ = [
     "check_document",
     "destroy_withdrawn",
     "drop_cancelled",
+    "drop_lying",
     "export_cases",
     "finish_upload",
     "form_of",

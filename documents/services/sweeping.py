@@ -48,7 +48,7 @@ def sweep_uploads(*, now: datetime | None = None) -> int:
             batch = list(found.order_by("pk").values_list("pk", "key")[:BATCH])
         if not batch:
             return swept
-        done = _drop(batch)
+        done = drop_lying(batch)
         with every_client():
             swept += Upload.objects.filter(pk__in=done, swept_at__isnull=True).update(swept_at=now)
         if len(done) < len(batch):
@@ -56,7 +56,8 @@ def sweep_uploads(*, now: datetime | None = None) -> int:
         last = batch[-1][0]
 
 
-def _drop(batch: list[tuple[int, str]]) -> list[int]:
+def drop_lying(batch: list[tuple[int, str]]) -> list[int]:
+    """Ids whose key in quarantine holds nothing any more; a store that is away keeps the rest for the next time."""
     done = []
     for pk, key in batch:
         try:

@@ -133,12 +133,7 @@ def cancellation(request: HttpRequest, reference: str) -> HttpResponse:
 def finish(request: HttpRequest, reference: str) -> HttpResponse:
     """The file is there. The script gets its document; a page without one goes back to its case."""
     upload = found(uploads_for(request.user), reference)
-    try:
-        document = services.finish_upload(upload, by=request.user)
-    except services.WrongWhole:
-        tasks.ring_for_cancelled(upload.pk)
-        raise
-    tasks.ring(document.pk)
+    document = tasks.finish_upload(upload, by=request.user)
     if request.content_type == "application/json":
         state_at = reverse("documents:state", args=[document.reference])
         return JsonResponse({"document": document.reference, "state": state_at}, status=202)

@@ -14,7 +14,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from cases.models import Audience, Case
-from cases.queries import cases_for
+from cases.queries import may_see
 from cases.records import LONGEST_NOTE
 from cases.services import listening, progress
 from clients import sight, source
@@ -76,18 +76,11 @@ def _proven(read: reading.Letter) -> tuple[Case | None, User | None, str]:
         return None, None, "no_token"
     case = Case.objects.select_related("client").filter(reference=read.meant.case).first()
     person = User.objects.filter(reference=read.meant.person, is_active=True).first()
-    if case is None or person is None or not _may_see(person, case):
+    if case is None or person is None or not may_see(person, case.client_id, case):
         return None, None, "no_place"
     if read.sender != person.email.lower():
         return case, person, "other_sender"
     return case, person, "" if read.is_authentic else "not_proven"
-
-
-def _may_see(person: User, case: Case) -> bool:
-    standing = person.standing
-    if not standing.is_member or not (standing.sees_every_client or case.client_id in standing.by_client):
-        return False
-    return cases_for(person).filter(pk=case.pk).exists()
 
 
 def _say(case: Case, person: User, words: str, meaning: str, files: int) -> str:

@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-import structlog
 from django.db.models import Q
 from django.utils import timezone
 
 from clients.sight import every_client
-from documents import storage
+from documents.services import drop_lying
 from letterbox.models import Letter, LetterFile
-
-log = structlog.get_logger()
 
 KEPT = timedelta(days=90)
 BATCH = 200
@@ -24,14 +21,7 @@ def sweep(*, now: datetime | None = None) -> int:
     with every_client():
         due = LetterFile.objects.filter(Q(is_settled=True) | Q(letter__at__lt=old), dropped_at__isnull=True)
         files = list(due.order_by("id").values_list("pk", "key")[:BATCH])
-    done = []
-    for pk, key in files:
-        try:
-            storage.drop_from_quarantine(key)
-        except storage.StorageAway as away:
-            log.warning("sweep.storage_away", error=str(away))
-            break
-        done.append(pk)
+    done = drop_lying(files)
     with every_client():
         LetterFile.objects.filter(pk__in=done).update(dropped_at=timezone.now(), is_settled=True)
         lying = LetterFile.objects.filter(dropped_at__isnull=True).values("letter_id")

@@ -85,16 +85,5 @@ def send(*, to: str, code: str, message_id: str) -> None:
             raise calling.unanswered(error, of="sms") from None
     except ValueError:  # not JSON: nobody knows what was done
         raise ChannelError("sms_unclear", unknown=True) from None
-    _judge(said)
-
-
-def _judge(said: str) -> None:
-    if said == "OK":
-        return
-    if said in WAITS:
-        raise ChannelError("sms_busy", wait=WAITS[said])
-    if said in NUMBERS:
-        raise ChannelError("sms_number", permanent=True)
-    if said in ACCOUNT or said.startswith(("InvalidAccessKeyId", "Forbidden", "NoPermission")):
-        raise ChannelError("sms_account", down=True)
-    raise ChannelError("sms_refused")
+    is_account = said in ACCOUNT or said.startswith(("InvalidAccessKeyId", "Forbidden", "NoPermission"))
+    calling.judge_code(said, well="OK", waits=WAITS, numbers=NUMBERS, is_account=is_account)

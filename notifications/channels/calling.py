@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 import requests
@@ -56,6 +57,21 @@ def unanswered(error: BaseException, *, of: str) -> ChannelError:
     if any(isinstance(one, ValueError) for one in _causes(error)):
         return ChannelError(f"{of}_unclear", unknown=True)  # something answered, and it was no JSON
     return ChannelError(f"{of}_silent", unknown=True, down=True)
+
+
+def judge_code(
+    said: str, *, well: str, waits: dict[str, timedelta], numbers: set[str], is_account: bool
+) -> None:
+    """What a supplier of SMS said of one code; raises where it did not take it. `is_account`: no message would go."""
+    if said == well:
+        return
+    if said in waits:
+        raise ChannelError("sms_busy", wait=waits[said])
+    if said in numbers:
+        raise ChannelError("sms_number", permanent=True)
+    if is_account:
+        raise ChannelError("sms_account", down=True)
+    raise ChannelError("sms_refused")
 
 
 def _never_left(error: BaseException) -> bool:

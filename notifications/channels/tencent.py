@@ -76,16 +76,5 @@ def send(*, to: str, code: str, message_id: str) -> None:
         if "." not in said and said not in (*WAITS, *ACCOUNT, "InternalError"):
             # The SDK's name for what it could not read: nobody knows what was done.
             raise ChannelError("sms_unclear", unknown=True) from None
-    _judge(said)
-
-
-def _judge(said: str) -> None:
-    if said == "Ok":
-        return
-    if said in WAITS:
-        raise ChannelError("sms_busy", wait=WAITS[said])
-    if said in NUMBERS:
-        raise ChannelError("sms_number", permanent=True)
-    if said.startswith(ACCOUNT):
-        raise ChannelError("sms_account", down=True)
-    raise ChannelError("sms_refused")
+    is_account = said.startswith(ACCOUNT)
+    calling.judge_code(said, well="Ok", waits=WAITS, numbers=NUMBERS, is_account=is_account)

@@ -21,6 +21,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from cases.models import Audience
+from cases.queries import may_see
 from cases.services import history
 from cases.services.phones import mint_code
 from clients import sight
@@ -267,7 +268,7 @@ def _person_of(notification: Notification) -> User:
     notification.recipient = person
     if notification.kind == "invitation.made":
         return person  # the invitation's own row says whether it is still open
-    if not recipients.may_see(person, notification.client_id, notification.case):
+    if not may_see(person, notification.client_id, notification.case):
         raise NotWanted("left")
     is_unwanted = notification.channel == Channel.MAIL and not person.wants_reminders
     if is_unwanted and not notification.is_essential:
@@ -340,7 +341,7 @@ def _may_be_said(notification: Notification) -> bool:
         memberships__client__isnull=True,
         memberships__ended_at__isnull=True,
     ).distinct()
-    return any(recipients.may_see(one, notification.client_id, notification.case) for one in people)
+    return any(may_see(one, notification.client_id, notification.case) for one in people)
 
 
 def _prepare_wechat(notification: Notification, now: datetime) -> Ready:

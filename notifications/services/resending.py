@@ -6,11 +6,12 @@ from datetime import datetime
 
 from django.core.exceptions import PermissionDenied
 
+from cases.queries import may_see
 from cases.services import phones
 from clients import sight
 from clients.models import User
 from notifications.models import Channel, Notification, State
-from notifications.recipients import Telling, may_see
+from notifications.recipients import Telling
 from notifications.services.planning import Occasion, database_now, plan
 
 
