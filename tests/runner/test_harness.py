@@ -1,9 +1,13 @@
 """The harness itself: what one test wrote, the next does not see, and what a migration wrote is always there."""
 
+import subprocess
+import sys
+
 import pytest
 
 from clients import sight
 from clients.models import Agency, Client
+from runner import ROOT, ports
 from tests.factories import make_client
 
 
@@ -43,3 +47,22 @@ def test_those_who_share_something_dear_share_a_worker(request):
     if not hasattr(request.config, "workerinput"):
         pytest.skip("one process runs everything")
     assert request.node.nodeid.endswith("@together")
+
+
+def test_two_that_choose_at_once_never_choose_the_same_port():
+    """A server opens its port seconds after it was chosen; until then nobody else may take the free number."""
+    port = ports.choose(set())
+    assert ports.is_free(port)
+    other = "from runner import ports; print(ports.choose(set(), before={}))"
+    told = subprocess.run(
+        [sys.executable, "-c", other.format(port)], cwd=ROOT, capture_output=True, text=True, check=True
+    )
+    assert int(told.stdout) != port
+    freed = subprocess.run(
+        [sys.executable, "-c", other.format(int(told.stdout))],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert freed.stdout == told.stdout, "what its process no longer needs is free again"
