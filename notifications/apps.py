@@ -5,6 +5,8 @@ class NotificationsConfig(AppConfig):
     name = "notifications"
 
     def ready(self) -> None:
-        from notifications import bell
+        from notifications import bell, texts
+        from rulebook.forms import OFFERED
 
         bell.hang()
+        OFFERED["reminders.reminder", "own_text"] = texts.own_choices

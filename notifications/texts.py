@@ -28,7 +28,6 @@ from notifications.wording import (
     OF_OWN,
     ONE_LINE,
     OWN,
-    REMINDERS,
     TEXTS,
     Text,
     shipped,
@@ -202,19 +201,14 @@ def name_of(code: str) -> str:
     return row.parts[_language()].get("name") or code if row else code
 
 
-def choices() -> list[tuple[str, str]]:
-    """Texts that a rule for reminders may choose: those that ship for it, then the agency's own.
-
-    A shipped one is named by its kind of message. One of the agency's own goes out as the kind that the rule sends (or
-    `kinds.OWN_TEXT`) with its code in `data["text"]`.
-    """
-    ours = [(code, str(text.title)) for code, text in TEXTS.items() if text.group == REMINDERS and text.line]
+def own_choices() -> list[tuple[str, str]]:
+    """Code and name of each text that the agency added and did not withdraw: what a reminder may say instead."""
     own = [
         (row.code, row.parts[_language()].get("name") or row.code)
         for row in now().edited.values()
         if is_own(row.code) and not row.is_withdrawn
     ]
-    return ours + sorted(own, key=lambda one: one[1])
+    return sorted(own, key=lambda one: one[1])
 
 
 # ── What may be saved ───────────────────────────────────────────────────────────────────────────────────────────────

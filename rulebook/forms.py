@@ -23,6 +23,8 @@ from trade.words import Words
 LONGEST_LINES = 20_000
 LANGUAGES = {"en": _("%(column)s, in English"), "zh": _("%(column)s, in Chinese")}
 Say = Callable[[str, Any, str], str]
+# What an app above offers for a column of text, by kind and column: codes with their names, asked when a form is drawn.
+OFFERED: dict[tuple[str, str], Callable[[], list[tuple[str, str]]]] = {}
 
 
 class RuleForm(forms.Form):
@@ -34,6 +36,7 @@ class RuleForm(forms.Form):
         self.kind, self.say, self.adds = kind, say, adds
         self.shape = book.CHAPTERS[kind].shape
         self.hints = hints_of(self.shape)
+        self.row = row
         super().__init__(data, initial=self._initial(row) if row is not None else None)
         if adds:
             self.fields["code"] = forms.CharField(
@@ -116,6 +119,10 @@ class RuleForm(forms.Form):
             codes: list[Any] = list(typing.get_args(item))
         elif column.metadata and not column.metadata["in_order"]:
             codes = known_words(self.kind, column)
+        elif offer := OFFERED.get((self.kind, column.name)):
+            now = getattr(self.row, column.name, None)  # withdrawn since, it may stay as it is
+            offered = dict(offer())
+            return list((offered if now in offered or not now else {**offered, now: now}).items())
         else:
             return []
         return [(code, self.say(column.name, code, of)) for code in codes if code != ""]

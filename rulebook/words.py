@@ -244,7 +244,7 @@ COLUMNS: dict[str, Any] = {
     "to": _("who is told"),
     "channels": _("by which way"),
     "text": _("which text"),
-    "own_text": _("in our own words instead: code of the text"),
+    "own_text": _("in our own words instead"),
     "from_hour": _("from which hour on, in Beijing"),
     "to_hour": _("until which hour"),
     "todo": _("what is to be done"),

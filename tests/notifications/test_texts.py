@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from datetime import UTC, date, datetime, timedelta
 
@@ -26,8 +27,10 @@ from notifications.models import Notification, Wording
 from notifications.services import texts as changing
 from notifications.services.digesting import week_of
 from notifications.wording import LANGUAGES, MAIL, NAMES, TEXTS, shipped
+from rulebook.forms import RuleForm
 from tests.cases.test_road import FACTS
 from tests.notifications.cast import rows, to, told, walk
+from trade.reminders import REMINDERS
 
 pytestmark = pytest.mark.django_db
 
@@ -401,8 +404,11 @@ def test_a_text_of_our_own_can_be_chosen_for_a_reminder_and_says_what_this_case_
         for wrong in ("own.call", "call", "own.C", "own." + "a" * 60):
             with pytest.raises(Invalid):
                 changing.add_text(wrong, {"en": words, "zh": words}, by=root)
-        assert ("own.call", "Call me") in texts.choices()
-        assert {"nudge", "clock"} <= dict(texts.choices()).keys()
+        waits = REMINDERS["client_waits"]
+        offered = RuleForm("reminders.reminder", row=waits).fields["own_text"].choices
+        assert offered == [("", "—"), ("own.call", "Call me")]
+        typed = RuleForm("reminders.reminder", {"own_text": "own.cal"}, row=waits)
+        assert "own_text" in typed.errors
         for kind in (kinds.OWN_TEXT, kinds.NUDGE):
             services.plan(
                 services.Occasion(f"rule:{kind}", "case", None, case.client_id, case.pk),
@@ -421,7 +427,10 @@ def test_a_text_of_our_own_can_be_chosen_for_a_reminder_and_says_what_this_case_
         }
         assert line == f"{case.domain_name}: please call"
         changing.withdraw_text("own.call", by=root)
-        assert "own.call" not in dict(texts.choices()) and made.code in texts.now().edited
+        assert texts.own_choices() == [] and made.code in texts.now().edited
+        says_it = dataclasses.replace(waits, own_text="own.call")
+        kept = RuleForm("reminders.reminder", row=says_it).fields["own_text"].choices
+        assert kept == [("", "—"), ("own.call", "own.call")]
 
 
 def letters_to(person: User, kind: str):
