@@ -68,7 +68,16 @@ def _wants_problem(request: HttpRequest) -> bool:
 def _page(request: HttpRequest, status: int, code: str) -> HttpResponse:
     if _wants_problem(request):
         return problem(request, status, code)
-    return render(request, f"{status}.html", {"sentence": SENTENCES[code]}, status=status)
+    return render(
+        request, f"{status}.html", {"sentence": SENTENCES[code], "frame": _frame(request)}, status=status
+    )
+
+
+def _frame(request: HttpRequest) -> str:
+    """The page around an error: with its way back, for whoever works at the desk."""
+    user = getattr(request, "user", None)
+    at_desk = user and user.is_authenticated and user.standing.is_agency
+    return "desk.html" if at_desk else "portal.html"
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -305,3 +305,11 @@ def test_lists_ask_the_database_as_often_for_many_as_for_one(agency, mei, harbou
 
     assert counts() == few
     assert max(few) <= 12, few
+
+
+def test_a_wrong_address_leaves_everybody_where_they_are(as_page, mei, ada):
+    desk, portal = as_page(mei).get("/nowhere/"), as_page(ada).get("/nowhere/")
+
+    assert desk.status_code == portal.status_code == 404
+    assert 'name="q"' in desk.content.decode() and 'name="q"' not in portal.content.decode()
+    assert "/seen/" in portal.content.decode() and "/seen/" not in desk.content.decode()
