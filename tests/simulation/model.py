@@ -7,7 +7,7 @@ the portal's ledger says is compared with what comes out here, line by line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import NamedTuple
@@ -289,14 +289,6 @@ class Model:
         mark = on_grid(moment)
         return next((end for begin, end in self.silence if begin <= mark < end), mark)
 
-    def mails(self) -> Counter:
-        """By person and moment: each thing a mail of its own, but a person's reminders of one moment are one."""
-        sent = [one for one in self.told if one.channel == "mail" and one.sent and one.sent < self.until]
-        gathered = {"clock", "nudge", "nudge.in_vain"}
-        found = Counter((one.person, one.sent) for one in sent if one.kind not in gathered)
-        found.update({(one.person, one.sent) for one in sent if one.kind in gathered})
-        return found
-
     def _tell(
         self, person, number, kind, what, channel, promised, *, quiet=False, holds=lambda _at: True
     ) -> None:
@@ -408,3 +400,12 @@ class Model:
                     if whom:
                         break
             monday += timedelta(days=7)
+
+
+def mails_of(told: Iterable[Told], *, until: datetime) -> Counter:
+    """By person and moment: each thing a mail of its own, but a person's reminders of one moment are one."""
+    sent = [one for one in told if one.channel == "mail" and one.sent and one.sent < until]
+    gathered = {"clock", "nudge", "nudge.in_vain"}
+    found = Counter((one.person, one.sent) for one in sent if one.kind not in gathered)
+    found.update({(one.person, one.sent) for one in sent if one.kind in gathered})
+    return found
