@@ -20,16 +20,16 @@ def tell(terminal: Terminal) -> None:
 
     begun = time.monotonic()
     with terminal.step("first start"), portal_in() as portal:
-        print(f"    {'first start, environment there':<44}{time.monotonic() - begun:>8.1f} s    aim ≤ 60")
+        print(f"    {'first start, environment there':<52}{time.monotonic() - begun:>8.1f} s    aim ≤ 60")
         time.sleep(REST)
         shares = {name: memory(portal.pid(name)) for name in PARTS}
         total = sum(shares.values()) + _pss(portal.keeper.pid if portal.keeper else 0) / 1000
         told = ", ".join(f"{name} {share:.0f}" for name, share in shares.items())
-        print(f"    {f'memory at rest, after {REST} s':<44}{total:>8.0f} MB   aim ≤ 900   ({told})")
+        print(f"    {f'memory at rest, after {REST} s':<52}{total:>8.0f} MB   aim ≤ 900   ({told})")
         portal.down()
         begun = time.monotonic()
         portal.up()
-        print(f"    {'later start':<44}{time.monotonic() - begun:>8.1f} s    aim ≤ 8")
+        print(f"    {'later start':<52}{time.monotonic() - begun:>8.1f} s    aim ≤ 8")
 
 
 def memory(pid: int) -> float:

@@ -1,5 +1,5 @@
-"""The sweep of a thousand due clocks among a million open ones, against one statement that does the same; and whether
-the others cost anything."""
+"""The sweep of a thousand due clocks among ten thousand, a hundred thousand and a million open ones, against one
+statement that does the same; and whether the others cost anything."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ import statistics
 import time
 from typing import NamedTuple
 
+from bench.asking import processor_seconds
 from bench.house import BIG, House
 
-OPEN, DUE = 1_000_000, 1_000
-KINDS = 12  # clocks that a case gets beside its own, for there to be so many
+OPEN, DUE = (10_000, 100_000, 1_000_000), 1_000
+KINDS = 12  # clocks that a case gets beside its own in one step, for there to be so many
 
 # As much is written for each row as the sweep writes, to whom it writes; that these are told, by these ways and in
 # these words, stands in no table.
@@ -35,7 +36,7 @@ UPDATE cases_deadline d SET reminded = reminded + 1, remind_at = due.due_at FROM
 
 _MANY = f"""INSERT INTO cases_deadline (case_id, client_id, kind, waiting_on, amount, unit, started_at, due_at,
         is_provisional, state, remind_at, reminded)
-    SELECT c.id, c.client_id, 'bench_' || n, 'agency', 30, 'calendar', now(), now() + interval '30 days', false,
+    SELECT c.id, c.client_id, %s || n, 'agency', 30, 'calendar', now(), now() + interval '30 days', false,
         'running', now() + interval '20 days' + c.id %% 1000 * interval '1 minute', 0
     FROM generate_series(1, {KINDS}) AS n, cases_case c LIMIT %s"""  # noqa: S608
 _NONE_DUE = """UPDATE cases_deadline SET remind_at = now() + interval '10 days'
@@ -51,21 +52,33 @@ _SO_MANY_DUE = """UPDATE cases_deadline SET started_at = now() - interval '17 da
 _CLEAN = "VACUUM (ANALYZE) cases_deadline, notifications_notification"  # what a round takes back leaves rows behind
 
 
-class Swept(NamedTuple):
-    """The sweep's share of the statement's rate, how many rows each round had, and its time among so many open clocks
-    in terms of that among few."""
+class Among(NamedTuple):
+    """So many open clocks: the sweep's share of the statement's rate there, by the clock and by processor time of this
+    process and the database's; and the quickest of its rounds."""
 
-    share: float
-    rows: int
-    grown: float
     open: int
+    share: float
+    paid: float
+    seconds: float
+
+
+class Swept(NamedTuple):
+    """How many rows each round had, and the figures among few open clocks, more, most."""
+
+    rows: int
+    among: list[Among]
+
+    @property
+    def grown(self) -> float:
+        """The quickest among most in terms of the quickest among few."""
+        return self.among[-1].seconds / self.among[0].seconds
 
 
 class _Undone(Exception):
     """Take it all back: the next round finds the same rows."""
 
 
-def measure(house: House, rounds: int = 3, clocks: int = OPEN) -> Swept:
+def measure(house: House, rounds: int = 3) -> Swept:
     with house.as_django(BIG):
         from django.db import connection, transaction
         from django.utils import timezone
@@ -87,16 +100,21 @@ def measure(house: House, rounds: int = 3, clocks: int = OPEN) -> Swept:
                 cursor.execute("SELECT count(*) FROM notifications_notification")
                 return left, cursor.fetchone()[0]
 
-        def took(work) -> tuple[float, int, int]:
+        def paid() -> float:
+            line = connection.connection
+            return time.process_time() + (processor_seconds(line.info.backend_pid) if line else 0)
+
+        def took(work) -> tuple[float, float, int, int]:
+            """By the clock, by processor time; rows that are due no more, and promises made."""
             now = timezone.now()
             try:
                 with sight.every_client(), transaction.atomic():
                     due, before = count(now)
-                    begun = time.perf_counter()
+                    begun, spent = time.perf_counter(), paid()
                     work(now)
-                    seconds = time.perf_counter() - begun
+                    seconds, spent = time.perf_counter() - begun, paid() - spent
                     left, made = count(now)
-                    result = seconds, due - left, made - before
+                    result = seconds, spent, due - left, made - before
                     raise _Undone
             except _Undone:
                 return result
@@ -111,29 +129,31 @@ def measure(house: House, rounds: int = 3, clocks: int = OPEN) -> Swept:
         def owned(statement: str, *values: object) -> None:
             house.sql(statement, *values, database=BIG)
 
+        def running() -> int:
+            return house.sql("SELECT count(*) FROM cases_deadline WHERE state = 'running'", database=BIG)[0][
+                0
+            ]
+
         owned(_NONE_DUE)
         owned(_SO_MANY_DUE, DUE)
-        took(swept)
-        alone = []
-        for _ in range(rounds):
+        rows, among = 0, []
+        for wanted in OPEN:
+            owned(_MANY, f"bench_{wanted}_", max(0, wanted - running()))
+            if among and running() == among[-1].open:
+                continue
             owned(_CLEAN)
-            alone.append(took(swept)[0])
-        existing = house.sql("SELECT count(*) FROM cases_deadline WHERE state = 'running'", database=BIG)[0][
-            0
-        ]
-        owned(_MANY, max(0, clocks - existing))
-        took(swept)
-        shares, times = [], []
-        for _ in range(rounds):
-            owned(_CLEAN)
-            plain = took(at_once)
-            owned(_CLEAN)
-            ours = took(swept)
-            assert ours[1:] == plain[1:], f"the sweep wrote {ours[1:]} and the statement {plain[1:]}"
-            assert ours[1] > 0, "nothing was due"
-            shares.append(plain[0] / ours[0])
-            times.append(ours[0])
-        total = house.sql("SELECT count(*) FROM cases_deadline WHERE state = 'running'", database=BIG)[0][0]
-        return Swept(
-            statistics.median(shares), ours[1], statistics.median(times) / statistics.median(alone), total
-        )
+            took(swept)
+            shares, costs, times = [], [], []
+            for _ in range(rounds):
+                owned(_CLEAN)
+                plain = took(at_once)
+                owned(_CLEAN)
+                ours = took(swept)
+                assert ours[2:] == plain[2:], f"the sweep wrote {ours[2:]} and the statement {plain[2:]}"
+                assert ours[2] > 0, "nothing was due"
+                shares.append(plain[0] / ours[0])
+                costs.append(plain[1] / ours[1])
+                times.append(ours[0])
+            rows = ours[2]
+            among.append(Among(running(), statistics.median(shares), statistics.median(costs), min(times)))
+        return Swept(rows, among)

@@ -5,7 +5,7 @@ Nothing is kept but the statement. Every call asks the database, through the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import psycopg
@@ -196,7 +196,9 @@ class _Cursor(psycopg.Cursor):
         return super().execute(query, params, prepare=self.is_planned_once, **options)
 
 
-def asked(sql: str, given: Sequence[Any] = (), *, is_planned_once: bool = True) -> list[tuple]:
+def asked(
+    sql: str, given: Sequence[Any] | Mapping[str, Any] = (), *, is_planned_once: bool = True
+) -> list[tuple]:
     """The rows of a statement of ours."""
     line: Any = connections[DEFAULT_DB_ALIAS]
     line.close_if_health_check_failed()

@@ -2,13 +2,14 @@
 
 Rows are claimed in batches that no other sweep and no move holds. One statement reads them, one writes the promises,
 one moves the rows on; only which step has come and who is told is worked out between them, by the rules promised to
-each case. After a standstill each rule tells its newest step alone. A lock of the database's own makes two beats
-harmless.
+each case. To the database go numbers alone, and once a batch what their messages have in common. After a standstill
+each rule tells its newest step alone. A lock of the database's own makes two beats harmless.
 """
 
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,10 +26,11 @@ from cases.models.case import is_resting
 from cases.queries import cases_for, tasks_done
 from cases.services import progress
 from clients import sight
+from clients.kept import asked
 from clients.models import User
 from notifications import recipients
 from notifications.kinds import kind_of
-from notifications.models import Channel, State
+from notifications.models import Channel, Notification, State
 from notifications.services.planning import Occasion, Rooms, database_now, rows_of_rooms, write
 from rulebook.queries import promised_page
 from trade import book, reminders
@@ -36,7 +38,7 @@ from trade.reminders import SMS, Reminder, Step
 
 log = structlog.get_logger()
 
-BATCH = 1000
+BATCH = 2000
 BATCHES = 100
 LOCK = 7_364_121  # the sweep's name among the database's advisory locks
 LATER = timedelta(hours=6)  # until what cannot be read is looked at again
@@ -67,6 +69,7 @@ class Outbox:
 
     source: str
     due: str
+    facts: str  # of these rows: the beginning of a promise's name, and what its letter must know of the row
     on: str
 
 
@@ -80,6 +83,8 @@ CLOCKS = Outbox(
         FROM cases_deadline d JOIN cases_case c ON c.id = d.case_id
         WHERE d.state = 'running' AND d.remind_at <= %s
         ORDER BY d.remind_at, d.id LIMIT %s FOR NO KEY UPDATE OF d, c SKIP LOCKED""",  # noqa: S608
+    """SELECT id, client_id, case_id, 'deadline:' || id AS name,
+        jsonb_build_object('clock', kind, 'due', due_at) AS data FROM cases_deadline""",
     """UPDATE cases_deadline SET reminded = reminded + step.told, remind_at = step.next_at
         FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS step (id, told, next_at)
         WHERE cases_deadline.id = step.id""",
@@ -89,6 +94,8 @@ TURNS = Outbox(
     f"""SELECT c.id, '', c.waiting_since, NULL, c.nudge_at, {_OF_CASE}, c.waiting_on = 'client'
         FROM cases_case c WHERE c.nudge_at <= %s
         ORDER BY c.nudge_at, c.id LIMIT %s FOR NO KEY UPDATE OF c SKIP LOCKED""",  # noqa: S608
+    """SELECT id, client_id, id AS case_id, 'nudge:' || id || ':' || floor(extract(epoch FROM waiting_since)) AS name,
+        jsonb_build_object('since', floor(extract(epoch FROM waiting_since))) AS data FROM cases_case""",
     """UPDATE cases_case SET nudges = nudges + step.told, nudge_at = step.next_at
         FROM unnest(%s::bigint[], %s::smallint[], %s::timestamptz[]) AS step (id, told, next_at)
         WHERE cases_case.id = step.id""",
@@ -120,26 +127,25 @@ def _alone() -> Iterator[bool]:
 
 def _sweep(outbox: Outbox, now: datetime) -> tuple[int, list[int]]:
     """One batch: how many rows were due, and what is to be sent at once."""
-    with connection.cursor() as cursor:
-        cursor.execute(outbox.due, [now, BATCH])
-        rows = [Due(*row) for row in cursor.fetchall()]
+    rows = [Due(*row) for row in asked(outbox.due, [now, BATCH], is_planned_once=False)]
     if not rows:
         return 0, []
     moved: list[tuple[int, int, datetime | None]] = []
     come: list[tuple[Due, Step]] = []
     missed: list[Due] = []
     known: dict[tuple, tuple[Reminder, ...]] = {}
+    today = beijing_day(now)
     for row in rows:
-        steps, next_at = _outlook(row, now, known)
+        steps, next_at = _outlook(row, now, today, known)
         if row.kind == SMS and row.due_at and row.due_at <= now:
             missed.append(row)  # the event tells of it
             steps, next_at = [], now + LATER
         come += [(row, step) for step in steps]
         moved.append((row.pk, len(steps), next_at))
-    promised = list(_tellings(outbox, come))
-    sent = _promise(promised, outbox.source, now) + _promise_rooms(promised, outbox.source, now)
+    promised = list(_tellings(come))
+    sent = _promise(promised, outbox, now) + _promise_rooms(promised, outbox, now)
     with connection.cursor() as cursor:
-        cursor.execute(outbox.on, [list(column) for column in zip(*moved, strict=True)])
+        cursor.execute(outbox.on, [_array(column) for column in zip(*moved, strict=True)])
     for row in missed:
         _miss(row, now)
     log.info("reminders.swept", outbox=outbox.source, count=len(rows), due=len(sent))
@@ -155,13 +161,18 @@ def _rules(row: Due, known: dict[tuple, tuple[Reminder, ...]]) -> tuple[Reminder
     return known[key]
 
 
+def _array(column: Iterable[object]) -> str:
+    """As PostgreSQL reads numbers and moments: psycopg's own way walks each value through Python."""
+    return "{" + ",".join("NULL" if one is None else str(one) for one in column) + "}"
+
+
 def _outlook(
-    row: Due, now: datetime, known: dict[tuple, tuple[Reminder, ...]]
+    row: Due, now: datetime, today: date, known: dict[tuple, tuple[Reminder, ...]]
 ) -> tuple[list[Step], datetime | None]:
     """What has come for this row and when the next look is; one that cannot be read hurts itself only."""
     if not row.is_told:
         return [], None
-    if row.kind != SMS and is_resting(row.snoozed_at, row.snoozed_until, beijing_day(now)):
+    if row.kind != SMS and is_resting(row.snoozed_at, row.snoozed_until, today):
         return [], now + LATER  # whoever wakes it, and however: the newest step is told then
     # What came while it rested lies before the last look, and was not told.
     behind = min(row.look_at, row.snoozed_at or row.look_at)
@@ -189,45 +200,54 @@ def _miss(row: Due, now: datetime) -> None:
 # ── Promises ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-class Promise(NamedTuple):
-    """What is told to one person of one step, by all its ways; column by column as `_WRITE` takes them."""
+class Shape(NamedTuple):
+    """What all promises of one step have in common; column by column as `_WRITE` takes it, once a batch."""
 
-    name: str  # of the occasion; with person and way it is the key
-    client_id: int
-    case_id: int
-    person: int
+    step: str  # the end of a promise's name; behind it come person and way
     ways: str  # by commas
     kind: str
     is_essential: bool
     is_quiet: bool
     data: str
-    source_id: int
 
 
-# Address, language and what they want stand in the table of people. References are random, but for the digits that say
-# what kind of UUID it is. What was promised before stays as it is.
+class Promise(NamedTuple):
+    """What is told to one person of one step, by all its ways."""
+
+    row: Due
+    person: int
+    shape: Shape
+
+
+# What the row is stands in its own table; address, language and what they want in that of people. A reference is made
+# of the key and a secret of this one writing, for a random number of its own costs five times as much. What was
+# promised before stays as it is.
 _WRITE = f"""
-WITH made AS (
+WITH shape AS MATERIALIZED (
+    SELECT n, step, way, kind, is_essential, way = '{Channel.IN_APP}' AS is_here,
+        way = '{Channel.MAIL}' AND NOT is_essential AS may_be_left, data::jsonb AS data,
+        CASE WHEN is_quiet AND way <> '{Channel.IN_APP}' THEN %(opens)s::timestamptz
+            ELSE %(now)s::timestamptz END AS at
+    FROM unnest(%(step)s::text[], %(ways)s::text[], %(kind)s::text[], %(is_essential)s::bool[], %(is_quiet)s::bool[],
+        %(data)s::text[]) WITH ORDINALITY AS given (step, ways, kind, is_essential, is_quiet, data, n),
+        unnest(string_to_array(given.ways, ',')) AS way),
+made AS (
     INSERT INTO notifications_notification (reference, key, client_id, case_id, recipient_id, "to", channel, kind,
         is_essential, data, language, source, source_id, state, reason, planned_at, due_at, next_try_at, sent_at, tries,
         unknowns)
-    SELECT 'N-' || upper(left(one.random, 12) || right(one.random, 8)), one.name || ':' || person.id || ':' || one.way,
+    SELECT 'N-' || upper(encode(substr(sha256(convert_to(%(secret)s || one.key, 'UTF8')), 1, 10), 'hex')), one.key,
         one.client_id, one.case_id, person.id,
         CASE WHEN one.way = '{Channel.WECHAT}' THEN '****' || right(person.wechat_id, 4) ELSE person.email END,
-        one.way, one.kind, one.is_essential, one.data::jsonb, person.language, %(source)s, one.source_id,
+        one.way, one.kind, one.is_essential, one.data, person.language, %(source)s, one.id,
         CASE WHEN one.is_here THEN '{State.SENT}' WHEN one.may_be_left AND NOT person.wants_reminders
             THEN '{State.SUPPRESSED}' ELSE '{State.PLANNED}' END,
         CASE WHEN one.may_be_left AND NOT person.wants_reminders THEN 'switched_off' ELSE '' END,
         %(now)s, one.at, one.at, CASE WHEN one.is_here THEN %(now)s::timestamptz END, 0, 0
-    FROM (SELECT *, way = '{Channel.MAIL}' AND NOT is_essential AS may_be_left, way = '{Channel.IN_APP}' AS is_here,
-            replace(gen_random_uuid()::text, '-', '') AS random,
-            CASE WHEN is_quiet AND way <> '{Channel.IN_APP}' THEN %(opens)s::timestamptz
-                ELSE %(now)s::timestamptz END AS at
-        FROM unnest(%(name)s::text[], %(client_id)s::bigint[], %(case_id)s::bigint[], %(person)s::bigint[],
-            %(ways)s::text[], %(kind)s::text[], %(is_essential)s::bool[], %(is_quiet)s::bool[], %(data)s::text[],
-            %(source_id)s::bigint[])
-        AS given (name, client_id, case_id, person, ways, kind, is_essential, is_quiet, data, source_id),
-        unnest(string_to_array(given.ways, ',')) AS way) AS one
+    FROM (SELECT row.id, row.client_id, row.case_id, given.person, shape.way, shape.kind, shape.is_essential,
+            shape.is_here, shape.may_be_left, shape.at, shape.data || row.data AS data,
+            row.name || ':' || shape.step || ':' || given.person || ':' || shape.way AS key
+        FROM unnest(%(row)s::bigint[], %(person)s::bigint[], %(shape)s::int[]) AS given (row, person, shape)
+        JOIN shape ON shape.n = given.shape JOIN ({{facts}}) AS row ON row.id = given.row) AS one
     JOIN clients_user person ON person.id = one.person
         AND (one.way <> '{Channel.WECHAT}' OR person.wants_wechat AND person.wechat_id <> '')
     ON CONFLICT (key) DO NOTHING
@@ -235,7 +255,7 @@ WITH made AS (
 SELECT id FROM made WHERE state = '{State.PLANNED}' AND next_try_at <= %(now)s ORDER BY id"""  # noqa: S608
 
 
-def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]:
+def _tellings(come: list[tuple[Due, Step]]) -> Iterator[Promise]:
     """A row for each person and way; of one occasion nobody gets the same text twice, but the newest alone."""
     if not come:
         return
@@ -245,6 +265,7 @@ def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]
     wanted = {row.case_id for row, step in come if step.rule.done != "any"}
     done = tasks_done(wanted) if wanted else {}
     already: dict[tuple[int, int, str], set[str]] = {}
+    shapes: dict[tuple, Shape] = {}
     for row, step in sorted(come, key=lambda one: one[1].at, reverse=True):
         rule = step.rule
         if rule.done != "any" and done.get(row.case_id, "none") != rule.done:
@@ -256,26 +277,31 @@ def _tellings(outbox: Outbox, come: list[tuple[Due, Step]]) -> Iterator[Promise]
         except Exception as error:  # noqa: BLE001  whatever a poisonous row raises
             log.error("reminder.untold", row=row.pk, kind=row.kind, error=type(error).__name__)
             continue
-        since = "" if row.kind else f":{int(row.started_at.timestamp())}"
-        name = f"{outbox.source}:{row.pk}{since}:{rule.code}:{step.n}"
-        kind, data = kind_of(rule.text), _data(row, step)
+        is_late = row.due_at is not None and step.at >= row.due_at
         ways_of_rule = _with_chosen(rule.channels)
         for person in told:
             before = already.setdefault((row.pk, person, rule.text), set())
-            if ways := [way for way in ways_of_rule if way not in before]:
+            if ways := tuple(way for way in ways_of_rule if way not in before):
                 before.update(ways)
-                yield Promise(
-                    name,
-                    row.client_id,
-                    row.case_id,
-                    person,
-                    ",".join(ways),
-                    rule.text,
-                    kind.is_essential,
-                    kind.is_quiet,
-                    data,
-                    row.pk,
-                )
+                key = (id(rule), step.n, is_late, ways)
+                if key not in shapes:
+                    shapes[key] = _shape(step, ways, is_late=is_late)
+                yield Promise(row, person, shapes[key])
+
+
+def _shape(step: Step, ways: Iterable[str], *, is_late: bool) -> Shape:
+    """Ids and numbers, nothing to hide; what only the row knows comes from its table."""
+    rule, kind = step.rule, kind_of(step.rule.text)
+    data: dict[str, object] = {"rule": rule.code, "step": step.n}
+    if rule.own_text:
+        data["text"] = rule.own_text
+    if rule.unit == "percent":
+        data["share"] = rule.in_turn[step.n]
+    if is_late:
+        data["late"] = True
+    return Shape(
+        f"{rule.code}:{step.n}", ",".join(ways), rule.text, kind.is_essential, kind.is_quiet, json.dumps(data)
+    )
 
 
 def _with_chosen(channels: Iterable[str]) -> list[str]:
@@ -285,54 +311,59 @@ def _with_chosen(channels: Iterable[str]) -> list[str]:
     return [*channels, Channel.WECHAT.value] if beside else channels
 
 
-def _promise_rooms(rows: list[Promise], source: str, now: datetime) -> list[int]:
+def _promise_rooms(promised: list[Promise], outbox: Outbox, now: datetime) -> list[int]:
     """The rooms hear once what somebody who chose them gets by mail."""
-    by_mail = [row for row in rows if Channel.MAIL in row.ways.split(",")]
-    mailed = {row.person for row in by_mail}
+    by_mail = [one for one in promised if Channel.MAIL in one.shape.ways.split(",")]
+    mailed = {one.person for one in by_mail}
     if not mailed or not (robots := Rooms().all):
         return []
     choosers = set(User.objects.filter(pk__in=mailed, wants_chat=True).values_list("pk", flat=True))
-    made = []
-    for row in by_mail:
-        if row.person in choosers:
-            occasion = Occasion(row.name, source, row.source_id, row.client_id, row.case_id)
-            made += rows_of_rooms(occasion, row.kind, json.loads(row.data), now, robots)
-    return write(list({row.key: row for row in made}.values()), now)
-
-
-def _data(row: Due, step: Step) -> str:
-    """What the letter needs to know of the step: ids and numbers, nothing to hide."""
-    data: dict[str, object] = {"rule": step.rule.code, "step": step.n}
-    if step.rule.own_text:
-        data["text"] = step.rule.own_text
-    if not row.kind or row.due_at is None:
-        return json.dumps(data | {"since": int(row.started_at.timestamp())})
-    data |= {"clock": row.kind, "due": row.due_at.isoformat()}
-    if step.rule.unit == "percent":
-        data["share"] = step.rule.in_turn[step.n]
-    if step.at >= row.due_at:
-        data["late"] = True
-    return json.dumps(data)
-
-
-def _promise(rows: list[Promise], source: str, now: datetime) -> list[int]:
-    """Write those that are new; the ids of what is to be sent at once. A row that cannot be written is left out."""
-    if not rows:
+    heard = [one for one in by_mail if one.person in choosers]
+    if not heard:
         return []
-    given: dict[str, Any] = dict(zip(Promise._fields, map(list, zip(*rows, strict=True)), strict=True))
-    given |= {"now": now, "opens": reminders.next_open(now), "source": source}
+    facts = {
+        pk: (name, data)
+        for pk, name, data in asked(
+            f"SELECT id, name, data FROM ({outbox.facts}) AS row WHERE id = ANY(%s::bigint[])",  # noqa: S608
+            [_array({one.row.pk for one in heard})],
+        )
+    }
+    made: dict[str, Notification] = {}
+    for one in heard:
+        row, shape = one.row, one.shape
+        name, data = facts[row.pk]
+        occasion = Occasion(f"{name}:{shape.step}", outbox.source, row.pk, row.client_id, row.case_id)
+        data = json.loads(shape.data) | json.loads(data)
+        made |= {told.key: told for told in rows_of_rooms(occasion, shape.kind, data, now, robots)}
+    return write(list(made.values()), now)
+
+
+def _promise(promised: list[Promise], outbox: Outbox, now: datetime) -> list[int]:
+    """Write those that are new; the ids of what is to be sent at once. A row that cannot be written is left out."""
+    if not promised:
+        return []
+    shapes = {shape: n for n, shape in enumerate(dict.fromkeys(one.shape for one in promised), start=1)}
+    columns = map(list, zip(*shapes, strict=True))
+    given: dict[str, Any] = dict(zip(Shape._fields, columns, strict=True)) | {
+        "row": _array(one.row.pk for one in promised),
+        "person": _array(one.person for one in promised),
+        "shape": _array(shapes[one.shape] for one in promised),
+        "now": now,
+        "opens": reminders.next_open(now),
+        "source": outbox.source,
+        "secret": secrets.token_hex(16),
+    }
     try:
-        with transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(_WRITE, given)
-            return [pk for (pk,) in cursor.fetchall()]
+        with transaction.atomic():
+            return [pk for (pk,) in asked(_WRITE.format(facts=outbox.facts), given, is_planned_once=False)]
     except (OperationalError, InterfaceError):
         raise
     except DatabaseError as error:
-        if len(rows) == 1:
-            log.error("reminder.unwritten", row=rows[0].source_id, error=type(error).__name__)
+        if len(promised) == 1:
+            log.error("reminder.unwritten", row=promised[0].row.pk, error=type(error).__name__)
             return []
-        middle = len(rows) // 2
-        return _promise(rows[:middle], source, now) + _promise(rows[middle:], source, now)
+        middle = len(promised) // 2
+        return _promise(promised[:middle], outbox, now) + _promise(promised[middle:], outbox, now)
 
 
 # ── Who is told ─────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -351,7 +382,7 @@ class People:
         self._rows = rows
         self._known: dict[int, User] = {}
         if "account_manager" in roles:
-            self._known = User.objects.in_bulk({row.manager_id for row in rows} - {None})
+            self._known = User.objects.with_places().in_bulk({row.manager_id for row in rows} - {None})
         self._seen: dict[int, set[int]] = {}
         self._managers: list[int] | None = None
 

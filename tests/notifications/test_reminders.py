@@ -432,12 +432,12 @@ def test_a_clock_that_cannot_be_read_or_written_hurts_itself_only(quiet_case, me
     assert {row.source_id for row in rows(kind="clock")} == {fine.pk}
 
     with sight.every_client():
+        (row,) = (reminding.Due(*one) for one in reminding.asked(reminding.CLOCKS.due, [datetime.max, 1]))
         good = [
-            reminding.Promise(
-                f"k:{n}", fine.client_id, fine.case_id, mei.pk, "mail", "clock", False, False, "{}", n
-            )
+            reminding.Promise(row, mei.pk, reminding.Shape(f"k:{n}", "mail", "clock", False, False, "{}"))
             for n in range(9)
         ]
-        good[4] = good[4]._replace(data="{")
-        sent = reminding._promise(good, "deadline", at(2))
-    assert len(sent) == 8 and {row.source_id for row in rows(key__startswith="k:")} == {*range(9)} - {4}
+        good[4] = good[4]._replace(shape=good[4].shape._replace(data="{"))
+        sent = reminding._promise(good, reminding.CLOCKS, at(2))
+    written = {row.key.split(":")[3] for row in rows(key__contains=":k:")}
+    assert len(sent) == 8 and written == {*map(str, range(9))} - {"4"}
