@@ -15,6 +15,8 @@ from cases.models.case import WaitingOn
 from cases.queries import Row
 from cases.workflow import ROAD, Stage, table
 from clients.models import User
+from clients.templatetags.look import is_chinese
+from trade.provinces import PROVINCES
 
 # As they stand on the screen, from left to right.
 HEADINGS: tuple[Promise, ...] = (
@@ -54,7 +56,13 @@ def party(code: str) -> str:
 
 def where(provider: str, province: str) -> str:
     name = words.code_words("provider", provider) if provider else ""
-    return " · ".join(part for part in (name, province) if part)
+    return " · ".join(part for part in (name, short_province(province)) if part)
+
+
+def short_province(code: str) -> str:
+    """As a narrow column names it: in Chinese by its name, which is as short as its code."""
+    row = PROVINCES.get(code) if is_chinese() else None
+    return row.name.zh if row else code
 
 
 def steps_from(stage: str, reader: User) -> dict[str, str]:

@@ -35,6 +35,7 @@ def environment(**options: Any) -> Environment:
         "link": link,
         "static": static,
         "kept": look.kept,
+        "named": look.named,
         "copier": look.copier,
         "due": look.due,
         "when": look.when,

@@ -20,12 +20,22 @@ from cases.models.case import WaitingOn, is_resting
 from cases.queries import ManagerNamed, Row
 from cases.workflow import Stage
 from clients.models import User
-from clients.templatetags.look import day_of, due_day, due_state, due_words, exact, iso, short_day, today
+from clients.templatetags.look import (
+    day_of,
+    due_day,
+    due_state,
+    due_words,
+    exact,
+    iso,
+    named,
+    short_day,
+    today,
+)
 
 ROW = (
     '<tr><td class="pick"><input type="checkbox" name="case" value="{ref}" aria-label="{pick}"></td><td>{due}</td>'
-    '<td class="who-cell"><a href="/cases/{ref}/" title="{client} {zh}">{client} '
-    '<span lang="zh-Hans">{zh}</span></a></td><td class="cut" title="{domain}">{domain}</td>'
+    '<td class="who-cell"><a href="/cases/{ref}/" title="{title}">{client}</a></td>'
+    '<td class="cut" title="{domain}">{domain}</td>'
     '<td><span class="stage" data-stage="{stage}">{stop}</span></td><td>{turn}</td>'
     '<td class="quiet spare">{since}</td><td class="quiet spare">{promised}</td>'
     '<td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
@@ -47,8 +57,10 @@ def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
         + (_rests(case, said) if case.snoozed_at else ""),
         ref=case.reference,
         pick=_once(said, "pick", _pick) % escape(case.domain_name),
-        client=escape(case.client_name),
-        zh=escape(case.client_name_zh),
+        client=_once(
+            said, (case.client_name, case.client_name_zh), named, case.client_name, case.client_name_zh
+        ),
+        title=escape(f"{case.client_name} {case.client_name_zh}"),
         domain=escape(case.domain_name),
         stage=case.stage,
         stop=_once(said, (case.stage, case.round), _stop, case.stage, case.round),
@@ -128,8 +140,8 @@ def _where(provider: str, province: str) -> str:
 # ── Cards of the board ──────────────────────────────────────────────────────────────────────────────────────────────
 
 CARD = (
-    '<article class="card" id="card-{ref}" data-card="{ref}"{marks}>{due}<a href="/cases/{ref}/">{client} '
-    '<span lang="zh-Hans" class="quiet">{zh}</span></a><p class="card-domain">{domain}</p>'
+    '<article class="card" id="card-{ref}" data-card="{ref}"{marks}>{due}<a href="/cases/{ref}/">{client}</a>'
+    '<p class="card-domain">{domain}</p>'
     '<p class="card-foot">{turn} <span>{age}</span></p>{refusal}{moves}</article>\n'
 )
 REFUSED = '<p class="card-refusal" role="alert"><strong>{back}</strong> {why}{link}</p>'
@@ -165,8 +177,9 @@ def _card(case: Row, reader: User, query: str, said: dict[Any, str], refused: Re
         ref=case.reference,
         marks=marks + (" data-refused" if came_back else ""),
         due=_card_due(case, said),
-        client=escape(case.client_name),
-        zh=escape(case.client_name_zh),
+        client=_once(
+            said, (case.client_name, case.client_name_zh), named, case.client_name, case.client_name_zh
+        ),
         domain=escape(case.domain_name),
         turn=turn(case, reader, said),
         age=_once(said, ("age", case.round, case.waiting_since.date()), _age, case.round, case.waiting_since),

@@ -287,6 +287,15 @@ def mask(value: str | None) -> str:
     return f"****{str(value)[-4:]}" if value else ""
 
 
+@register.simple_tag
+def named(name: str, name_zh: str) -> SafeString:
+    """A client by both names, the reader's own first: the second is what a narrow column cuts off."""
+    if not name_zh:
+        return escape(name)
+    first, second, of = (name_zh, name, "en") if is_chinese() else (name, name_zh, "zh-Hans")
+    return format_html('{} <span lang="{}">{}</span>', first, of, second)
+
+
 @register.filter
 def lang_tag(code: str | None) -> str:
     """zh-hans → zh-Hans, as a lang attribute writes it."""

@@ -83,3 +83,11 @@ def test_a_masked_number_shows_four_signs():
 
 def test_a_name_in_a_due_date_is_no_markup():
     assert "<b>" not in look.when(NOON) and look.file_size(8_400_000) == "8.4 MB"
+
+
+def test_each_reads_a_client_by_their_own_languages_name_first():
+    with translation.override("zh-hans"):
+        assert look.named("Tea & Co", "茶叶公司") == '茶叶公司 <span lang="en">Tea &amp; Co</span>'
+        assert look.named("Tea & Co", "") == "Tea &amp; Co"
+    with translation.override("en"):
+        assert look.named("Tea & Co", "茶叶公司") == 'Tea &amp; Co <span lang="zh-Hans">茶叶公司</span>'
