@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import timedelta
 from typing import Any
 from zoneinfo import available_timezones
@@ -12,8 +13,8 @@ from django import forms
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.module_loading import import_string
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from clients.lines import validate_line
 from clients.models import AGENCY_ROLES, CLIENT_ROLES, Agency, User
@@ -208,6 +209,34 @@ class AgencyForm(forms.ModelForm):
         if not 1 <= most <= 5000:
             raise ValidationError(_("Between 1 and 5,000."))
         return most
+
+
+class StandInForm(forms.Form):
+    """Who stands in, and in which days of Beijing's."""
+
+    stand_in = forms.CharField(label=_("Who stands in"))
+    from_on = forms.DateField(label=_("From"), required=False, help_text=_("Left empty: at once."))
+    until_on = forms.DateField(
+        label=pgettext_lazy("last day", "Until"),
+        required=False,
+        help_text=_("The last day, in Beijing. Left empty: until it is taken back."),
+    )
+
+    def __init__(self, *args, people: Iterable[User], **kwargs) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {one.reference: one for one in people}
+        named = [(one.reference, f"{one.name or one.email} · {one.email}") for one in self.people.values()]
+        self.fields["stand_in"].widget = forms.Select(choices=[("", _("choose a colleague")), *named])
+        for name in ("from_on", "until_on"):
+            self.fields[name].widget = forms.DateInput(
+                format="%Y-%m-%d", attrs={"type": "date", "class": "date"}
+            )
+
+    def clean_stand_in(self) -> User:
+        person = self.people.get(self.cleaned_data["stand_in"])
+        if person is None:
+            raise ValidationError(gettext("Choose somebody of the agency."))
+        return person
 
 
 class TokenForm(forms.Form):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import date
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -119,6 +120,7 @@ class Role(models.TextChoices):
 
 
 AGENCY_ROLES = (Role.ADMINISTRATOR, Role.MANAGER, Role.SPECIALIST, Role.LIMITED_SPECIALIST)
+WHOLE_AGENCY_ROLES = (Role.ADMINISTRATOR, Role.MANAGER, Role.SPECIALIST)
 CLIENT_ROLES = (Role.CONTACT, Role.RESPONSIBLE)
 
 
@@ -379,6 +381,54 @@ class CalendarFeed(models.Model):
 
     def __str__(self) -> str:
         return f"calendar of {self.user_id}"
+
+
+class CoverQuerySet(models.QuerySet["Cover"]):
+    def current(self) -> CoverQuerySet:
+        """Those that nobody has taken back."""
+        return self.filter(ended_at__isnull=True)
+
+    def holding(self, day: date) -> CoverQuerySet:
+        """Those that count on this day of Beijing's."""
+        begun = models.Q(from_on__isnull=True) | models.Q(from_on__lte=day)
+        lasts = models.Q(until_on__isnull=True) | models.Q(until_on__gte=day)
+        return self.current().filter(begun, lasts)
+
+
+class Cover(models.Model):
+    """Somebody stands in for a colleague from one day in Beijing to another; either may be open.
+
+    One a person at a time. A row is never rewritten: another one, or none, ends it.
+    """
+
+    person = models.ForeignKey(User, on_delete=models.PROTECT, related_name="covers")
+    stand_in = models.ForeignKey(User, on_delete=models.PROTECT, related_name="covers_for")
+    from_on = models.DateField(null=True, blank=True)
+    until_on = models.DateField(null=True, blank=True)
+    made_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(default=timezone.now)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = CoverQuerySet.as_manager()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["person"], condition=models.Q(ended_at__isnull=True), name="cover_once_a_person"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(person=models.F("stand_in")), name="cover_is_by_somebody_else"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(from_on__isnull=True)
+                | models.Q(until_on__isnull=True)
+                | models.Q(until_on__gte=models.F("from_on")),
+                name="cover_ends_after_it_begins",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.stand_in_id} for {self.person_id}"
 
 
 class AuditEvent(models.Model):

@@ -34,3 +34,8 @@ def may_make_clients(user: User) -> bool:
 
 def may_change_settings(user: User) -> bool:
     return user.standing.is_administrator
+
+
+def may_name_stand_in(user: User, person: User) -> bool:
+    """Everybody of the agency for themselves, administrators for anybody."""
+    return user.standing.is_administrator or (user.standing.is_agency and user.pk == person.pk)

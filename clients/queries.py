@@ -1,7 +1,12 @@
 """Reading about people and the house."""
 
+from datetime import date
+
+from django.db.models import DateField, Exists, OuterRef, QuerySet
+
 from clients.keeping import forget, keep, recall
-from clients.models import Agency, Invitation, User
+from clients.kept import Kept
+from clients.models import WHOLE_AGENCY_ROLES, Agency, Cover, Invitation, Membership, User
 from clients.tokens import hash_of
 
 _AGENCY = "agency"
@@ -33,6 +38,52 @@ def agency_member(address: str) -> User | None:
         .distinct()
         .first()
     )
+
+
+def able_to_stand_in() -> QuerySet[User]:
+    """The agency's people of today who see every client."""
+    places = Membership.objects.current().agency().filter(user=OuterRef("pk"), role__in=WHOLE_AGENCY_ROLES)
+    return User.objects.filter(Exists(places), is_active=True).order_by("name", "email")
+
+
+def stand_ins(day: date) -> dict[int, list[User]]:
+    """Whoever is away on this day of Beijing's, with who is told in their stead as well.
+
+    Where a stand-in is away too, whoever stands in for them follows; where one has left, the line ends there.
+    """
+    pairs = _HOLDING(day=day)
+    if not pairs:
+        return {}
+    people = User.objects.in_bulk({stand_in for _person, stand_in in pairs})
+    by = {person: people[stand_in] for person, stand_in in pairs}
+    return {pk: _line(pk, by) for pk in by}
+
+
+# Asked by each page of a case and each list of them; on most days there is none.
+_HOLDING: Kept[tuple[int, int]] = Kept(
+    lambda day: (
+        Cover.objects.holding(day)
+        .filter(stand_in__in=able_to_stand_in().order_by())
+        .order_by("person_id")
+        .values_list("person_id", "stand_in_id")
+    ),
+    is_scoped=False,
+    day=DateField(),
+)
+
+
+def _line(pk: int, by: dict[int, User]) -> list[User]:
+    found: dict[int, User] = {}
+    while (one := by.get(pk)) is not None and one.pk not in found:
+        found[one.pk] = one
+        pk = one.pk
+    return list(found.values())
+
+
+def covered_by(user: User, day: date) -> list[User]:
+    """Whom this person stands in for on this day, directly or at the end of a line."""
+    away = [pk for pk, people in stand_ins(day).items() if pk != user.pk and user in people]
+    return list(User.objects.filter(pk__in=away).order_by("name", "email")) if away else []
 
 
 def invitation_behind(token: str) -> Invitation | None:

@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clients.views import desk, entrance, me, settings
+from clients.views import covering, desk, entrance, me, settings
 from clients.views.language import language
 
 app_name = "clients"
@@ -29,6 +29,8 @@ urlpatterns = [
     path("members/<str:reference>/role/", desk.member_role, name="member-role"),
     path("people/<str:reference>/return/", settings.person_return, name="person-return"),
     path("people/<str:reference>/clients/", settings.person_clients, name="person-clients"),
+    path("people/<str:reference>/cover/", covering.stand_in, name="stand-in"),
+    path("people/<str:reference>/cover/ending/", covering.stand_in_end, name="stand-in-end"),
     # Settings and audit
     path("settings/", settings.agency_settings, name="settings"),
     path("settings/people/", settings.people, name="people"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from clients.models import AuditEvent, Role
+from clients.templatetags.look import day
 
 KINDS = {
     "signed_in": pgettext_lazy("audit", "Signed in"),
@@ -19,6 +21,9 @@ KINDS = {
     "invitation.revoked": pgettext_lazy("audit", "Invitation taken back"),
     "membership.ended": pgettext_lazy("audit", "Access ended"),
     "role.changed": pgettext_lazy("audit", "Role changed"),
+    "cover.named": pgettext_lazy("audit", "Stand-in named"),
+    "cover.ended": pgettext_lazy("audit", "Stand-in taken back"),
+    "cover.fell": pgettext_lazy("audit", "Stand-in has left"),
     "contact.replaced": pgettext_lazy("audit", "Contact replaced"),
     "person.let_back_in": pgettext_lazy("audit", "Let back in"),
     "token.made": pgettext_lazy("audit", "Token made"),
@@ -68,6 +73,16 @@ def _role(name: Any) -> str:
     return str(Role(name).label) if name in Role.values else str(name or "")
 
 
+def days_of(begin: date | str | None, end: date | str | None) -> str:
+    """From one day to another, either open."""
+    first, last = (date.fromisoformat(one) if isinstance(one, str) and one else one for one in (begin, end))
+    if first and last:
+        return _("from %(first)s to %(last)s") % {"first": day(first), "last": day(last)}
+    if first:
+        return _("from %(first)s on") % {"first": day(first)}
+    return _("until %(last)s") % {"last": day(last)} if last else _("until it is taken back")
+
+
 def sentence_of(event: AuditEvent) -> str:
     """The particulars of one row; the kind stands beside it."""
     data = event.data
@@ -84,6 +99,11 @@ def sentence_of(event: AuditEvent) -> str:
             return _("from %(old)s to %(new)s") % {
                 "old": _role(data.get("old")),
                 "new": _role(data.get("new")),
+            }
+        case "cover.named" | "cover.ended" | "cover.fell":
+            return _("for %(person)s, %(days)s") % {
+                "person": data.get("person", ""),
+                "days": days_of(data.get("from", ""), data.get("until", "")),
             }
         case "invitation.made" if data.get("again"):
             return _("as %(role)s, sent again") % {"role": _role(data.get("role"))}

@@ -14,6 +14,7 @@ from cases.aftercare import BY_NOTICE
 from cases.models import Duty, DutyState
 from clients import sight
 from clients.models import User
+from clients.queries import covered_by
 from clients.templatetags.look import day, due_words, today
 from notifications import kinds, recipients
 from notifications.letters import About, Content, NotWanted, address
@@ -40,8 +41,9 @@ def told_to(person: User) -> list[Duty]:
     with sight.sight_of(person):
         duties = agenda.duties_for(person).filter(tell_on__lte=today()).select_related("case__client")
         if person.standing.is_agency:
-            mine = Q(case__account_manager=person)
-            if any(one.pk == person.pk for one in recipients.managers()):
+            answering = {person.pk, *(one.pk for one in covered_by(person, today()))}
+            mine = Q(case__account_manager__in=answering)
+            if answering & {one.pk for one in recipients.managers()}:
                 # Nobody's cases, and those of people who have left, are the managers'.
                 mine |= Q(case__account_manager__isnull=True)
                 mine |= ~Q(case__account_manager__in=recipients.agency_people().keys())

@@ -12,6 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from urllib.parse import quote
 
 from django.conf import settings
 from django.urls import reverse
@@ -28,6 +29,7 @@ from cases.situation import footers
 from cases.words import label_of, site_words, unseen_words
 from clients.models import Agency, AuditEvent, User
 from clients.templatetags.look import day, due_day, due_words, moment
+from clients.words import days_of
 from documents.reasons import sentence_of
 from notifications import kinds
 from notifications.models import Channel, Notification
@@ -243,6 +245,33 @@ def _outage(about: About) -> Content:
         link=address(reverse("notifications:messages") + "?state=planned&channel=" + data["channel"]),
         why=_("You get this because you are a manager at %(agency)s.") % {"agency": about.agency.name},
     )
+
+
+def _cover_named(about: About) -> Content:
+    away = User.objects.filter(reference=about.notification.data.get("who", "")).first()
+    narrowed = f"?account_manager={quote(away.email)}" if away else ""
+    return Content(
+        "cover.named",
+        _of_cover(about.notification.data),
+        label=_("See their cases"),
+        link=address(reverse("cases:case-list") + narrowed),
+        why=_("You get this because a colleague is away."),
+    )
+
+
+def _cover_fell(about: About) -> Content:
+    return Content(
+        "cover.fell",
+        _of_cover(about.notification.data),
+        label=_("Name somebody else"),
+        link=address(reverse("clients:stand-in", args=[about.notification.data.get("who", "")])),
+        why=_("You get this because you are an administrator of the portal, or the one who is away."),
+    )
+
+
+def _of_cover(data: dict) -> dict[str, str]:
+    days = days_of(data.get("from", ""), data.get("until", "")) if "from" in data else ""
+    return {"away": data.get("person", ""), "stand_in": data.get("stand_in", ""), "days": days}
 
 
 def _hook_disabled(about: About) -> Content:
@@ -700,6 +729,8 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
     "hook.disabled": _hook_disabled,
+    "cover.named": _cover_named,
+    "cover.fell": _cover_fell,
     kinds.OUTAGE: _outage,
     "moved.submit": _submitted,
     "moved.pass_pre_audit": _pre_audit_passed,
@@ -767,6 +798,7 @@ def headline(notification: Notification, texts: Texts | None = None, *, site: st
         "unseen": unseen_words(data.get("site_why", "")),
         "span": spans.of_clock("sms_code"),
         "hook": data.get("hook", ""),
+        **_of_cover(data),
         "channel": way_of(data.get("channel", "")),
         "reason": reason_of(data["reason"]) if data.get("reason") else "",
         "text": title_of(data.get("text", "")),

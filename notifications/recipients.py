@@ -11,6 +11,8 @@ from cases.models import Case, CaseEvent, Person, PhoneVerification, Photo
 from cases.models.event import Audience
 from cases.queries import may_see
 from clients.models import AuditEvent, Membership, Role, User
+from clients.queries import stand_ins
+from clients.templatetags.look import today
 from notifications import kinds
 from notifications.models import Channel, Notification
 
@@ -102,9 +104,18 @@ def agency_people() -> dict[int, User]:
 
 
 def staff_of(case: Case) -> list[User]:
-    """The account manager, as long as they see the client; else the managers."""
+    """The account manager, as long as they see the client, else the managers; and who stands in for them today."""
     person = case.account_manager
-    return [person] if person is not None and may_see(person, case.client_id, case) else managers()
+    if person is not None and may_see(person, case.client_id, case):
+        return with_stand_ins([person])
+    return with_stand_ins(managers())
+
+
+def with_stand_ins(people: Iterable[User]) -> list[User]:
+    """These people, and for each who is away whoever stands in: nobody is left out, for dates may be wrong."""
+    by = stand_ins(today())
+    told = {one.pk: one for person in people for one in (person, *by.get(person.pk, ()))}
+    return list(told.values())
 
 
 # ── What happened to a case ─────────────────────────────────────────────────────────────────────────────────────────
@@ -376,6 +387,24 @@ def _reference(person: User | None) -> str:
     return person.reference if person else ""
 
 
+def _cover(event: AuditEvent) -> Iterator[Telling]:
+    """Whoever stands in must know before the first clock does."""
+    if event.about is not None and event.about_id != event.by_id:
+        channels = BOTH if event.kind == "cover.named" else ONLY_HERE
+        yield from _to([event.about], event.kind, channels, **_days(event))
+
+
+def _cover_fell(event: AuditEvent) -> Iterator[Telling]:
+    """Nobody stands in for them any more: an administrator names another, or they do."""
+    away = [event.about] if event.about is not None else []
+    people = {one.pk: one for one in (*administrators(), *away)}
+    yield from _to(people.values(), event.kind, BOTH, **_days(event), stand_in=event.data.get("stand_in", ""))
+
+
+def _days(event: AuditEvent) -> dict[str, str]:
+    return {name: event.data.get(name, "") for name in ("person", "who", "from", "until")}
+
+
 def _hook_disabled(event: AuditEvent) -> Iterator[Telling]:
     """Only administrators can mend it."""
     yield from _to(administrators(), event.kind, BOTH, hook=event.data.get("name", ""))
@@ -387,4 +416,7 @@ _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
     "role.changed": _about_them,
     "person.let_back_in": _let_back_in,
     "hook.disabled": _hook_disabled,
+    "cover.named": _cover,
+    "cover.ended": _cover,
+    "cover.fell": _cover_fell,
 }

@@ -66,6 +66,9 @@ NAMES: dict[str, Name] = {
     "appointment": Name(_("day and place of the appointment"), _("Tue 20 Jan")),
     "duties": Name(_("how many things come up"), _("3 things")),
     "hook": Name(_("what the webhook is called"), "CRM"),
+    "away": Name(_("for whom somebody stands in"), _("Mei")),
+    "stand_in": Name(_("who stood in"), _("Wen")),
+    "days": Name(_("from when until when"), _("from Mon 2 Mar to Fri 6 Mar")),
     "text": Name(_("which text"), _("Handed in with the provider")),
 }
 OF_CASE = ("site", "reference", "client", "agency", "recipient")  # every mail about a case knows these
@@ -76,13 +79,14 @@ ON_LINE = (
 OF_OWN = (*OF_CASE, "manager", "stage", "turn", "since", "clock", "due", "left", "open")
 
 AFTERCARE = "aftercare"
-MOVES, PAPERS, REMINDERS, NOTES, SITE, WAY_IN, SYSTEM, OWN = (
+MOVES, PAPERS, REMINDERS, NOTES, SITE, WAY_IN, COVER, SYSTEM, OWN = (
     "moves",
     "papers",
     "reminders",
     "notes",
     "site",
     "way_in",
+    "cover",
     "system",
     "own",
 )
@@ -94,6 +98,7 @@ GROUPS: dict[str, object] = {
     SITE: _("The live site"),
     AFTERCARE: _("After the licence"),
     WAY_IN: _("The way in"),
+    COVER: _("Cover"),
     SYSTEM: _("System"),
     OWN: _("Texts of our own"),
 }
@@ -191,6 +196,7 @@ def _all() -> Iterator[Text]:
     yield from _site()
     yield from _aftercare()
     yield from _way_in()
+    yield from _cover()
     yield from _system()
 
 
@@ -890,6 +896,54 @@ def _way_in() -> Iterator[Text]:
             ),
             _("You did not ask for that? Tell the agency at once."),
         ),
+    )
+
+
+def _cover() -> Iterator[Text]:
+    yield Text(
+        "cover.named",
+        COVER,
+        _("You stand in for a colleague"),
+        AGENCY,
+        is_of_case=False,
+        names=("away", "days"),
+        on_line=("away", "days"),
+        must=("away",),
+        line=_("You stand in for %(away)s, %(days)s"),
+        subject=_("You stand in for %(away)s, %(days)s"),
+        heading=_("You stand in for %(away)s."),
+        lines=(
+            _("It counts %(days)s. What %(away)s is told of clocks and filings, you are told as well."),
+            _("The ministry's SMS codes come by the hour, by night too."),
+        ),
+        your_move=_("Look at their cases once, and say so if you cannot."),
+    )
+    yield Text(
+        "cover.ended",
+        COVER,
+        _("You stand in for a colleague no more"),
+        AGENCY,
+        is_of_case=False,
+        on_line=("away",),
+        line=_("You stand in for %(away)s no more"),
+    )
+    yield Text(
+        "cover.fell",
+        COVER,
+        _("A stand-in has left"),
+        AGENCY,
+        is_of_case=False,
+        names=("away", "stand_in", "days"),
+        on_line=("away", "stand_in", "days"),
+        must=("away",),
+        line=_("%(stand_in)s cannot stand in for %(away)s any more (%(days)s)"),
+        subject=_("Nobody stands in for %(away)s any more"),
+        heading=_("Nobody stands in for %(away)s any more."),
+        lines=(
+            _("%(stand_in)s was to stand in, %(days)s, and has left or does not see all clients any more."),
+            _("Until somebody else is named, %(away)s alone is told."),
+        ),
+        your_move=_("Name somebody else."),
     )
 
 

@@ -39,7 +39,7 @@ class Reminder(Kind):
     unit: Literal["working", "calendar", "hours", "percent"]
     most: int
     done: Literal["any", "none", "some", "all"] = "any"
-    to: tuple[Literal["contacts", "concerned", "account_manager", "managers"], ...]
+    to: tuple[Literal["contacts", "concerned", "account_manager", "stand_in", "managers"], ...]
     channels: tuple[Literal["in_app", "mail"], ...]
     text: Literal["nudge", "nudge.in_vain", "clock", "sms.clock"]
     own_text: str | None = None  # the code of one of the agency's own, said instead

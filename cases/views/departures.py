@@ -21,7 +21,7 @@ from cases.words import MEANINGS, party
 from cases.workflow import Stage
 from clients.models import Agency, Client, Invitation, Membership, User
 from clients.permissions import may_make_clients
-from clients.queries import the_agency
+from clients.queries import covered_by, the_agency
 from clients.templatetags.look import clock_time, day, long_day, today
 from trade.amounts import amount
 from trade.days import due, is_working_day
@@ -95,6 +95,7 @@ def board(user: User) -> dict[str, Any]:
         "clock": clock_time(now),
         "is_working_day": is_working_day(today()),
         "is_whole_agency": not mine,
+        "covers": covered_by(user, today()),
         "who": user.email if mine else "",
         "todo": todo,
         "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),

@@ -20,7 +20,9 @@ from cases.views import board, departures, dossier, ledger
 from clients.bodies import found
 from clients.models import Client
 from clients.permissions import may_make_clients
+from clients.queries import covered_by
 from clients.refusals import Invalid
+from clients.templatetags import look
 from clients.views.doors import agency_only
 
 WAYS = ("table", "board")
@@ -107,6 +109,10 @@ def _views(request: HttpRequest, now: dict[str, str], kept: list[SavedView]) -> 
         (_("My moves"), {"account_manager": me, "waiting_on": "agency"}),
         (_("Overdue"), {"due": "overdue"}),
         (_("Whole agency"), {}),
+        *(
+            (_("For %(person)s") % {"person": one}, {"account_manager": one.email})
+            for one in covered_by(request.user, look.today())
+        ),
         *((view.name, view.query) for view in kept),
     ]
     return [

@@ -35,6 +35,7 @@ from cases.workflow import BEFORE_LICENCE, ISSUED, Stage
 from clients.cursors import cursor_after, read_cursor
 from clients.kept import Kept
 from clients.models import User
+from clients.queries import stand_ins
 from clients.templatetags.look import day, day_of, today
 from trade.clocks import CLOCKS
 
@@ -70,6 +71,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "turn": words.party(case.waiting_on),
         "sms": journey.running(case, "sms_code"),
         "rests": _rests(case),
+        "stand_in": _stand_in(case),
         "last_return": _last_return(moves),
         "expected": situation.expected_call(case),
         "return_link": _after_two_calls(case),
@@ -110,6 +112,13 @@ def live_site(case: Case, reader: User) -> dict[str, Any]:
         "is_well": row.seen == "ok" and row.finding in ("", "ok"),
         "is_amiss": row.finding not in ("", "ok") or row.is_away,
     }
+
+
+def _stand_in(case: Case) -> str:
+    """Whoever stands in today for who answers for the case."""
+    if case.account_manager_id is None:
+        return ""
+    return ", ".join(str(one) for one in stand_ins(today()).get(case.account_manager_id, ()))
 
 
 def _rests(case: Case) -> str:

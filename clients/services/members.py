@@ -18,6 +18,7 @@ from clients import sight
 from clients.models import ApiToken, CalendarFeed, Client, Invitation, Membership, Role, User
 from clients.permissions import roles_given_by
 from clients.refusals import Conflict
+from clients.services.covering import drop_covers_of
 from clients.services.invitations import check_may_give, invite_person, offer
 from clients.services.traces import record
 
@@ -30,6 +31,8 @@ def end_membership(place: Membership, *, by: User) -> None:
         if place.role == Role.ADMINISTRATOR:
             _another_administrator(place)
         close_place(place)
+        if place.client_id is None:
+            drop_covers_of(place.user, by=by)
         record("membership.ended", by=by, client=place.client, about=place.user, role=place.role)
 
 
@@ -82,6 +85,8 @@ def change_role(place: Membership, role: str, *, by: User) -> Membership:
             )
         place.role = role
         place.save(update_fields=["role"])
+        if role == Role.LIMITED_SPECIALIST:
+            drop_covers_of(place.user, by=by)
         # Whoever still holds an invitation to this place must not get the older role back by it.
         _open_invitations(place).update(role=role)
         record("role.changed", by=by, client=place.client, about=place.user, old=before, new=role)

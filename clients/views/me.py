@@ -13,7 +13,9 @@ from django.views.decorators.http import require_http_methods, require_POST
 from clients.entrance import fresh_sign_in
 from clients.forms import MeForm
 from clients.models import CalendarFeed, User
+from clients.queries import stand_ins
 from clients.services.feeds import end_feed, make_feed
+from clients.templatetags.look import today
 from clients.views.doors import layout_of
 
 
@@ -30,7 +32,11 @@ def me(request: HttpRequest) -> HttpResponse:
             messages.success(request, _("Saved."))
             return redirect("clients:me")
         status = 422
-    return render(request, "clients/me.html", {"layout": layout_of(request), "form": form}, status=status)
+    told = {"layout": layout_of(request), "form": form}
+    if request.user.standing.is_agency:
+        people = stand_ins(today()).get(request.user.pk, ())
+        told["stand_in"] = ", ".join(str(one) for one in people)
+    return render(request, "clients/me.html", told, status=status)
 
 
 @never_cache

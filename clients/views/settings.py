@@ -27,11 +27,13 @@ from clients.models import (
     Role,
     User,
 )
-from clients.permissions import may_change_settings, roles_given_by
+from clients.permissions import may_change_settings, may_name_stand_in, roles_given_by
+from clients.queries import stand_ins
 from clients.refusals import Invalid, Refusal
 from clients.services.house import change_agency, make_token, revoke_token
 from clients.services.invitations import invite_person
 from clients.services.members import assign_clients, let_back_in
+from clients.templatetags.look import today
 from clients.views.desk import add_errors
 from clients.views.doors import agency_only, layout_of, managers_only
 from clients.words import KINDS, sentence_of
@@ -103,10 +105,13 @@ def people(request: HttpRequest) -> HttpResponse:
         assigned = Membership.objects.current().filter(role=Role.ASSIGNED)
         for user_id, name in assigned.order_by("client__name").values_list("user_id", "client__name"):
             seen.setdefault(user_id, []).append(name)
+    away = stand_ins(today())
     told = {
         "rows": [
             {
                 "place": place,
+                "stand_in": ", ".join(str(one) for one in away.get(place.user_id, ())),
+                "may_name": may_name_stand_in(request.user, place.user),
                 "clients": seen.get(place.user_id, []),
                 "may_change": place.role in may and place.user_id != request.user.pk,
             }

@@ -64,9 +64,10 @@ def _people(day: date) -> list[User]:
     told = Duty.objects.filter(state=DutyState.OPEN, tell_on__lte=day).order_by()
     answering = set(told.values_list("case__account_manager_id", flat=True).distinct())
     staff = recipients.agency_people()
-    found = {pk: staff[pk] for pk in answering & staff.keys()}
+    at_desk = [staff[pk] for pk in answering & staff.keys()]
     if answering - staff.keys():
-        found |= {one.pk: one for one in recipients.managers()}
+        at_desk += recipients.managers()
+    found = {one.pk: one for one in recipients.with_stand_ins(at_desk)}
     of_client = recipients.contacts_of(told.values_list("client_id", flat=True).distinct())
     found |= {one.pk: one for people in of_client.values() for one in people}
     return [found[pk] for pk in sorted(found)]

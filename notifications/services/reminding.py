@@ -28,6 +28,7 @@ from cases.services import progress
 from clients import sight
 from clients.kept import asked
 from clients.models import User
+from clients.queries import stand_ins
 from notifications import recipients
 from notifications.kinds import kind_of
 from notifications.models import Channel, Notification, State
@@ -142,7 +143,7 @@ def _sweep(outbox: Outbox, now: datetime) -> tuple[int, list[int]]:
             steps, next_at = [], now + LATER
         come += [(row, step) for step in steps]
         moved.append((row.pk, len(steps), next_at))
-    promised = list(_tellings(come))
+    promised = list(_tellings(come, now))
     sent = _promise(promised, outbox, now) + _promise_rooms(promised, outbox, now)
     with connection.cursor() as cursor:
         cursor.execute(outbox.on, [_array(column) for column in zip(*moved, strict=True)])
@@ -255,12 +256,14 @@ made AS (
 SELECT id FROM made WHERE state = '{State.PLANNED}' AND next_try_at <= %(now)s ORDER BY id"""  # noqa: S608
 
 
-def _tellings(come: list[tuple[Due, Step]]) -> Iterator[Promise]:
+def _tellings(come: list[tuple[Due, Step]], now: datetime) -> Iterator[Promise]:
     """A row for each person and way; of one occasion nobody gets the same text twice, but the newest alone."""
     if not come:
         return
     people = People(
-        {row.case_id: row for row, _step in come}.values(), {to for _, step in come for to in step.rule.to}
+        {row.case_id: row for row, _step in come}.values(),
+        {to for _, step in come for to in step.rule.to},
+        beijing_day(now),
     )
     wanted = {row.case_id for row, step in come if step.rule.done != "any"}
     done = tasks_done(wanted) if wanted else {}
@@ -372,7 +375,7 @@ def _promise(promised: list[Promise], outbox: Outbox, now: datetime) -> list[int
 class People:
     """Who is told, asked once a batch and not once a row."""
 
-    def __init__(self, rows: Iterable[Due], roles: set[str]) -> None:
+    def __init__(self, rows: Iterable[Due], roles: set[str], day: date) -> None:
         rows = list(rows)
         clients = {row.client_id for row in rows}
         self._contacts = recipients.contacts_of(clients) if roles & {"contacts", "concerned"} else {}
@@ -381,10 +384,13 @@ class People:
             self._answering = recipients.answering_for({row.case_id: row.client_id for row in rows})
         self._rows = rows
         self._known: dict[int, User] = {}
-        if "account_manager" in roles:
+        if roles & {"account_manager", "stand_in"}:
             self._known = User.objects.with_places().in_bulk({row.manager_id for row in rows} - {None})
         self._seen: dict[int, set[int]] = {}
         self._managers: list[int] | None = None
+        self._stand_ins: dict[int, list[User]] = {}
+        if roles & {"account_manager", "managers", "stand_in"}:
+            self._stand_ins = stand_ins(day)
 
     def of(self, rule: Reminder, row: Due) -> list[int]:
         """The people of a rule's roles, each once."""
@@ -397,11 +403,22 @@ class People:
         return self._contacts_of(row) + [person.pk for person in self._answering.get(row.case_id, ())]
 
     def _account_manager(self, row: Due) -> list[int]:
-        """As `recipients.staff_of`; who sees every client is looked at once, anybody else once a batch."""
+        """As `recipients.staff_of`, with who stands in today."""
+        return self._with_stand_ins(self._answering_at_desk(row))
+
+    def _stand_in(self, row: Due) -> list[int]:
+        """Nobody, while whoever answers for the case is there."""
+        return self._with_stand_ins(self._answering_at_desk(row))[len(self._answering_at_desk(row)) :]
+
+    def _answering_at_desk(self, row: Due) -> list[int]:
+        """Who sees every client is looked at once, anybody else once a batch."""
         person = self._known.get(row.manager_id or 0)
         if person is not None and (person.standing.sees_every_client or row.case_id in self._seen_by(person)):
             return [person.pk]
         return self._everybody(row)
+
+    def _with_stand_ins(self, people: list[int]) -> list[int]:
+        return [*people, *(one.pk for pk in people for one in self._stand_ins.get(pk, ()))]
 
     def _seen_by(self, person: User) -> set[int]:
         if person.pk not in self._seen:
@@ -421,5 +438,6 @@ class People:
         "contacts": _contacts_of,
         "concerned": _concerned,
         "account_manager": _account_manager,
-        "managers": _everybody,
+        "managers": lambda self, row: self._with_stand_ins(self._everybody(row)),
+        "stand_in": _stand_in,
     }

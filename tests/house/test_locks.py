@@ -42,6 +42,7 @@ DOOR = {
 NO_CLIENT = DOOR | {
     "auth_group",
     "cases_dutyround",
+    "clients_cover",
     "cases_usualstay",
     "cases_bulkrun",
     "cases_incoming",

@@ -141,6 +141,10 @@ PAGES: dict[str, Page] = {
     "notifications/reading/": Page(post=ALL),
     "offline/": Page(get=PUBLIC),
     "people/<str:reference>/clients/": Page(get={"root", "mei"}, post={"root", "mei"}, of="limited"),
+    "people/<str:reference>/cover/": Page(
+        get=DESK, post={"root", "lim"}, of="limited", refused={"mei", "wen"}
+    ),
+    "people/<str:reference>/cover/ending/": Page(post={"root", "lim"}, of="limited", refused={"mei", "wen"}),
     "people/<str:reference>/return/": Page(post={"root"}, of="person", refused={"mei", "wen", "lim"}),
     "proposals/<str:reference>/": Page(get=DESK, of="proposal"),
     "proposals/<str:reference>/dismissal/": Page(post=DESK, of="proposal"),

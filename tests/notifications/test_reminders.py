@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -12,13 +13,14 @@ from cases.deadlines import BEIJING
 from cases.models import Case, CaseEvent, Deadline
 from cases.services import clocks, history, snoozing, waiting
 from clients import sight
-from clients.models import User
-from notifications import services
+from clients.models import Cover, User
+from notifications import recipients, services
 from notifications.models import Notification
 from notifications.services import reminding
+from notifications.services.reminding import Due, People
 from tests.notifications.cast import rows, to
 from tests.notifications.servers import smtp
-from trade.reminders import next_open
+from trade.reminders import REMINDERS, next_open
 
 pytestmark = pytest.mark.django_db
 
@@ -123,6 +125,48 @@ def test_the_code_is_asked_for_by_the_hour_day_and_night(quiet_case, ada, mei):
     assert [row.recipient_id for row in rows(kind="sms.missed", channel="mail")] == [ada.pk, mei.pk]
     with sight.every_client():
         assert Deadline.objects.get(kind="sms_code").state == "missed"
+
+
+def test_client_manager_and_stand_in_are_asked_for_the_code_while_the_stand_in_stands_in(
+    quiet_case, ada, mei, wen, root
+):
+    with sight.every_client():
+        days = {"from_on": date(2026, 3, 6), "until_on": date(2026, 3, 6), "made_by": mei}
+        Cover.objects.create(person=mei, stand_in=wen, **days)
+    begun = at(6, 21)  # three hours later the stand-in's day is over in Beijing
+    start(quiet_case, "sms_code", begun)
+    for minutes in range(0, 25 * 60, 15):
+        sweep(begun + timedelta(minutes=minutes))
+
+    told = {
+        person: [(row.sent_at - begun) / timedelta(hours=1) for row in rows(channel="mail", recipient=person)]
+        for person in (ada, mei, wen)
+    }
+    assert told == {ada: [1, 6, 12, 20, 23, 24], mei: [1, 6, 12, 20, 23, 24], wen: [1]}
+    here = rows(kind="sms.clock", channel="in_app", recipient=wen)
+    assert [(row.data["rule"], row.data["step"]) for row in here] == [
+        ("sms_at_once", 0), ("sms_by_the_hour", 0),
+    ]  # fmt: skip
+
+
+def test_a_stand_in_hears_what_the_manager_would_and_alone_where_a_rule_says_so(quiet_case, mei, wen, root):
+    with sight.every_client():
+        Cover.objects.create(person=mei, stand_in=wen, made_by=mei)
+        Cover.objects.create(person=wen, stand_in=root, made_by=wen, until_on=date(2026, 3, 1))
+        row = Due(1, "photo", *[at(2)] * 3, quiet_case.pk, quiet_case.client_id, mei.pk, 0, 0, at(2).date(), None,
+                  None, True)  # fmt: skip
+        people = People([row], {"stand_in", "account_manager", "managers"}, at(2).date())
+        rules = {role: replace(REMINDERS["clock_half"], to=(role,)) for role in People._ROLES}
+        assert (
+            people.of(rules["account_manager"], row) == [mei.pk, wen.pk] == people.of(rules["managers"], row)
+        )
+        assert people.of(rules["stand_in"], row) == [wen.pk]
+        assert People([row], {"stand_in"}, date(2026, 3, 1)).of(rules["stand_in"], row) == [wen.pk, root.pk]
+        nobodys = row._replace(manager_id=None)  # the managers answer for it, and one of them is away
+        assert people.of(rules["account_manager"], nobodys) == [mei.pk, wen.pk]
+        assert [one.name for one in recipients.staff_of(quiet_case)] == ["Mei", "Wen"]
+        Cover.objects.filter(person=mei).update(ended_at=at(2))
+        assert People([row], {"stand_in"}, at(2).date()).of(rules["stand_in"], row) == []
 
 
 def test_the_code_entered_ends_the_asking(quiet_case, ada):

@@ -239,6 +239,9 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
         told_of(code, ada, "invitation.made", source=row, no_case=True)
     told_of("person.let_back_in", ada, no_case=True)
     told_of("hook.disabled", root, no_case=True, hook="CRM")
+    away = {"person": "Mei", "who": mei.reference, "from": "2026-03-02", "until": "", "stand_in": "Wen"}
+    told_of("cover.named", root, no_case=True, **away)
+    told_of("cover.fell", root, no_case=True, **away)
     told_of("channel.outage", mei, no_case=True, channel="mail", reason="mail_unreachable")
     on = timezone.localdate()
     Duty.objects.filter(case=case).update(tell_on=on)
@@ -251,6 +254,7 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
 
 ROW = {"clock": "sms_code", "share": 80, "kind": "passport", "site": "missing", "site_why": "timeout"}
 ROW |= {"text": "moved.submit", "hook": "CRM", "channel": "mail", "reason": "mail_unreachable"}
+ROW |= {"person": "Mei", "from": "2026-03-02", "until": "", "stand_in": "Wen"}
 
 
 def as_it_must_be(case, code: str) -> None:

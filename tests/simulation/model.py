@@ -268,7 +268,8 @@ def of_turn(since: datetime) -> Iterator[Moment]:
 class Model:
     """All lines of the ledger, and how many mails of them, from the stories and the silence of the beat.
 
-    `people` gives who is meant in a filing: contacts, concerned, staff, and who did an act.
+    `people` gives who is meant in a filing at a moment: contacts, concerned, staff and who stands in for them; and
+    who did an act.
     """
 
     def __init__(
@@ -309,17 +310,17 @@ class Model:
             lines: list[tuple[str, str, tuple[str, ...]]] = []
             if act.what in EVENTS:
                 kind, whom, channels = EVENTS[act.what]
-                lines += [(one, kind, channels) for one in self.people.of(story, whom)]
-                lines += [(one, kind, HERE) for one in self.people.of(story, "staff")]
+                lines += [(one, kind, channels) for one in self.people.of(story, whom, when)]
+                lines += [(one, kind, HERE) for one in self.people.of(story, "staff", when)]
             elif act.what in OTHER_SIDE:
                 whom = "staff" if act.by == "client" else "contacts"
-                lines += [(one, OTHER_SIDE[act.what], HERE) for one in self.people.of(story, whom)]
+                lines += [(one, OTHER_SIDE[act.what], HERE) for one in self.people.of(story, whom, when)]
             for person, kind, channels in lines:
                 for channel in channels:
                     if person != by:
                         self._tell(person, number, kind, "", channel, when)
         for _clock, over in life.missed:
-            for person in self.people.of(story, "concerned and staff"):
+            for person in self.people.of(story, "concerned and staff", over):
                 for channel in BOTH:
                     self._tell(person, number, "sms.missed", "", channel, over)
 
@@ -359,7 +360,7 @@ class Model:
             for one in sorted(by_ring[ring].values(), key=lambda step: step.at, reverse=True):
                 is_new = (one.rule, one.n) not in seen
                 seen.add((one.rule, one.n))
-                for person in self.people.of(life.story, one.who):
+                for person in self.people.of(life.story, one.who, ring):
                     for channel in one.channels:
                         if (person, channel) in told:
                             continue
@@ -392,7 +393,7 @@ class Model:
                         person
                         for now, tell, story in duties
                         if now <= ring and tell <= first
-                        for person in self.people.of(story, "contacts and staff")
+                        for person in self.people.of(story, "contacts and staff", ring)
                     }
                     for person in whom:
                         for channel in BOTH:

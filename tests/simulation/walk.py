@@ -12,7 +12,7 @@ from cases.services import progress
 from cases.services.moves import move_case
 from cases.services.opening import open_case
 from clients import sight
-from clients.models import Client, User
+from clients.models import Client, Cover, User
 from tests.api import filings
 from tests.factories import make_client, make_person
 from tests.simulation.days import at, day_of, on_grid, works
@@ -158,6 +158,16 @@ class World:
             make_person(f"staff{n}@willow.example", name=f"Staff {n}", role="specialist")
             for n in range(staff)
         ]
+        # Over Spring Festival and May Day the first is away, and for a week the one who stands in as well.
+        self.covers = [
+            (self.staff[0], self.staff[1], date(2026, 2, 9), date(2026, 5, 31)),
+            (self.staff[1], self.manager, date(2026, 4, 13), date(2026, 4, 19)),
+            (self.staff[4], self.staff[2], date(2026, 9, 1), None),
+        ]
+        for person, stand_in, first, last in self.covers:
+            Cover.objects.create(
+                person=person, stand_in=stand_in, from_on=first, until_on=last, made_by=person
+            )
         self.clients: list[Client] = []
         self.contacts: list[User] = []
         self.answering: dict[int, User] = {}  # by client: who answers in person, where there is such a one

@@ -54,15 +54,28 @@ class People:
     def by(self, story, act) -> str:
         return self.world.person(story, act.by).email
 
-    def of(self, story, whom: str) -> list[str]:
+    def of(self, story, whom: str, when: datetime) -> list[str]:
         world, found = self.world, []
         if "contacts" in whom or "concerned" in whom:
             found.append(world.contacts[story.client].email)
         if "concerned" in whom and story.client in world.answering:
             found.append(world.answering[story.client].email)
         if "staff" in whom:
-            found.append(world.staff[story.staff].email)
+            person = world.staff[story.staff]
+            found.append(person.email)
+            while person := self.stand_in(person, day_of(when)):
+                found.append(person.email)
         return found
+
+    def stand_in(self, person, day: date):
+        return next(
+            (
+                by
+                for away, by, first, last in self.world.covers
+                if away == person and first <= day and (last is None or day <= last)
+            ),
+            None,
+        )
 
 
 class Year:
