@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import date, datetime
 from typing import Any
 
@@ -343,6 +343,24 @@ class TrialForm(forms.Form):
     """On which case a rule is tried."""
 
     case = forms.CharField(label=_("Reference or domain of a case"), max_length=300)
+
+
+class TakerForm(forms.Form):
+    """Who answers from now on for all that somebody answered for."""
+
+    to = forms.CharField(label=_("Who takes them"))
+
+    def __init__(self, *args: Any, people: Iterable[User], **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.people = {one.reference: one for one in people}
+        named = [(one.reference, f"{one.name or one.email} · {one.email}") for one in self.people.values()]
+        self.fields["to"].widget = forms.Select(choices=[("", _("choose a colleague")), *named])
+
+    def clean_to(self) -> User:
+        person = self.people.get(self.cleaned_data["to"])
+        if person is None:
+            raise forms.ValidationError(gettext("Choose somebody of the agency."))
+        return person
 
 
 class BulkForm(ManagerForm):

@@ -21,6 +21,7 @@ KINDS = {
     "invitation.revoked": pgettext_lazy("audit", "Invitation taken back"),
     "membership.ended": pgettext_lazy("audit", "Access ended"),
     "role.changed": pgettext_lazy("audit", "Role changed"),
+    "cases.handed_over": pgettext_lazy("audit", "Cases handed over"),
     "cover.named": pgettext_lazy("audit", "Stand-in named"),
     "cover.ended": pgettext_lazy("audit", "Stand-in taken back"),
     "cover.fell": pgettext_lazy("audit", "Stand-in has left"),
@@ -115,6 +116,11 @@ def sentence_of(event: AuditEvent) -> str:
             return str(data.get("name", ""))
         case "agency.changed":
             return ", ".join(str(FIELDS.get(name, name)) for name in data.get("changes", {}))
+        case "cases.handed_over":
+            return _("from %(person)s, cases: %(n)d") % {
+                "person": data.get("person", ""),
+                "n": data.get("rows", 0),
+            }
         case "cases.imported" | "import.taken_back":
             return _("rows: %(n)d") % {"n": data.get("rows", 0)}
         case "cases.exported" | "export.fetched":

@@ -269,6 +269,31 @@ def _cover_fell(about: About) -> Content:
     )
 
 
+def _handed_over(about: About) -> Content:
+    person = about.notification.recipient
+    narrowed = f"?account_manager={quote(person.email)}" if person else ""
+    return Content(
+        "cases.handed_over",
+        _of_cover(about.notification.data) | _of_cases(about.notification.data),
+        label=_("Open my cases"),
+        link=address(reverse("cases:case-list") + narrowed),
+        why=_("You get this because you answer for these cases."),
+    )
+
+
+def _of_cases(data: dict) -> dict[str, str]:
+    n, codes = data.get("rows") or 0, data.get("codes") or 0
+    waits = ngettext(
+        "%(n)d of them waits for the ministry's SMS code now.",
+        "%(n)d of them wait for the ministry's SMS code now.",
+        codes,
+    )
+    return {
+        "cases": ngettext("%(n)d case", "%(n)d cases", n) % {"n": n},
+        "codes": waits % {"n": codes} if codes else "",
+    }
+
+
 def _of_cover(data: dict) -> dict[str, str]:
     days = days_of(data.get("from", ""), data.get("until", "")) if "from" in data else ""
     return {"away": data.get("person", ""), "stand_in": data.get("stand_in", ""), "days": days}
@@ -729,6 +754,7 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
     "hook.disabled": _hook_disabled,
+    "cases.handed_over": _handed_over,
     "cover.named": _cover_named,
     "cover.fell": _cover_fell,
     kinds.OUTAGE: _outage,
@@ -799,6 +825,7 @@ def headline(notification: Notification, texts: Texts | None = None, *, site: st
         "span": spans.of_clock("sms_code"),
         "hook": data.get("hook", ""),
         **_of_cover(data),
+        **_of_cases(data),
         "channel": way_of(data.get("channel", "")),
         "reason": reason_of(data["reason"]) if data.get("reason") else "",
         "text": title_of(data.get("text", "")),

@@ -401,6 +401,13 @@ def _cover_fell(event: AuditEvent) -> Iterator[Telling]:
     yield from _to(people.values(), event.kind, BOTH, **_days(event), stand_in=event.data.get("stand_in", ""))
 
 
+def _handed_over(event: AuditEvent) -> Iterator[Telling]:
+    """All of them in one message, however many."""
+    if event.about is not None and event.about_id != event.by_id:
+        data = {name: event.data.get(name, "") for name in ("person", "rows", "codes")}
+        yield from _to([event.about], event.kind, BOTH, **data)
+
+
 def _days(event: AuditEvent) -> dict[str, str]:
     return {name: event.data.get(name, "") for name in ("person", "who", "from", "until")}
 
@@ -416,6 +423,7 @@ _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
     "role.changed": _about_them,
     "person.let_back_in": _let_back_in,
     "hook.disabled": _hook_disabled,
+    "cases.handed_over": _handed_over,
     "cover.named": _cover,
     "cover.ended": _cover,
     "cover.fell": _cover_fell,

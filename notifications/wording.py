@@ -66,6 +66,11 @@ NAMES: dict[str, Name] = {
     "appointment": Name(_("day and place of the appointment"), _("Tue 20 Jan")),
     "duties": Name(_("how many things come up"), _("3 things")),
     "hook": Name(_("what the webhook is called"), "CRM"),
+    "cases": Name(_("how many cases"), _("12 cases")),
+    "codes": Name(
+        _("how many of them wait for the ministry's SMS code"),
+        _("2 of them wait for the ministry's SMS code now."),
+    ),
     "away": Name(_("for whom somebody stands in"), _("Mei")),
     "stand_in": Name(_("who stood in"), _("Wen")),
     "days": Name(_("from when until when"), _("from Mon 2 Mar to Fri 6 Mar")),
@@ -900,6 +905,21 @@ def _way_in() -> Iterator[Text]:
 
 
 def _cover() -> Iterator[Text]:
+    yield Text(
+        "cases.handed_over",
+        COVER,
+        _("Cases were handed over to you"),
+        AGENCY,
+        is_of_case=False,
+        names=("away", "cases", "codes"),
+        on_line=("away", "cases"),
+        must=("cases",),
+        line=_("Yours from now on: %(cases)s of %(away)s"),
+        subject=_("Yours from now on: %(cases)s of %(away)s"),
+        heading=_("You answer for %(cases)s more."),
+        lines=(_("Until now %(away)s answered for them. Each history says so."), "%(codes)s"),
+        your_move=_("Look at what falls due first."),
+    )
     yield Text(
         "cover.named",
         COVER,

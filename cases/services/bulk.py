@@ -7,6 +7,7 @@ either done or untouched.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import date, datetime, timedelta
 from itertools import islice
 from time import monotonic
@@ -19,12 +20,12 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cases import asked
-from cases.bulk import ACTS, ASKED, ASSIGN, REMIND, SNOOZE, WAKE
+from cases.bulk import ACTS, ASKED, ASSIGN, HAND_OVER, REMIND, SNOOZE, WAKE
 from cases.models import BulkRow, BulkRun, Case, RowState
 from cases.models.case import WaitingOn
 from cases.promise import by_its_rules
 from cases.queries import cases_for, every_case
-from cases.services import history
+from cases.services import handing_over, history
 from cases.services.changing import HAS_ENDED, change_facts
 from cases.services.moves import move_case, refusal_of
 from cases.services.snoozing import snooze, wake, why_no_rest
@@ -145,18 +146,30 @@ def do_run(run_id: int, *, now: datetime | None = None) -> bool:
     with every_client():
         if not _waiting(now).filter(pk=run_id).update(claimed_at=now):
             return True
-        run = BulkRun.objects.get(pk=run_id)
+        run = BulkRun.objects.select_related("by").get(pk=run_id)
     end = monotonic() + SECONDS
-    for row_id in _planned(run_id):
+    for _one in _batches(run):
         if monotonic() > end:
             with every_client():
                 BulkRun.objects.filter(pk=run_id, claimed_at=now).update(claimed_at=None)
             return False
-        _do_row(run, row_id)
+    if run.act == HAND_OVER:
+        handing_over.finish(run)
     with every_client():
-        BulkRun.objects.filter(pk=run_id).update(finished_at=timezone.now())
+        BulkRun.objects.filter(pk=run_id, finished_at__isnull=True).update(finished_at=timezone.now())
     log.info("bulk.done", run=run.reference, act=run.act)
     return True
+
+
+def _batches(run: BulkRun) -> Iterator[None]:
+    """Piece by piece, each in a transaction of its own: case by case, or as many as one statement takes."""
+    if run.act == HAND_OVER:
+        while handing_over.do_batch(run):
+            yield
+        return
+    for row_id in _planned(run.pk):
+        yield
+        _do_row(run, row_id)
 
 
 def _planned(run_id: int) -> list[int]:

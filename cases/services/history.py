@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.utils import timezone
@@ -12,6 +13,19 @@ from clients import source
 from clients.models import User
 
 LOOKS = {"paper.viewed", "numbers.revealed"}  # to look is no move
+
+
+def record_each(
+    cases: Iterable[Case], kind: str, *, by: User | None, data: dict, at: datetime | None = None
+) -> None:
+    """The same of each of these cases, in one statement; for what the agency does, as both sides read it."""
+    now = at or timezone.now()
+    CaseEvent.objects.bulk_create(
+        CaseEvent(
+            case=case, client_id=case.client_id, kind=kind, by=by, source=source.current(), data=data, at=now
+        )
+        for case in cases
+    )
 
 
 def record(

@@ -12,7 +12,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import asked, tasks
-from cases.bulk import label_of
+from cases.bulk import HAND_OVER, label_of
 from cases.forms import BulkForm
 from cases.models import BulkRow, BulkRun, RowState
 from cases.queries import agency_staff
@@ -20,6 +20,8 @@ from cases.services import bulk
 from clients.bodies import found
 from clients.refusals import Conflict
 from clients.views.doors import agency_only
+
+MOST_SHOWN = 5000  # of a run's rows on its page
 
 
 @agency_only
@@ -90,5 +92,7 @@ def _progress(run: BulkRun) -> dict[str, Any]:
     }
     if told["is_over"]:
         # What did not happen first: it is what somebody has to do something about.
-        told["rows"] = rows.select_related("case__client").order_by("-state", "id")
+        told["rows"] = rows.select_related("case__client").order_by("-state", "id")[:MOST_SHOWN]
+        told["is_cut"] = told["total"] > MOST_SHOWN
+        told["may_go_back"] = run.act == HAND_OVER and told["done"]
     return told

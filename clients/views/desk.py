@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -201,6 +202,9 @@ def member_end(request: HttpRequest, reference: str) -> HttpResponse:
     place = found(Membership.objects.current().select_related("client", "user"), reference)
     words = _("%(person)s has no access any more.") % {"person": place.user}
     _try(request, lambda: end_membership(place, by=request.user), words)
+    if place.client is None and request.user.standing.is_manager:
+        # Whoever answered for cases leaves them behind; where there is none, that page leads back.
+        return redirect(f"{reverse('cases:hand-over', args=[place.user.reference])}?left")
     return _back_to(place.client)
 
 

@@ -33,6 +33,7 @@ PAGES: dict[str, Page] = {
     "audit/": Page(get={"root", "mei"}),
     "calendar/": Page(get=DESK),
     "bulk/": Page(post=DESK),
+    "bulk/<str:reference>/return/": Page(post=MANAGERS, of="run"),
     "bulk/<str:reference>/": Page(get=DESK, post=DESK, of="run"),
     "cases/": Page(get=DESK),
     "cases/aftercare/": Page(get=DESK),
@@ -145,6 +146,7 @@ PAGES: dict[str, Page] = {
         get=DESK, post={"root", "lim"}, of="limited", refused={"mei", "wen"}
     ),
     "people/<str:reference>/cover/ending/": Page(post={"root", "lim"}, of="limited", refused={"mei", "wen"}),
+    "people/<str:reference>/handover/": Page(get=MANAGERS, post=MANAGERS, of="limited"),
     "people/<str:reference>/return/": Page(post={"root"}, of="person", refused={"mei", "wen", "lim"}),
     "proposals/<str:reference>/": Page(get=DESK, of="proposal"),
     "proposals/<str:reference>/dismissal/": Page(post=DESK, of="proposal"),

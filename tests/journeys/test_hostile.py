@@ -21,6 +21,7 @@ ELSEWHERE = {
     "eligibility/": "its questions are asked by GET, so that the answers stand in the address",
     "requirements/<slug:reference>/uploads/": "static/js/upload.js asks for it, in JSON",
     "tasks/<slug:reference>/earlier/": "a button without a box",
+    "bulk/<str:reference>/return/": "a button without a box, once cases were handed over",
     "imports/<slug:reference>/arrival/": "a button without a box, once a spreadsheet lies there",
     "imports/<slug:reference>/withdrawal/": "a button without a box, once a spreadsheet came in",
     "uploads/<slug:reference>/cancellation/": "static/js/upload.js asks for it",

@@ -22,6 +22,7 @@ from clients import sight
 from clients.models import Agency, AuditEvent, Invitation, User
 from clients.queries import forget_agency, the_agency
 from clients.refusals import Conflict, Invalid
+from clients.templatetags.look import today
 from notifications import kinds, letters, services, texts
 from notifications.models import Notification, Wording
 from notifications.services import texts as changing
@@ -240,10 +241,11 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
     told_of("person.let_back_in", ada, no_case=True)
     told_of("hook.disabled", root, no_case=True, hook="CRM")
     away = {"person": "Mei", "who": mei.reference, "from": "2026-03-02", "until": "", "stand_in": "Wen"}
+    told_of("cases.handed_over", root, no_case=True, rows=12, codes=2, **away)
     told_of("cover.named", root, no_case=True, **away)
     told_of("cover.fell", root, no_case=True, **away)
     told_of("channel.outage", mei, no_case=True, channel="mail", reason="mail_unreachable")
-    on = timezone.localdate()
+    on = today()
     Duty.objects.filter(case=case).update(tell_on=on)
     Duty.objects.create(case=case, client=case.client, kind="provider_check", due_on=on, tell_on=on)
     told_of("check.noticed", ada)
@@ -254,7 +256,7 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
 
 ROW = {"clock": "sms_code", "share": 80, "kind": "passport", "site": "missing", "site_why": "timeout"}
 ROW |= {"text": "moved.submit", "hook": "CRM", "channel": "mail", "reason": "mail_unreachable"}
-ROW |= {"person": "Mei", "from": "2026-03-02", "until": "", "stand_in": "Wen"}
+ROW |= {"rows": 12, "codes": 2, "person": "Mei", "from": "2026-03-02", "until": "", "stand_in": "Wen"}
 
 
 def as_it_must_be(case, code: str) -> None:
