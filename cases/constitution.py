@@ -34,3 +34,24 @@ CREATE TRIGGER stage BEFORE INSERT OR UPDATE ON cases_case FOR EACH ROW EXECUTE 
 """,
         migrations.RunSQL.noop,
     )
+
+
+def consent_trigger(steps: Iterable[tuple[str, str]]) -> migrations.RunSQL:
+    """Along these pairs a case carries papers to the next who looks at them; not while consent is taken back."""
+    pairs = ", ".join(f"('{source}', '{target}')" for source, target in steps)
+    return migrations.RunSQL(
+        f"""
+CREATE OR REPLACE FUNCTION cases_case_consent() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (OLD.stage, NEW.stage) IN ({pairs}) AND EXISTS (
+        SELECT FROM clients_client WHERE id = NEW.client_id AND consent_withdrawn_at IS NOT NULL
+    ) THEN
+        RAISE EXCEPTION 'the consent to hand papers on was taken back' USING ERRCODE = 'PT004';
+    END IF;
+    RETURN NEW;
+END $$;
+DROP TRIGGER IF EXISTS consent ON cases_case;
+CREATE TRIGGER consent BEFORE UPDATE OF stage ON cases_case FOR EACH ROW EXECUTE FUNCTION cases_case_consent();
+""",
+        migrations.RunSQL.noop,
+    )

@@ -16,7 +16,7 @@ from cases.forecast import Arrival
 from cases.models import Case, CaseEvent, Deadline, DeadlineState
 from cases.models.case import WaitingOn
 from cases.models.requirement import FACE, TASK, RequirementState
-from cases.workflow import ENDED, ROAD, Stage
+from cases.workflow import ENDED, ROAD, Stage, rests_for_consent
 from clients.models import User
 from clients.templatetags.look import day, day_of, due_day, moment, short_day, today
 from trade.clocks import USUAL, sms_persons
@@ -156,6 +156,13 @@ def next_move(case: Case) -> Next:
     if case.on_hold:
         return Next(
             _("On hold until %(day)s: %(why)s") % {"day": day(case.hold_until), "why": case.hold_note}
+        )
+    if rests_for_consent(case):
+        return Next(
+            _(
+                "The client took its consent to identity papers back on %(day)s: nothing is handed on. Speak with them."
+            )
+            % {"day": day(case.client.consent_withdrawn_at)}
         )
     if callback := running(case, CALLBACK):
         people = dict.fromkeys(words.whose(part, case) for part in ("head", "manager"))

@@ -16,7 +16,7 @@ from cases.errands import Errand, missing_of, named, sms_people
 from cases.forecast import Arrival
 from cases.models import Case, CaseEvent, Commercial, RequirementState
 from cases.models.requirement import FACE
-from cases.workflow import ROAD, Stage
+from cases.workflow import ROAD, Stage, rests_for_consent
 from clients.models import User
 from clients.templatetags.look import clock_time, day, day_of, short_day, today
 from trade import commercial, footer
@@ -40,6 +40,14 @@ def situation(case: Case, asked: list[Errand]) -> Situation:
             _("Your filing is on hold."),
             _("It rests until %(day)s, and its clocks with it. Nothing to do for you until then.")
             % {"day": day(case.hold_until)},
+        )
+    if rests_for_consent(case):
+        return Situation(
+            _("Your filing rests."),
+            _(
+                "The consent to use identity papers was taken back, so nothing more is handed on. Give it again under"
+                " “My data”, and we go on."
+            ),
         )
     if call := journey.running(case, CALLBACK):
         return Situation(

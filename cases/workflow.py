@@ -42,6 +42,7 @@ ROAD = [
     Stage.COMMERCIAL_LICENSED,
 ]
 BEFORE_LICENCE = ROAD[:4]
+HANDS_ON = ROAD[:3]  # from here papers go on to whoever looks at them next
 ISSUED = ROAD[4:]
 ENDED = [Stage.WITHDRAWN, Stage.CANCELLED]
 
@@ -84,6 +85,16 @@ def is_not_held(case) -> bool:
 @guard(_("The case is not on hold."), "not_on_hold")
 def is_held(case) -> bool:
     return case.on_hold
+
+
+@guard(
+    _(
+        "The client has taken its consent to identity papers back. Nothing is handed on until it is given again."
+    ),
+    "consent_withdrawn",
+)
+def is_consented(case) -> bool:
+    return case.client.consent_withdrawn_at is None
 
 
 @guard(_("Facts are missing. Fill in what the case page lists as open."), "facts_missing")
@@ -156,6 +167,7 @@ class CaseWorkflow(FSMModelMixin, models.Model):
         Stage.PROVIDER_PRE_AUDIT,
         conditions=[
             is_not_held,
+            is_consented,
             facts_are_complete,
             papers_are_accepted,
             phones_are_verified,
@@ -171,7 +183,7 @@ class CaseWorkflow(FSMModelMixin, models.Model):
         stage,
         Stage.PROVIDER_PRE_AUDIT,
         Stage.PHOTO,
-        conditions=[is_not_held],
+        conditions=[is_not_held, is_consented],
         permission=is_agency,
         custom={"label": _("Record: pre-audit passed")},
     )
@@ -193,7 +205,7 @@ class CaseWorkflow(FSMModelMixin, models.Model):
         stage,
         Stage.PHOTO,
         Stage.MIIT_REVIEW,
-        conditions=[is_not_held],
+        conditions=[is_not_held, is_consented],
         permission=is_agency,
         custom={"label": _("Record: photo done")},
     )
@@ -374,3 +386,18 @@ def table() -> list[tuple[str, str, str]]:
 def steps() -> list[tuple[str, str]]:
     """The pairs (from, to) of different stages that some move makes; what the database lets through."""
     return sorted({(source, target) for _move, source, target in table() if source != target})
+
+
+def handing_on() -> list[tuple[str, str]]:
+    """The pairs along which papers go to the next who looks at them; the database asks for consent there as well."""
+    return sorted(
+        (str(source), str(step.target))
+        for move in MOVES
+        for source, step in getattr(CaseWorkflow, move)._django_fsm.transitions.items()
+        if is_consented in step.conditions
+    )
+
+
+def rests_for_consent(case) -> bool:
+    """Nothing is handed on while the client's consent is taken back; what the ministry has goes its way."""
+    return case.stage in HANDS_ON and not is_consented(case)

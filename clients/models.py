@@ -93,6 +93,8 @@ class Client(models.Model):
     renamed_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Brought in by mistake and taken back before anybody came in: in no list.
     taken_back_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Somebody of theirs took the consent to identity papers back and has not given it again: their drafts rest.
+    consent_withdrawn_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     objects = ScopedManager(_manager_class=PresentManager, client="pk")
     everything = ScopedManager(client="pk")

@@ -405,20 +405,21 @@ class Export(Fetched):
 
 
 class Consent(models.Model):
-    """Somebody of a client agreed, apart from everything else, to hand in identity papers (PIPL art. 29)."""
+    """Somebody of a client agreed, apart from everything else, to hand in identity papers (PIPL art. 29); or took it
+    back (art. 15). A history: the last word of each person counts, and none is ever changed."""
 
     client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="consents")
     by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    is_given = models.BooleanField(default=True, db_default=True)
     text_version = models.CharField(max_length=16)
+    text = models.TextField(blank=True, default="", db_default="")  # the very sentences that were agreed to
     language = models.CharField(max_length=10, default="en")
     at = models.DateTimeField(default=timezone.now)
 
     objects = ScopedManager(client="client")
 
     class Meta:
-        constraints = [
-            models.UniqueConstraint(fields=["client", "by", "text_version"], name="consent_once_a_text")
-        ]
+        indexes = [models.Index(fields=["client", "by", "-id"], name="consent_last_word")]
 
     def __str__(self) -> str:
         return f"{self.client_id}, {self.text_version}"

@@ -92,7 +92,11 @@ def _grouped(found: Sequence[CaseEvent], user: User, agency: Agency) -> list[See
 
 
 def _why(look: CaseEvent) -> str:
-    return {"review": _("to check it"), "pack": _("to hand it to the provider")}.get(look.data.get("why"), "")
+    return {
+        "review": _("to check it"),
+        "pack": _("to hand it to the provider"),
+        "copy": _("for a copy of their own data"),
+    }.get(look.data.get("why"), "")
 
 
 def _whole(user: User) -> Any:

@@ -27,6 +27,7 @@ from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
 from cases.situation import footers
 from cases.words import label_of, site_words, unseen_words
+from cases.workflow import HANDS_ON
 from clients.models import Agency, AuditEvent, User
 from clients.templatetags.look import day, due_day, due_words, moment
 from clients.words import days_of
@@ -148,12 +149,19 @@ def write(
     """
     about = About(notification, agency, token)
     is_reminder = "rule" in notification.data and notification.kind != kinds.SMS_CLOCK
-    if is_reminder and about.case.rests_on(beijing_day(timezone.now())):
+    if is_reminder and (about.case.rests_on(beijing_day(timezone.now())) or _rests_for_consent(about)):
         raise NotWanted("rests")
     content = content_of(about)
     words = about.words | content.words
     filled = (texts or Texts(agency.texts_edition)).fill(content.text, words)
     return put_together(about, content, filled)
+
+
+def _rests_for_consent(about: About) -> bool:
+    """Nobody asks a client again for papers while it has taken its consent back."""
+    client = about.notification.client
+    is_back = client is not None and client.consent_withdrawn_at is not None
+    return is_back and about.case.stage in HANDS_ON and not about.is_agency
 
 
 def content_of(about: About) -> Content:
@@ -297,6 +305,16 @@ def _of_cases(data: dict) -> dict[str, str]:
 def _of_cover(data: dict) -> dict[str, str]:
     days = days_of(data.get("from", ""), data.get("until", "")) if "from" in data else ""
     return {"away": data.get("person", ""), "stand_in": data.get("stand_in", ""), "days": days}
+
+
+def _consent_withdrawn(about: About) -> Content:
+    client = about.notification.client
+    return Content(
+        "consent.withdrawn",
+        label=_("Open the client"),
+        link=address(reverse("clients:client-detail", args=[client.reference])) if client else "",
+        why=_("You get this because you answer for filings of this client."),
+    )
 
 
 def _hook_disabled(about: About) -> Content:
@@ -753,6 +771,7 @@ def _aftercare(name: str) -> Callable[[About], Content]:
 _CONTENTS: dict[str, Callable[[About], Content]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
+    "consent.withdrawn": _consent_withdrawn,
     "hook.disabled": _hook_disabled,
     "cases.handed_over": _handed_over,
     "cover.named": _cover_named,
@@ -826,6 +845,7 @@ def headline(notification: Notification, texts: Texts | None = None, *, site: st
         "hook": data.get("hook", ""),
         **_of_cover(data),
         **_of_cases(data),
+        "client": data.get("client", ""),
         "channel": way_of(data.get("channel", "")),
         "reason": reason_of(data["reason"]) if data.get("reason") else "",
         "text": title_of(data.get("text", "")),

@@ -417,11 +417,26 @@ def _hook_disabled(event: AuditEvent) -> Iterator[Telling]:
     yield from _to(administrators(), event.kind, BOTH, hook=event.data.get("name", ""))
 
 
+def _consent(event: AuditEvent) -> Iterator[Telling]:
+    """Each who answers for an open filing of the client, once, however many there are."""
+    if event.client_id is None or (event.kind == "consent.given" and not event.data.get("again")):
+        return
+    cases = Case.objects.filter(client_id=event.client_id).open().select_related("account_manager")
+    people = {person.pk: person for case in cases for person in staff_of(case)} or {
+        person.pk: person for person in managers()
+    }
+    channels = BOTH if event.kind == "consent.withdrawn" else ONLY_HERE
+    client = event.client.name if event.client else ""
+    yield from _to(people.values(), event.kind, channels, client=client)
+
+
 _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
     "invitation.made": _invited,
     "invitation.accepted": _accepted,
     "role.changed": _about_them,
     "person.let_back_in": _let_back_in,
+    "consent.withdrawn": _consent,
+    "consent.given": _consent,
     "hook.disabled": _hook_disabled,
     "cases.handed_over": _handed_over,
     "cover.named": _cover,

@@ -1031,6 +1031,39 @@ def _system() -> Iterator[Text]:
         line=_("A test: the filing portal can speak in this room."),
     )
     yield Text(
+        "consent.withdrawn",
+        NOTES,
+        _("A consent was taken back"),
+        AGENCY,
+        is_of_case=False,
+        names=("client",),
+        on_line=("client",),
+        must=("client",),
+        line=_(
+            "%(client)s took the consent to identity papers back: what is not with the ministry yet rests"
+        ),
+        subject=_("%(client)s took the consent to identity papers back"),
+        heading=_("%(client)s took the consent to identity papers back."),
+        lines=(
+            _(
+                "Filings of theirs that are not with the ministry yet rest: nothing more is handed on, and no identity"
+                " paper can be accepted. What was filed stays filed. A withdrawal or a return can be recorded."
+            ),
+        ),
+        your_move=_(
+            "Speak with them. They give it again under “My data”, or you withdraw what they no longer want."
+        ),
+    )
+    yield Text(
+        "consent.given",
+        NOTES,
+        _("A consent was given again"),
+        AGENCY,
+        is_of_case=False,
+        on_line=("client",),
+        line=_("%(client)s gave the consent to identity papers again: their filings go on"),
+    )
+    yield Text(
         "hook.disabled",
         SYSTEM,
         _("A webhook was switched off"),

@@ -19,7 +19,7 @@ from cases.queries import Filters, cases_for, events_for, page_of_cases, parts_s
 from cases.services import moves, progress
 from cases.views import aftercare
 from cases.views.sight import case_of_contact, page
-from cases.workflow import ISSUED, MoveForbidden, MoveRefused, Stage
+from cases.workflow import ISSUED, MoveForbidden, MoveRefused, Stage, rests_for_consent
 from clients.bodies import found
 from clients.models import User
 from clients.refusals import Invalid
@@ -56,7 +56,8 @@ def _told(cases: list[Case], learned: list[UsualStay], user: User) -> list[dict[
     told = []
     for one in cases:
         asked = errands.errands(one, user)
-        todo = [errand for errand in asked if errand.is_open] if not one.on_hold else []
+        rests = one.on_hold or rests_for_consent(one)
+        todo = [errand for errand in asked if errand.is_open] if not rests else []
         told.append(
             {
                 "case": one,

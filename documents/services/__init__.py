@@ -1,7 +1,16 @@
 """What may be done with papers: take them in, check, judge, look at them, print forms, pack them for the provider."""
 
 from documents.services.checking import check_document, waiting_documents
-from documents.services.consenting import ConsentMissing, give_consent, has_consent
+from documents.services.consenting import (
+    ConsentMissing,
+    consent_words,
+    give_consent,
+    has_consent,
+    last_words,
+    resting_cases,
+    withdraw_consent,
+    would_lift,
+)
 from documents.services.exports import export_cases, make_export, open_export, waiting_exports
 from documents.services.handouts import make_handout, open_handout, sweep_handouts, waiting_handouts
 from documents.services.incoming import (
@@ -53,6 +62,7 @@ __all__ = [
     "ask_to_send",
     "cancel_upload",
     "check_document",
+    "consent_words",
     "destroy_withdrawn",
     "drop_cancelled",
     "drop_lying",
@@ -62,6 +72,7 @@ __all__ = [
     "give_consent",
     "has_consent",
     "incoming_arrived",
+    "last_words",
     "make_export",
     "make_handout",
     "may_take_back",
@@ -69,6 +80,7 @@ __all__ = [
     "open_export",
     "open_handout",
     "read_incoming",
+    "resting_cases",
     "return_document",
     "reusable",
     "reuse_document",
@@ -89,6 +101,8 @@ __all__ = [
     "waiting_exports",
     "waiting_handouts",
     "waiting_incoming",
+    "withdraw_consent",
     "withdraw_document",
     "withdrawn_documents",
+    "would_lift",
 ]

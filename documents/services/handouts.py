@@ -24,7 +24,7 @@ from documents import storage, workshop
 from documents.models import DEATHS, Document, Export, Handout
 from documents.permissions import may_fetch
 from documents.services import traces
-from documents.services.packing import list_pack, make_pack
+from documents.services.packing import ask_for_consent, list_pack, make_pack
 from documents.services.printing import sheet_for
 from trade import packs
 
@@ -155,6 +155,7 @@ def open_handout(handout: Handout, *, by: User, now: datetime | None = None) -> 
     if not storage.stands(handout.key, version=handout.version, size=handout.size, etag=handout.etag):
         raise Conflict(_("This is not there any more. Ask for it anew."), "gone")
     if handout.requirement is None:
+        ask_for_consent(handout.case)
         papers = Document.objects.select_related("client", "case", "requirement")
         for paper in papers.filter(case=handout.case_id, reference__in=handout.documents).order_by("id"):
             traces.leave(paper, "paper.viewed", by=by, at=now, is_told=True, why="pack", download=True)
@@ -188,10 +189,11 @@ def _type_of(handout: Handout) -> str:
 def sweep_handouts(*, now: datetime | None = None) -> int:
     """Nothing that was handed out lies there longer than its time: no version of it, no marker."""
     now = now or timezone.now()
-    return _sweep(Handout, now) + _sweep(Export, now)
+    return sweep_fetched(Handout, now) + sweep_fetched(Export, now)
 
 
-def _sweep(kind: type[Handout] | type[Export], now: datetime) -> int:
+def sweep_fetched(kind: Any, now: datetime) -> int:
+    """The same for one sort of what is fetched."""
     swept, last = 0, 0
     while True:
         with every_client():

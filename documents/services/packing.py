@@ -21,6 +21,7 @@ from cases import printing, words
 from cases.deadlines import BEIJING
 from cases.models import Case, RequirementState
 from cases.promise import by_its_rules
+from cases.workflow import is_consented, rests_for_consent
 from clients.models import User
 from clients.refusals import Conflict
 from documents import storage, workshop
@@ -43,6 +44,7 @@ def ask_pack(case: Case, *, by: User, now: datetime | None = None) -> Handout:
     if not may_judge(by):
         raise PermissionDenied
     case = Case.objects.locked(case)
+    ask_for_consent(case)
     making = case.handouts.filter(requirement=None, made_at__isnull=True, problem="").first()
     if making is not None:
         return making
@@ -51,6 +53,12 @@ def ask_pack(case: Case, *, by: User, now: datetime | None = None) -> Handout:
     return Handout.objects.create(
         client_id=case.client_id, case=case, asked_by=by, asked_at=now or timezone.now()
     )
+
+
+def ask_for_consent(case: Case) -> None:
+    """Nothing of theirs is handed to anybody while the client's consent is taken back."""
+    if rests_for_consent(case):
+        raise Conflict(is_consented.sentence, is_consented.code)  # type: ignore[attr-defined]
 
 
 def accepted_papers(case: Case) -> list[Document]:

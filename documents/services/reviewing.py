@@ -21,6 +21,7 @@ from clients.refusals import Conflict, Invalid, error
 from documents.models import Document
 from documents.permissions import may_judge
 from documents.services import traces
+from documents.services.packing import ask_for_consent
 from documents.workflow import State
 from trade.reasons import REASONS
 
@@ -43,6 +44,8 @@ def accept_document(document: Document, *, by: User, now: datetime | None = None
     """The agency found these very bytes right: their hash stands in the event, and the paper is met."""
     now = now or timezone.now()
     case, document, requirement = _look(document, by)
+    if document.is_identity_paper:
+        ask_for_consent(case)
     document.accept()
     document.decided_by, document.decided_at = by, now
     document.save(update_fields=["state", "decided_by", "decided_at"])

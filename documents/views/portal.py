@@ -59,6 +59,7 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "unfinished": services.unfinished_of(paper, by=user) if takes_files else [],
         "takes_files": takes_files,
         "asks_consent": takes_files and needs_consent and not is_agency,
+        "consent": services.consent_words(the_agency()) if takes_files and needs_consent else None,
         "lacks_consent": needs_consent and is_agency,
         "is_identity": paper.kind in IDENTITY_PAPERS,
         "deleted_on": _deleted_on(paper),

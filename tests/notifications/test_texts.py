@@ -239,6 +239,7 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
         row = AuditEvent.objects.create(kind="invitation.made", by=mei, client=client, invitation=invitation)
         told_of(code, ada, "invitation.made", source=row, no_case=True)
     told_of("person.let_back_in", ada, no_case=True)
+    told_of("consent.withdrawn", mei, no_case=True, client="Harbour Ltd")
     told_of("hook.disabled", root, no_case=True, hook="CRM")
     away = {"person": "Mei", "who": mei.reference, "from": "2026-03-02", "until": "", "stand_in": "Wen"}
     told_of("cases.handed_over", root, no_case=True, rows=12, codes=2, **away)
