@@ -12,6 +12,10 @@ from clients.models import AuditEvent, Role
 from clients.templatetags.look import day
 
 KINDS = {
+    "consent.given": pgettext_lazy("audit", "Consent given"),
+    "consent.withdrawn": pgettext_lazy("audit", "Consent taken back"),
+    "own_data.asked": pgettext_lazy("audit", "Copy of own data asked for"),
+    "own_data.fetched": pgettext_lazy("audit", "Copy of own data fetched"),
     "signed_in": pgettext_lazy("audit", "Signed in"),
     "sign_in.failed": pgettext_lazy("audit", "Sign-in failed"),
     "client.made": pgettext_lazy("audit", "Client added"),

@@ -23,7 +23,9 @@ class RuledTask(Task):
 
 app = Celery("icp_portal", task_cls=RuledTask)
 app.config_from_object("django.conf:settings", namespace="CELERY")
-app.autodiscover_tasks(["clients", "rulebook", "cases", "documents", "hooks", "letterbox", "notifications"])
+app.autodiscover_tasks(
+    ["clients", "rulebook", "cases", "documents", "hooks", "letterbox", "notifications", "rights"]
+)
 app.conf.beat_schedule = {
     # Beat is the guarantee behind every bell: a lost one costs a minute, never a message.
     "relay-events": {"task": "notifications.relay_events", "schedule": 60.0, "options": {"expires": 55}},
@@ -52,6 +54,8 @@ app.conf.beat_schedule = {
     "claim-hooks": {"task": "hooks.claim_due", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-letters": {"task": "letterbox.sweep", "schedule": 900.0, "options": {"expires": 600}},
     "sweep-hooks": {"task": "hooks.sweep", "schedule": 3600.0, "options": {"expires": 3000}},
+    "make-own-copies": {"task": "rights.make_waiting", "schedule": 60.0, "options": {"expires": 55}},
+    "sweep-own-copies": {"task": "rights.sweep_copies", "schedule": 300.0, "options": {"expires": 240}},
     "sweep-handouts": {"task": "documents.sweep_handouts", "schedule": 300.0, "options": {"expires": 240}},
     # It waits its turn like all others, for that wait is what it tells.
     "heartbeat": {"task": "clients.heartbeat", "schedule": 30.0, "options": {"expires": 1800}},

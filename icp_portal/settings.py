@@ -72,6 +72,7 @@ INSTALLED_APPS = [
     "hooks",
     "letterbox",
     "notifications",
+    "rights",
 ]
 
 MIDDLEWARE = [

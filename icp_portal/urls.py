@@ -32,4 +32,5 @@ urlpatterns = [
     path("settings/hooks/", include("hooks.urls")),
     path("", include("letterbox.urls")),
     path("", include("notifications.urls")),
+    path("", include("rights.urls")),
 ]

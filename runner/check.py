@@ -22,6 +22,7 @@ TYPED = (
     "hooks",
     "letterbox",
     "notifications",
+    "rights",
     "trade",
     "icp_portal",
     "runner",

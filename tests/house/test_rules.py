@@ -98,6 +98,7 @@ def test_no_sql_is_built_from_strings():
         "hooks",
         "letterbox",
         "notifications",
+        "rights",
         "icp_portal",
     ):
         for path in (Path(ROOT) / folder).rglob("*.py"):

@@ -29,6 +29,8 @@ PIECES = {
     "documents/<slug:reference>/state/",
     "handouts/<slug:reference>/content/",
     "handouts/<slug:reference>/state/",
+    "me/data/copies/<slug:reference>/content/",
+    "me/data/copies/<slug:reference>/state/",
     "documents/<slug:reference>/thumbnail/",
     "uploads/<slug:reference>/",
     "healthz",

@@ -20,6 +20,7 @@ from documents.models import Export, Handout
 from notifications.models import Notification
 from notifications.recipients import Telling
 from notifications.services.planning import Occasion, plan
+from rights.models import OwnCopy
 from tests.api.filings import lotus_facts, make_case
 from tests.documents import samples
 from tests.documents.cast import checked, open_upload, send
@@ -33,7 +34,7 @@ pytestmark = [pytest.mark.long, pytest.mark.django_db]
 PEOPLE = ("root", "mei", "wen", "lim", "ada", "ann", "bo", "nobody")
 OF_LOTUS = {"root", "mei", "wen", "bo"}  # who may see Lotus's things
 TAKEN = {200, 302, 400, 409, 415, 422}  # the page, what follows it, or what is wrong with the form
-OWN_THINGS = {"token", "export", "view", "run", "incoming"}  # a person's own, whoever they are
+OWN_THINGS = {"token", "export", "view", "run", "incoming", "own_copy"}  # a person's own, whoever they are
 
 
 @pytest.fixture
@@ -95,6 +96,7 @@ class Visitor:
                     "run": BulkRun.objects.create(by=user, act="remind").reference,
                     "incoming": Incoming.objects.create(by=user, key="imports/none").reference,
                     "view": SavedView.objects.create(user=user, name="Mine").reference,
+                    "own_copy": OwnCopy.objects.create(asked_by=user).reference,
                     "export": Export.objects.create(asked_by=user, format="csv").reference,
                 }
 

@@ -29,6 +29,7 @@ APPS = (
     "hooks",
     "letterbox",
     "notifications",
+    "rights",
     "icp_portal",
     "trade",
 )
