@@ -40,7 +40,7 @@ def manage(line: str, environ: Mapping[str, str]) -> int:
         holder = portal.lock.holder()
         if holder.get("kind") == "run" and note.get("up") and note.get("pid") == holder.get("pid"):
             portal.join(note)
-            return _call(words, portal.manage_environment(owner=owner))
+            return _done(portal, words, _call(words, portal.manage_environment(owner=owner)))
         if time.monotonic() > until:
             raise Trouble(
                 f"{portal.data} has been busy for {PATIENCE} seconds (process {holder.get('pid')})."
@@ -56,9 +56,16 @@ def manage(line: str, environ: Mapping[str, str]) -> int:
                 portal.prepare_store(keeper)
                 portal.prepare_demo()
             terminal.say()
-            return _call(words, portal.manage_environment(owner=owner), keeper)
+            return _done(portal, words, _call(words, portal.manage_environment(owner=owner), keeper))
         except Stop:
             return 130
+
+
+def _done(portal: Portal, words: list[str], code: int) -> int:
+    """What a command has changed about the next start is noted."""
+    if words[0] == "wipe_demo" and code == 0:
+        portal.demo_is_gone()
+    return code
 
 
 def _call(words: list[str], env: dict[str, str], keeper: Keeper | None = None) -> int:

@@ -338,11 +338,11 @@ class Portal:
             told.append(part.told)
 
     def prepare_demo(self) -> None:
-        """The demo agency, on the first start of a data folder."""
+        """The demo agency, on the first start of a data folder; once wiped it does not come back."""
         if self._common()["PORTAL_DEMO"] != "1":
             return
         stamp = self._stamp("demo", "1")
-        if stamp.fits:
+        if stamp.told:
             return
         if not list(ROOT.glob(f"*/management/commands/{DEMO_COMMAND}.py")):
             return
@@ -352,7 +352,11 @@ class Portal:
 
     def demo_is_there(self) -> None:
         """A restored database is not to be filled with the demo again."""
-        self._stamp("demo", "1").set()
+        self._stamp("demo", "restored").set()
+
+    def demo_is_gone(self) -> None:
+        """Nor is one from which it was wiped; its logins open nothing any more."""
+        self._stamp("demo", "gone").set()
 
     def look_for_open_doors(self) -> None:
         """Demo passwords behind an address that strangers reach, or without the word *demo*: no start, and a sentence.
@@ -389,16 +393,23 @@ class Portal:
                 write_private(log, failed.stdout or "")
             raise Trouble(f"{sentence}: {gist(failed.stdout or '')}\n  All it said is in {log}") from None
 
+    @property
+    def greets_demo(self) -> bool:
+        """Whether the demo's people stand in this database, as far as anybody noted."""
+        return self._common()["PORTAL_DEMO"] == "1" and self._stamp("demo", "1").told in ("", "1")
+
     def greet(self, seconds: float) -> None:
         """The address, who may come in, where the mail is, how it ends."""
         say = self.terminal.say
         say()
         say(f"  The portal is up after {seconds:.1f} s:  http://localhost:{self.web_port}")
         say()
-        if self._common()["PORTAL_DEMO"] == "1":
+        if self.greets_demo:
             say(f"  Demo logins, password {PASSWORD}:")
             for login in LOGINS:
                 say(f"    {login}")
+        else:
+            say('  Nobody in yet? make manage do="first_administrator YOU@YOUR.DOMAIN"')
         if self.embeds("mail"):
             say(f"  Mail and SMS: {self.mail.page}")
         say(f"  Logs: {self.logs}")
@@ -414,10 +425,15 @@ class Stamp:
 
     @property
     def fits(self) -> bool:
+        return self.path is not None and self.told == self.text
+
+    @property
+    def told(self) -> str:
+        """What was noted; empty where nothing was."""
         try:
-            return self.path is not None and self.path.read_text() == self.text
+            return self.path.read_text() if self.path is not None else ""
         except OSError:
-            return False
+            return ""
 
     def set(self) -> None:
         if self.path is not None:

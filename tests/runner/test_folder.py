@@ -167,3 +167,27 @@ def test_a_disk_that_fills_up_on_the_way_is_told_in_a_sentence(tmp_path, size):
     assert done.returncode == 1
     assert "The disk is full. Make room" in done.stderr, done.stderr
     assert "Traceback" not in done.stdout + done.stderr
+
+
+def test_a_start_names_the_demos_logins_only_where_they_open_something(tmp_path, capsys):
+    """Wiped or restored, the data holds none of those people; what is said instead is how somebody comes in."""
+    portal = Portal({"PORTAL_DATA": str(tmp_path / "data")}, Terminal(quiet=True))
+    portal.open_folder()
+    portal.keys.make()
+    portal.choose_ports()
+    (portal.data / "postgres").mkdir()
+    says: list[str] = []
+    portal.terminal.say = lambda words="": says.append(words)  # type: ignore[method-assign]
+
+    def greeted() -> str:
+        says.clear()
+        portal.greet(1.0)
+        return "\n".join(says)
+
+    portal._stamp("demo", "1").set()
+    assert "manager@agency.example" in greeted() and "first_administrator" not in greeted()
+    for over in (portal.demo_is_gone, portal.demo_is_there):
+        over()
+        assert "manager@agency.example" not in greeted() and "first_administrator" in greeted()
+        portal._command = None  # type: ignore[assignment,method-assign]
+        portal.prepare_demo()  # makes none anew: there is nothing here to make it with
