@@ -1,6 +1,6 @@
 from django.urls import path
 
-from clients.views import covering, desk, entrance, me, settings
+from clients.views import covering, desk, entrance, me, settings, styleguide
 from clients.views.language import language
 
 app_name = "clients"
@@ -10,6 +10,7 @@ urlpatterns = [
     path("accounts/again/", entrance.again, name="again"),
     path("language/", language, name="language"),
     path("logo/<slug:digest>/", settings.logo, name="logo"),
+    path("styleguide/", styleguide.styleguide, name="styleguide"),
     path("me/", me.me, name="me"),
     path("me/calendar/", me.calendar, name="calendar"),
     path("me/calendar/ending/", me.calendar_end, name="calendar-end"),

@@ -194,6 +194,7 @@ PAGES: dict[str, Page] = {
     "settings/tokens/": Page(get=ALL, post=ALL),
     "settings/tokens/<str:reference>/revocation/": Page(post=ALL, of="token"),
     "sw.js": Page(get=PUBLIC),
+    "styleguide/": Page(get={"root"}, post={"root"}),
     "tasks/<slug:reference>/": Page(get=PARTY, of="requirement"),
     "tasks/<slug:reference>/earlier/": Page(post=PARTY, of="requirement"),
     "unsubscribe/<str:signed>/": Page(),  # for whoever holds the link: tests/notifications/test_pages.py

@@ -256,7 +256,13 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
 
 
 ROW = {"clock": "sms_code", "share": 80, "kind": "passport", "site": "missing", "site_why": "timeout"}
-ROW |= {"text": "moved.submit", "hook": "CRM", "channel": "mail", "reason": "mail_unreachable"}
+ROW |= {
+    "text": "moved.submit",
+    "hook": "CRM",
+    "client": "Harbour Ltd",
+    "channel": "mail",
+    "reason": "mail_unreachable",
+}
 ROW |= {"rows": 12, "codes": 2, "person": "Mei", "from": "2026-03-02", "until": "", "stand_in": "Wen"}
 
 
