@@ -24,6 +24,7 @@ ELSEWHERE = {
     "bulk/<str:reference>/return/": "a button without a box, once cases were handed over",
     "imports/<slug:reference>/arrival/": "a button without a box, once a spreadsheet lies there",
     "imports/<slug:reference>/withdrawal/": "a button without a box, once a spreadsheet came in",
+    "me/data/consents/<slug:reference>/withdrawal/": "a button without a box, while the consent stands",
     "uploads/<slug:reference>/cancellation/": "static/js/upload.js asks for it",
 }
 LANGUAGES = ("en", "zh-hans")
