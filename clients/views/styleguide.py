@@ -32,7 +32,7 @@ class SampleForm(forms.Form):
     """One field of each sort."""
 
     name = forms.CharField(
-        label=gettext_lazy("Name"), max_length=60, help_text=gettext_lazy("As on the licence.")
+        label=gettext_lazy("Name"), max_length=200, help_text=gettext_lazy("As on the licence.")
     )
     day = forms.DateField(label=gettext_lazy("Day"))
     note = forms.CharField(
