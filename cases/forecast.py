@@ -10,7 +10,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
-from django.db.models import Q
+from django.db.models import CharField, Q
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -19,6 +19,7 @@ from cases import words
 from cases.deadlines import beijing_day, midday, working_days_between
 from cases.models import Case, CaseEvent, Deadline, DeadlineState, UsualStay
 from cases.workflow import ENDED, ROAD, Stage
+from clients.kept import Kept
 from clients.templatetags.look import is_chinese, short_day
 from trade.clocks import CLOCKS, USUAL
 from trade.days import due, nth_working_day
@@ -46,11 +47,28 @@ class Arrival:
         return span_of_days(self.earliest, self.latest) if self.filings else short_day(self.on)
 
 
+_LEARNED: Kept[UsualStay] = Kept(
+    lambda stage, provider, province: UsualStay.objects.filter(
+        ~Q(reached=""),
+        Q(provider="") | Q(provider=provider),
+        Q(province="") | Q(province=province),
+        stage=stage,
+    ),
+    is_scoped=False,
+    stage=CharField(),
+    provider=CharField(),
+    province=CharField(),
+)
+
+
 def learned_for(cases: Iterable[Case]) -> list[UsualStay]:
     """What the history tells of cases like these, for `forecast`; one query for all of them."""
     asked = [case for case in cases if _is_on_its_way(case)]
     if not asked:
         return []
+    if len(asked) == 1:
+        (one,) = asked
+        return _LEARNED(stage=one.stage, provider=one.provider, province=one.province)
     return list(
         UsualStay.objects.filter(
             ~Q(reached=""),

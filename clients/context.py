@@ -3,7 +3,7 @@
 from django.http import HttpRequest
 
 from clients.models import Agency
-from clients.queries import the_agency
+from clients.queries import agency_here
 
 
 def house(request: HttpRequest) -> dict:
@@ -16,5 +16,5 @@ def house(request: HttpRequest) -> dict:
 def agency_of(request: HttpRequest) -> Agency:
     """The house's row, asked once a request."""
     if not hasattr(request, "agency"):
-        request.agency = the_agency()
+        request.agency = agency_here()
     return request.agency

@@ -199,10 +199,26 @@ class _Cursor(psycopg.Cursor):
 def asked(
     sql: str, given: Sequence[Any] | Mapping[str, Any] = (), *, is_planned_once: bool = True
 ) -> list[tuple]:
-    """The rows of a statement of ours."""
+    """The rows of a statement of ours.
+
+    A line keeps one cursor for them: to dress a new one as Django does costs three times the asking. Where somebody
+    counts or watches the statements, they go Django's way.
+    """
     line: Any = connections[DEFAULT_DB_ALIAS]
     line.close_if_health_check_failed()
     line.ensure_connection()
+    if line.queries_logged or line.execute_wrappers:
+        return _watched(line, sql, given, is_planned_once)
+    line.validate_no_broken_transaction()
+    cursor = line.kept_cursor
+    with line.wrap_database_errors:
+        if cursor is None or cursor.connection is not line.connection:
+            cursor = line.kept_cursor = _Cursor(line.connection)
+        cursor.is_planned_once = is_planned_once
+        return cursor.execute(sql, given).fetchall()
+
+
+def _watched(line: Any, sql: str, given: Any, is_planned_once: bool) -> list[tuple]:
     with line.wrap_database_errors:
         cursor = _Cursor(line.connection)
     cursor.is_planned_once = is_planned_once

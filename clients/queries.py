@@ -4,6 +4,7 @@ from datetime import date
 
 from django.db.models import DateField, Exists, OuterRef, QuerySet
 
+from clients import sight
 from clients.keeping import forget, keep, recall
 from clients.kept import Kept
 from clients.models import WHOLE_AGENCY_ROLES, Agency, Cover, Invitation, Membership, User
@@ -13,12 +14,22 @@ _AGENCY = "agency"
 
 
 def the_agency() -> Agency:
-    """The agency's row, from the cache for a minute; asked on every page."""
+    """The agency's row, from the cache for a minute: letters and errors ask where nobody may read it."""
     found = recall(_AGENCY)
     if found is None:
         found = Agency.objects.filter(pk=1).first() or Agency(pk=1)
         keep(_AGENCY, found, 60)
     return found
+
+
+_ROW: Kept[Agency] = Kept(lambda: Agency.objects.filter(pk=1), is_scoped=False)
+
+
+def agency_here() -> Agency:
+    """The same from where something may be read: one statement is quicker there than the cache."""
+    if sight.is_closed():
+        return the_agency()
+    return next(iter(_ROW()), None) or Agency(pk=1)
 
 
 def forget_agency() -> None:

@@ -53,6 +53,11 @@ def is_whole() -> bool:
     return _current.get().role == "portal_all" and get_scope().get("client", 0) is None
 
 
+def is_closed() -> bool:
+    """Nothing may be read from here."""
+    return _current.get() is NOTHING
+
+
 @contextmanager
 def _open(sight: Sight, **scopes) -> Iterator[None]:
     """Take `sight` in a transaction; an enclosing one gets its own back on a normal exit.

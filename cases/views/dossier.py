@@ -96,9 +96,13 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
     }
 
 
+_WATCH: Kept[Watch] = Kept(lambda case: Watch.objects.filter(case_id=case), case=BigAutoField())
+_COLLISIONS: Kept[Collision] = Kept(lambda case: Collision.objects.filter(case_id=case), case=BigAutoField())
+
+
 def live_site(case: Case, reader: User) -> dict[str, Any]:
     """What the daily looks have seen; asked for only of a filing that shows its number."""
-    row = Watch.objects.filter(case=case).first() if is_watched(case) else None
+    row = next(iter(_WATCH(case=case.pk)), None) if is_watched(case) else None
     if row is None:
         return {}
     return {
@@ -159,7 +163,7 @@ def _preflight(case: Case, reader) -> dict[str, Any]:
     asks = case.stage in BEFORE_LICENCE and reader.standing.sees_every_client
     return {
         "shows_preflight": shows,
-        "collisions": Collision.objects.filter(case=case).count() if asks else 0,
+        "collisions": _COLLISIONS.count(case=case.pk) if asks else 0,
     }
 
 
