@@ -288,9 +288,12 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
+_PARTIES, _STAGES = dict(WaitingOn.choices), dict(Stage.choices)
+
+
 def party(code: str) -> str:
     """Whose move it is, in a word."""
-    return str(WaitingOn(code).label) if code in WaitingOn.values else code
+    return str(_PARTIES.get(code, code))
 
 
 def clock_name(code: str) -> str:
@@ -307,7 +310,7 @@ def is_near(day: date) -> bool:
 
 
 def stage_name(code: str) -> str:
-    return str(Stage(code).label) if code in Stage.values else code
+    return str(_STAGES.get(code, code))
 
 
 @cache

@@ -42,6 +42,7 @@ def environment(**options: Any) -> Environment:
         "sms_clock": look.sms_clock,
         "with_breaks": with_breaks,
         "included": included,
+        "headings": headings,
     }
     return env
 
@@ -100,6 +101,33 @@ def frame_of(request: HttpRequest | None, *, agency: Any, user: Any, csrf_token:
         "here": request.get_full_path() if request else "",
         "language": get_language() or "en",
     }
+
+
+# Views by the letter that leads there; those of managers alone are marked.
+HEADINGS = (
+    ("home", "t", False),
+    ("cases:case-list", "c", False),
+    ("clients:client-list", "l", False),
+    ("cases:calendar", "d", False),
+    ("cases:reports", "r", True),
+    ("clients:settings", "s", False),
+    ("clients:audit", "a", True),
+)
+
+
+def headings(path: str, is_manager: bool) -> Markup:
+    """Where one can go from the desk's masthead, and where one is."""
+    names = [name for name, _key, _is_theirs in HEADINGS]
+    here = next(
+        (name for name in names[1:] if path.startswith(link(name))), "home" if path == link("home") else ""
+    )
+    return _headings(get_language() or "en", here, bool(is_manager))
+
+
+@cache
+def _headings(language: str, here: str, is_manager: bool) -> Markup:
+    names = [(name, key) for name, key, is_theirs in HEADINGS if is_manager or not is_theirs]
+    return _pieces(language).desk_headings(names, here)  # type: ignore[attr-defined]
 
 
 @pass_context

@@ -3,14 +3,14 @@ strings made in Python: through the template engine they would cost more than th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date, datetime
 from functools import lru_cache
-from html import escape
+from html import escape as escaped
 from typing import Any, NamedTuple
 
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext, pgettext_lazy
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from cases import columns, words
@@ -21,7 +21,7 @@ from cases.queries import ManagerNamed, Row
 from cases.workflow import Stage
 from clients.models import User
 from clients.templatetags.look import (
-    day_of,
+    BEIJING,
     due_day,
     due_state,
     due_words,
@@ -29,46 +29,53 @@ from clients.templatetags.look import (
     iso,
     named,
     short_day,
+    short_days,
     today,
 )
 
-ROW = (
-    '<tr><td class="pick"><input type="checkbox" name="case" value="{ref}" aria-label="{pick}"></td><td>{due}</td>'
-    '<td class="who-cell"><a href="/cases/{ref}/" title="{title}">{client}</a></td>'
-    '<td class="cut" title="{domain}">{domain}</td>'
-    '<td><span class="stage" data-stage="{stage}">{stop}</span></td><td>{turn}</td>'
-    '<td class="quiet spare">{since}</td><td class="quiet spare">{promised}</td>'
-    '<td class="quiet spare">{where}</td><td class="quiet spare">{manager}</td>'
-    '<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
-)
+RESTS = gettext_lazy("reminders rest")
 HELD, YOURS = pgettext_lazy("waiting on", "On hold"), pgettext_lazy("waiting on", "You")
 DUE = '<span class="due" data-due="{}"><time datetime="{}" title="{}">{}</time>{}</span>'
 
 
+class Said(dict[tuple, str]):
+    """Words that repeat on a page: `said[_stop, "draft", 2]` is `_stop("draft", 2)`, asked for once."""
+
+    def __missing__(self, asked: tuple) -> str:
+        words = self[asked] = asked[0](*asked[1:])
+        return words
+
+
+@lru_cache(maxsize=4096)
+def escape(text: str) -> str:
+    """Clients, managers and domains come again and again."""
+    return escaped(text)
+
+
 def rows(cases: list[Row], reader: User) -> SafeString:
-    """All rows of a page; words that repeat are asked for once."""
-    said: dict[Any, str] = {}
-    return mark_safe("".join(_row(case, reader, said) for case in cases))  # noqa: S308 (each value is escaped below)
+    """All rows of a page."""
+    said, short = Said(), short_days()
+    drawn = [_row(case, reader, said, short) for case in cases]
+    return mark_safe("".join(drawn))  # noqa: S308 (each value is escaped below)
 
 
-def _row(case: Row, reader: User, said: dict[Any, str]) -> str:
-    return ROW.format(
-        due=(_once(said, ("due", case.due_at), _due, case.due_at) if not case.on_hold else _held(case))
-        + (_rests(case, said) if case.snoozed_at else ""),
-        ref=case.reference,
-        pick=_once(said, "pick", _pick) % escape(case.domain_name),
-        client=_once(
-            said, (case.client_name, case.client_name_zh), named, case.client_name, case.client_name_zh
-        ),
-        title=escape(f"{case.client_name} {case.client_name_zh}"),
-        domain=escape(case.domain_name),
-        stage=case.stage,
-        stop=_once(said, (case.stage, case.round), _stop, case.stage, case.round),
-        turn=turn(case, reader, said),
-        since=_once(said, ("since", case.waiting_since.date()), short_day, case.waiting_since),
-        promised=_once(said, (promise := (case.promised_on, case.promise_is_late)), _promised, *promise),
-        where=_once(said, (case.provider, case.province), _where, case.provider, case.province),
-        manager=escape(case.manager_name or case.manager_email or "—"),
+def _row(case: Row, reader: User, said: Said, short: Callable[[date], str]) -> str:
+    ref, domain = case.reference, escape(case.domain_name)
+    title = escape(f"{case.client_name} {case.client_name_zh}")
+    client = said[named, case.client_name, case.client_name_zh]
+    due = _held(case) if case.on_hold else said[_due, case.due_at]
+    rests = _rests(case, said) if case.snoozed_at else ""
+    return (
+        f'<tr><td class="pick"><input type="checkbox" name="case" value="{ref}" aria-label="{said[(_pick,)] % domain}">'
+        f'</td><td>{due}{rests}</td><td class="who-cell"><a href="/cases/{ref}/" title="{title}">{client}'
+        f'</a></td><td class="cut" title="{domain}">{domain}</td>'
+        f'<td><span class="stage" data-stage="{case.stage}">{said[_stop, case.stage, case.round]}</span></td>'
+        f"<td>{turn(case, reader, said)}</td>"
+        f'<td class="quiet spare">{short(case.waiting_since.astimezone(BEIJING).date())}</td>'
+        f'<td class="quiet spare">{said[_promised, case.promised_on, case.promise_is_late]}</td>'
+        f'<td class="quiet spare">{said[_where, case.provider, case.province]}</td>'
+        f'<td class="quiet spare">{escape(case.manager_name or case.manager_email or "—")}</td>'
+        f'<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
     )
 
 
@@ -76,25 +83,19 @@ def _pick() -> str:
     return escape(_("Select %s"))
 
 
-def _once(said: dict[Any, str], key: Any, say: Any, *of: Any) -> str:
-    if key not in said:
-        said[key] = say(*of)
-    return said[key]
-
-
 def _stop(stage: str, turn: int) -> str:
     return escape(columns.stop(stage, turn))
 
 
-def turn(case: Case | Row, reader: User, said: dict[Any, str]) -> str:
+def turn(case: Case | Row, reader: User, said: Said) -> str:
     """Whose move: red where it is the reader's."""
     if case.on_hold:
-        label = _once(said, "held", str, HELD)
+        label = said[str, HELD]
         return f'<span class="turn" data-waiting-on="nobody" data-held>{label}</span>'
     if is_mine(case, reader) and case.account_manager_id == reader.pk:
-        label = _once(said, "you", str, YOURS)
+        label = said[str, YOURS]
         return f'<span class="turn" data-waiting-on="{case.waiting_on}" data-mine>{label}</span>'
-    label = _once(said, case.waiting_on, columns.party, case.waiting_on)
+    label = said[columns.party, case.waiting_on]
     return f'<span class="turn" data-waiting-on="{case.waiting_on}">{label}</span>'
 
 
@@ -115,11 +116,11 @@ def _held(case: Row) -> str:
     return DUE.format("held", iso(until), exact(until), due_day(until), small)
 
 
-def _rests(case: Row, said: dict[Any, str]) -> str:
+def _rests(case: Row, said: Said) -> str:
     """That its reminders rest, in the row; the day is in its title."""
     if case.on_hold or not is_resting(case.snoozed_at, case.snoozed_until, today()):
         return ""
-    label = _once(said, "rests", str, _("reminders rest"))
+    label = said[str, RESTS]
     until = case.snoozed_until
     words = _("until %(day)s") % {"day": due_day(until)} if until else _("until the client moves")
     return f' <small class="quiet" title="{escape(words)}">{escape(label)}</small>'
@@ -163,13 +164,13 @@ class Refused(NamedTuple):
 
 def cards(cases: list[Row], reader: User, query: str, refused: Refused | None = None) -> SafeString:
     """The cards of one column, each with the moves that its stop has for this reader."""
-    said: dict[Any, str] = {}
+    said = Said()
     query = escape(query)
     drawn = (_card(case, reader, query, said, refused) for case in cases)
     return mark_safe("".join(drawn))  # noqa: S308 (each value is escaped below)
 
 
-def _card(case: Row, reader: User, query: str, said: dict[Any, str], refused: Refused | None) -> str:
+def _card(case: Row, reader: User, query: str, said: Said, refused: Refused | None) -> str:
     came_back = refused if refused and refused.reference == case.reference else None
     is_own = is_mine(case, reader) and case.account_manager_id == reader.pk and not case.on_hold  # type: ignore[arg-type]
     marks = " data-mine" if is_own else " data-held" if case.on_hold else ""
@@ -177,26 +178,24 @@ def _card(case: Row, reader: User, query: str, said: dict[Any, str], refused: Re
         ref=case.reference,
         marks=marks + (" data-refused" if came_back else ""),
         due=_card_due(case, said),
-        client=_once(
-            said, (case.client_name, case.client_name_zh), named, case.client_name, case.client_name_zh
-        ),
+        client=said[named, case.client_name, case.client_name_zh],
         domain=escape(case.domain_name),
         turn=turn(case, reader, said),
-        age=_once(said, ("age", case.round, case.waiting_since.date()), _age, case.round, case.waiting_since),
+        age=said[_age, case.round, case.waiting_since.astimezone(BEIJING).date()],
         refusal=_came_back(came_back) if came_back else "",
         moves=_menu(case, reader, query, said),
     )
 
 
-def _card_due(case: Row, said: dict[Any, str]) -> str:
+def _card_due(case: Row, said: Said) -> str:
     """A card without a day has no line for it."""
     if case.on_hold:
         return _held(case) if case.hold_until else ""
-    return _once(said, ("due", case.due_at), _due, case.due_at) if case.due_at else ""
+    return said[_due, case.due_at] if case.due_at else ""
 
 
-def _age(turn: int, since: datetime) -> str:
-    days = (today() - day_of(since)).days
+def _age(turn: int, since: date) -> str:
+    days = (today() - since).days
     said = ngettext("%(n)d day", "%(n)d days", days) % {"n": days} if days > 0 else _("today")
     if turn < 2:
         return said
@@ -209,7 +208,7 @@ def _came_back(refused: Refused) -> str:
     return REFUSED.format(back=_("Came back."), why=escape(refused.why), link=link if refused.move else "")
 
 
-def _menu(case: Row, reader: User, query: str, said: dict[Any, str]) -> str:
+def _menu(case: Row, reader: User, query: str, said: Said) -> str:
     steps = columns.steps_from(case.stage, reader)
     if not steps:
         return ""
@@ -217,9 +216,7 @@ def _menu(case: Row, reader: User, query: str, said: dict[Any, str]) -> str:
         STEP.format(to=to, ref=case.reference, query=query, label=escape(words.move_label(move)))
         for to, move in steps.items()
     ]
-    return MENU.format(
-        move=_once(said, "move", _move_words), domain=escape(case.domain_name), steps="".join(drawn)
-    )
+    return MENU.format(move=said[(_move_words,)], domain=escape(case.domain_name), steps="".join(drawn))
 
 
 def _move_words() -> str:
@@ -266,13 +263,10 @@ OTHERS = {"q": gettext_lazy("Search"), "client": gettext_lazy("Client")}
 
 def choices(query: Mapping[str, str], staff: list[ManagerNamed]) -> list[SafeString]:
     """The choices of the query."""
-    anything, anyone = pgettext("filter", "any"), pgettext("filter", "anyone")
-    empty = {"waiting_on": anyone, "account_manager": anyone, "on_hold": pgettext("filter", "shown")}
+    language = get_language() or "en"
     people = [(one.email, str(one)) for one in staff]
-    return [
-        choice(name, str(label), empty.get(name, anything), TABLES.get(name, people), query[name])
-        for name, label in LABELS.items()
-    ]
+    drawn = {name: _fixed(language, name) if name in TABLES else _choice(name, people) for name in LABELS}
+    return [_chosen(choice, query[name]) for name, choice in drawn.items()]
 
 
 def narrowed_words(query: Mapping[str, str]) -> str:
@@ -286,25 +280,34 @@ def narrowed_words(query: Mapping[str, str]) -> str:
 
 
 CHOICE = (
-    '<span class="filter"{set}><label for="f-{name}">{label}</label><select id="f-{name}" name="{name}">'
+    '<span class="filter"><label for="f-{name}">{label}</label><select id="f-{name}" name="{name}">'
     '<option value="">{any}</option>{options}</select></span>\n'
 )
-
-
-def choice(name: str, label: str, empty: str, options: Iterable[tuple[str, Any]], value: str) -> SafeString:
-    """One choice of the query, as `components/filter.html` draws it; fixed tables are drawn once a language."""
-    is_fixed = isinstance(options, tuple)
-    drawn = _drawn(get_language() or "en", name, options) if is_fixed else _options(options)
-    if value:
-        drawn = drawn.replace(f'value="{escape(value)}"', f'value="{escape(value)}" selected', 1)
-    told = {"set": " data-set" if value else "", "name": name, "label": escape(label), "any": escape(empty)}
-    return mark_safe(CHOICE.format(options=drawn, **told))  # noqa: S308 (each value is escaped)
+NONE = {
+    "waiting_on": pgettext_lazy("filter", "anyone"),
+    "account_manager": pgettext_lazy("filter", "anyone"),
+    "on_hold": pgettext_lazy("filter", "shown"),
+}
+ANY = pgettext_lazy("filter", "any")
 
 
 @lru_cache(maxsize=64)
-def _drawn(language: str, name: str, options: tuple[tuple[str, Any], ...]) -> str:
-    return _options(options)
+def _fixed(_language: str, name: str) -> str:
+    """Tables that do not change are drawn once a language."""
+    return _choice(name, TABLES[name])
 
 
-def _options(options: Iterable[tuple[str, Any]]) -> str:
-    return "".join(f'<option value="{escape(code)}">{escape(str(name))}</option>' for code, name in options)
+def _choice(name: str, options: Iterable[tuple[str, Any]]) -> str:
+    """One choice of the query, as `components/filter.html` draws it."""
+    drawn = "".join(f'<option value="{escape(code)}">{escape(str(said))}</option>' for code, said in options)
+    label, nothing = escape(str(LABELS[name])), escape(str(NONE.get(name, ANY)))
+    return CHOICE.format(name=name, label=label, any=nothing, options=drawn)
+
+
+def _chosen(drawn: str, value: str) -> SafeString:
+    if value:
+        value = f'value="{escape(value)}"'
+        drawn = drawn.replace('class="filter"', 'class="filter" data-set', 1).replace(
+            value, f"{value} selected", 1
+        )
+    return mark_safe(drawn)  # noqa: S308 (each value is escaped)

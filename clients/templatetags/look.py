@@ -7,6 +7,7 @@ once a row in Python instead of once a row in the template.
 from __future__ import annotations
 
 import datetime as dt
+from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -112,6 +113,12 @@ def _short_day(on: dt.date, is_other_year: bool, in_chinese: bool) -> str:
     if in_chinese:
         return (f"{on.year}年" if is_other_year else "") + f"{on.month}月{on.day}日"
     return f"{on.day} {MONTHS[on.month - 1]}" + (f" {on.year}" if is_other_year else "")
+
+
+def short_days() -> Callable[[dt.date], str]:
+    """`short_day` for the many days of one page, in its language."""
+    year, in_chinese = today().year, is_chinese()
+    return lambda on: _short_day(on, on.year != year, in_chinese)
 
 
 @register.filter

@@ -8,16 +8,16 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
-from django.utils import timezone
 from icalendar import Calendar
 
 from cases.models import Case, Duty
 from clients import sight
 from clients.services.feeds import make_feed
+from clients.templatetags.look import today
 from tests.api.filings import drive, lotus_facts, make_case
 
 DAY = timedelta(days=1)
-TODAY = timezone.localdate()
+TODAY = today()
 
 
 @pytest.fixture
