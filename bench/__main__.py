@@ -77,13 +77,16 @@ def line(name: str, value: float, aim: str = "", *, beside: str = "") -> None:
 
 def tell_pages(found: pages.Figures, small: int, cases: int) -> None:
     title(f"Rate of the bare page's, at {cases:,} cases (beside it: by processor time)")
-    for name, aim in (("list", "≥ 0.15"), ("case", "≥ 0.20")):
-        rate, cost = found.of(name, f"bare {name}")
+    for name, aim in (("list", "≥ 0.40"), ("case", "≥ 0.40")):
+        rate, cost = found.of(f"big {name}", f"bare {name}")
         line(f"{name} page", rate, aim, beside=f"{cost:.3f}")
-    title(f"Rate at {cases:,} cases, of that at {small:,}")
-    for name in ("list", "case"):
-        rate, cost = found.of(name, f"small {name}")
-        line(f"{name} page", rate, "≈ 1", beside=f"{cost:.3f}")
+    title(
+        f"Wait at {cases:,} cases, of that at {small:,}: 50th percentile (beside it: 99th, and processor time)"
+    )
+    for name in pages.EVERYWHERE:
+        _rate, cost = found.of(f"small {name}", f"big {name}")
+        beside = f"{found.slower(name, 99):.2f} {cost:.2f}"
+        line(name, found.slower(name, 50), "≤ 1.5", beside=beside)
 
 
 def tell_weight(ground: House) -> None:

@@ -97,6 +97,7 @@ class Runner:
     pid: int
     rates: list[float] = field(default_factory=list)
     costs: list[float] = field(default_factory=list)  # processor seconds a request
+    waits: list[float] = field(default_factory=list)  # seconds of each request
 
     def run(self, seconds: float) -> None:
         """One turn."""
@@ -104,12 +105,17 @@ class Runner:
         while (now := time.perf_counter()) - begun < seconds or count < 3:
             self.ask()
             count += 1
+            self.waits.append(time.perf_counter() - now)
         self.rates.append(count / (now - begun))
         self.costs.append((processor_seconds(self.pid) - before) / count)
 
     @property
     def rate(self) -> float:
         return statistics.median(self.rates)
+
+    def wait(self, percent: int) -> float:
+        """So many of a hundred requests took no longer."""
+        return sorted(self.waits)[min(len(self.waits) - 1, len(self.waits) * percent // 100)]
 
     @property
     def cost(self) -> float:
@@ -122,6 +128,7 @@ def take_turns(runners: list[Runner], *, rounds: int, seconds: float) -> None:
         one.run(0.3)
         one.rates.clear()
         one.costs.clear()
+        one.waits.clear()
     for turn in range(rounds):
         for one in runners if turn % 2 == 0 else reversed(runners):
             one.run(seconds)

@@ -10,6 +10,7 @@ import tempfile
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import psycopg
 
@@ -29,7 +30,9 @@ class House:
 
     def __init__(self, portal: Portal, keeper: Keeper) -> None:
         self.portal, self.keeper = portal, keeper
-        self.cookie = ""
+        self.cookie = ""  # of a manager
+        self.board_cookie = ""  # of another, who sees the list as a board
+        self.client_cookie = ""  # of a client's contact
         self.csrf = ""
 
     # Data
@@ -92,30 +95,50 @@ class House:
         with self.as_django(SMALL):
             import secrets
 
-            from django.conf import settings
-            from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
-            from django.contrib.sessions.backends.db import SessionStore
+            from django.db.models import Count
             from django.middleware.csrf import _get_new_csrf_string
 
+            from cases.models import Case
             from clients import sight
             from clients.models import Membership, User
 
             with sight.every_client():
-                user = User.objects.create_user(ADDRESS, secrets.token_hex(16), name="Bench")
-                Membership.objects.create(user=user, role="manager")
-            with sight.at_the_door():
-                session = SessionStore()
-                session[SESSION_KEY] = str(user.pk)
-                session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
-                session[HASH_SESSION_KEY] = user.get_session_auth_hash()
-                session["seen_at"] = int(time.time())
-                session["account_authentication_methods"] = [
-                    {"method": "password", "at": time.time(), "email": ADDRESS}
-                ]
-                session.save()
+                user, other = (
+                    User.objects.create_user(address, secrets.token_hex(16), name="Bench", cases_as=way)
+                    for address, way in ((ADDRESS, "table"), (f"board-{ADDRESS}", "board"))
+                )
+                for one in (user, other):
+                    Membership.objects.create(user=one, role="manager")
+                contact = User.objects.create_user(f"client-{ADDRESS}", secrets.token_hex(16), name="Ada")
+                of = (
+                    Case.objects.values("client")
+                    .annotate(many=Count("pk"))
+                    .order_by("many", "client")[0]["client"]
+                )
+                Membership.objects.create(user=contact, role="contact", client_id=of)
             self.csrf = _get_new_csrf_string()
-            pairs = {settings.SESSION_COOKIE_NAME: session.session_key, settings.CSRF_COOKIE_NAME: self.csrf}
-            self.cookie = "; ".join(f"{name}={value}" for name, value in pairs.items())
+            self.cookie, self.board_cookie, self.client_cookie = map(self._session, (user, other, contact))
+
+    def _session(self, user: Any) -> str:
+        """The cookies of somebody who has just signed in."""
+        from django.conf import settings
+        from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+        from django.contrib.sessions.backends.db import SessionStore
+
+        from clients import sight
+
+        with sight.at_the_door():
+            session = SessionStore()
+            session[SESSION_KEY] = str(user.pk)
+            session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
+            session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+            session["seen_at"] = int(time.time())
+            session["account_authentication_methods"] = [
+                {"method": "password", "at": time.time(), "email": user.email}
+            ]
+            session.save()
+        pairs = {settings.SESSION_COOKIE_NAME: session.session_key, settings.CSRF_COOKIE_NAME: self.csrf}
+        return "; ".join(f"{name}={value}" for name, value in pairs.items())
 
     def references(self, database: str, count: int = 40) -> list[str]:
         """Cases in all stages, the same share of each as there are."""
