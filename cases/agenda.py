@@ -32,7 +32,7 @@ def duties_for(user: User) -> QuerySet[Duty]:
         by_role.setdefault(role, []).append(client_id)
     seen = Q(client_id__in=by_role.get(Role.CONTACT, []))
     if answering := by_role.get(Role.RESPONSIBLE):
-        named = Person.objects.filter(client_id__in=answering, email__iexact=user.email)
+        named = Person.objects.filter(client_id__in=answering, email__iexact=user.reader.email)
         for kind, part in PERSONS.items():
             seen |= Q(kind=kind, case__in=named.filter(part=part).values("case_id"))
     return duties.filter(seen)

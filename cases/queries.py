@@ -73,7 +73,7 @@ def cases_for(user: User) -> QuerySet[Case]:
         by_role.setdefault(role, []).append(client_id)
     seen = Q(client_id__in=by_role.get(Role.CONTACT, []))
     if answering := by_role.get(Role.RESPONSIBLE):
-        theirs = Person.objects.filter(client_id__in=answering, email__iexact=user.email)
+        theirs = Person.objects.filter(client_id__in=answering, email__iexact=user.reader.email)
         seen |= Q(pk__in=theirs.values("case_id"))
     return cases.filter(seen)
 
@@ -113,7 +113,7 @@ def events_for(user: User, case: Case) -> QuerySet[CaseEvent]:
     events = events.filter(audience=Audience.CLIENT)
     if parts_seen(user, case) is None:
         return events
-    return events.filter(Q(kind__in=("case.opened", "case.imported", "case.moved")) | Q(by=user))
+    return events.filter(Q(kind__in=("case.opened", "case.imported", "case.moved")) | Q(by=user.reader))
 
 
 def tasks_done(case_ids: Iterable[int]) -> dict[int, str]:

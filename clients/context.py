@@ -7,10 +7,14 @@ from clients.queries import agency_here
 
 
 def house(request: HttpRequest) -> dict:
-    """`agency` for the masthead and foot, `standing` of whoever is signed in."""
+    """`agency` for the masthead and foot, `standing` of whoever is signed in, `seeing` where staff see as a client."""
     user = getattr(request, "user", None)
     known = bool(user and user.is_authenticated)
-    return {"agency": agency_of(request), "standing": user.standing if known else None}
+    return {
+        "agency": agency_of(request),
+        "standing": user.standing if known else None,
+        "seeing": getattr(request, "seeing", None),
+    }
 
 
 def agency_of(request: HttpRequest) -> Agency:

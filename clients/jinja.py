@@ -14,7 +14,7 @@ from django.middleware.csrf import get_token
 from django.template import engines
 from django.template.loader import render_to_string
 from django.templatetags.static import static
-from django.urls import reverse
+from django.urls import get_script_prefix, reverse
 from django.utils.translation import get_language, gettext
 from jinja2 import Environment, pass_context
 from jinja2.environment import TemplateModule
@@ -142,13 +142,13 @@ def included(context: Context, name: str, **told: Any) -> Markup:
 
 def link(name: str, *references: str) -> str:
     """The address of a view; the pattern is looked up once a process, the references are put in."""
-    return _pattern(name, len(references)).format(*references)
+    return get_script_prefix() + _pattern(name, len(references)).format(*references)
 
 
 @cache
 def _pattern(name: str, count: int) -> str:
     marks = [f"0mark{place}0" for place in range(count)]
-    found = reverse(name, args=marks).replace("{", "{{").replace("}", "}}")
+    found = reverse(name, args=marks).removeprefix(get_script_prefix()).replace("{", "{{").replace("}", "}}")
     for place, mark in enumerate(marks):
         found = found.replace(mark, f"{{{place}}}")
     return found

@@ -223,6 +223,14 @@ class User(AbstractBaseUser):
     def __str__(self) -> str:
         return self.name or self.email
 
+    # For the length of a request in which staff see pages as somebody at a client does: that person (`seeing.py`).
+    seen_as: User | None = None
+
+    @property
+    def reader(self) -> User:
+        """Whom a page is drawn for, where it asks for more than the standing; who acts is always `self`."""
+        return self.seen_as or self
+
     @cached_property
     def standing(self) -> Standing:
         """The memberships of today in one query; ask once a request."""

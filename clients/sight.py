@@ -123,6 +123,19 @@ def sight_of(user):
 
 
 @contextmanager
+def as_client(client_ids: Iterable[int], *, user_id: int | None, is_read_only: bool = True) -> Iterator[None]:
+    """Within a request of somebody's of the agency: the rows of these clients alone, and none of them changes.
+
+    PostgreSQL itself refuses to write; with the savepoint's end the request may write again, as before.
+    """
+    chosen, ids = _some(client_ids, user_id)
+    with _open(chosen, client=ids):
+        if is_read_only:
+            connection.cursor().execute("SET LOCAL transaction_read_only = on")
+        yield
+
+
+@contextmanager
 def of_request(user) -> Iterator[None]:
     """The person's sight for the rest of a request's transaction, which the outermost middleware opened and ends.
 

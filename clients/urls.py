@@ -1,6 +1,7 @@
 from django.urls import path
 
 from clients.views import covering, desk, entrance, me, settings, styleguide
+from clients.views import covering, desk, entrance, me, seeing, settings
 from clients.views.language import language
 
 app_name = "clients"
@@ -24,6 +25,11 @@ urlpatterns = [
         desk.contact_replace,
         name="contact-replace",
     ),
+    path("clients/<str:reference>/sights/", seeing.sight_list, name="sights"),
+    path("clients/<str:reference>/members/<str:place>/sight/", seeing.sight_begin, name="sight-begin"),
+    path("as/<str:place>/ending/", seeing.sight_end, name="sight-end"),
+    path("as/<str:place>/", seeing.sight_over, name="sight-over"),
+    path("as/<str:place>/<path:rest>", seeing.sight_over, name="sight-over"),
     path("invitations/<str:reference>/renewal/", desk.invitation_renew, name="invitation-renew"),
     path("invitations/<str:reference>/revocation/", desk.invitation_revoke, name="invitation-revoke"),
     path("members/<str:reference>/ending/", desk.member_end, name="member-end"),

@@ -19,6 +19,7 @@ KINDS = {
     "signed_in": pgettext_lazy("audit", "Signed in"),
     "sign_in.failed": pgettext_lazy("audit", "Sign-in failed"),
     "client.made": pgettext_lazy("audit", "Client added"),
+    "client.seen_as": pgettext_lazy("audit", "Pages seen as the client"),
     "client.renamed": pgettext_lazy("audit", "Client renamed"),
     "invitation.made": pgettext_lazy("audit", "Invited"),
     "invitation.accepted": pgettext_lazy("audit", "Invitation accepted"),
@@ -112,7 +113,13 @@ def sentence_of(event: AuditEvent) -> str:
             }
         case "invitation.made" if data.get("again"):
             return _("as %(role)s, sent again") % {"role": _role(data.get("role"))}
-        case "invitation.made" | "invitation.prepared" | "invitation.accepted" | "membership.ended":
+        case (
+            "client.seen_as"
+            | "invitation.made"
+            | "invitation.prepared"
+            | "invitation.accepted"
+            | "membership.ended"
+        ):
             return _("as %(role)s") % {"role": _role(data.get("role"))}
         case "token.made" | "token.revoked" | "view.shared" | "view.removed" | "robot.added" | "robot.ended":
             return str(data.get("name", ""))

@@ -20,7 +20,7 @@ def may_withdraw(user: User, document: Document) -> bool:
     if user.standing.is_agency:
         return document.is_on_behalf
     return not document.is_on_behalf and (
-        user.standing.is_contact_of(document.client_id) or document.sent_by_id == user.pk
+        user.standing.is_contact_of(document.client_id) or document.sent_by_id == user.reader.pk
     )
 
 

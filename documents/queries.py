@@ -66,7 +66,7 @@ def _seen(rows: QuerySet[Row], user: User, path: str) -> QuerySet[Row]:
     seen = Q(client_id__in=by_role.get(Role.CONTACT, []))
     if answering := by_role.get(Role.RESPONSIBLE):
         people = Person.objects.filter(case_id=OuterRef(f"{path}case_id"))
-        mine = people.filter(client_id__in=answering, email__iexact=user.email)
+        mine = people.filter(client_id__in=answering, email__iexact=user.reader.email)
         # An absent manager is the head.
         alone = Q(**{f"{path}of": Part.MANAGER}) & ~Exists(people.filter(part=Part.MANAGER))
         seen |= Exists(mine.filter(part=OuterRef(f"{path}of"))) | (

@@ -81,7 +81,7 @@ def _grouped(found: Sequence[CaseEvent], user: User, agency: Agency) -> list[See
         row = seen.setdefault(paper.reference, _seen(paper, agency))
         row.looks.append(
             {
-                "who": _("You") if look.by_id == user.pk else str(look.by or _("Portal")),
+                "who": _("You") if look.by_id == user.reader.pk else str(look.by or _("Portal")),
                 "is_agency": look.by_id is not None and look.by_id not in ours,
                 "did": _("downloaded it") if look.data.get("download") else _("looked at it"),
                 "why": _why(look),
@@ -96,6 +96,7 @@ def _why(look: CaseEvent) -> str:
         "review": _("to check it"),
         "pack": _("to hand it to the provider"),
         "copy": _("for a copy of their own data"),
+        "seen_as": _("to see the pages as you do"),
     }.get(look.data.get("why"), "")
 
 

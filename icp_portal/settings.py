@@ -96,6 +96,7 @@ MIDDLEWARE = [
     "clients.middleware.DoorMiddleware",
     "clients.entrance.EntranceMiddleware",
     "clients.entrance.PrivateMiddleware",
+    "clients.seeing.SeeingMiddleware",
 ]
 
 ROOT_URLCONF = "icp_portal.urls"

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Self
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.functional import cached_property
 from django.utils.translation import gettext_lazy as _
@@ -265,7 +266,7 @@ class Case(ByPromise, CaseWorkflow):
         return self.reference
 
     def get_absolute_url(self) -> str:
-        return f"/cases/{self.reference}/"
+        return f"{get_script_prefix()}cases/{self.reference}/"
 
     # ── Facts about this row and what hangs on it ──
 
@@ -285,7 +286,7 @@ class Case(ByPromise, CaseWorkflow):
 
     def parts_of(self, user: User) -> set[str]:
         """Which of the two people of the filing this person is, by e-mail; an absent manager is the head."""
-        address = user.email.lower()
+        address = user.reader.email.lower()
         parts = {person.part for person in self.people.all() if person.email.lower() == address}
         if "head" in parts and self.manager is None:
             parts.add("manager")

@@ -138,7 +138,7 @@ def message_report(request: HttpRequest, reference: str) -> HttpResponse:
             messages.success(request, _thanks(told))
             return redirect("cases:message-report", shown.reference)
     status = 422 if form.errors and status == 200 else status
-    mine = shown.proposals.filter(by=request.user).order_by("-id")[:5]
+    mine = shown.proposals.filter(by=request.user.reader).order_by("-id")[:5]
     rows = [{"one": one, "words": words.MEANINGS[one.meaning]} for one in mine]
     return render(
         request, "cases/portal/message.html", {"case": shown, "form": form, "rows": rows}, status=status

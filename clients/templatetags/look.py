@@ -17,6 +17,7 @@ from django.conf import settings
 from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select, Textarea
 from django.forms.widgets import CheckboxSelectMultiple
 from django.template.loader import render_to_string
+from django.urls import get_script_prefix
 from django.utils import timezone
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
@@ -347,7 +348,7 @@ def browser(agent: str | None) -> str:
 @register.simple_tag
 def kept(name: str) -> SafeString:
     """A piece that depends on the language alone, rendered once a process: half of every page is such."""
-    if settings.DEBUG:
+    if settings.DEBUG or get_script_prefix() != "/":  # its links lead elsewhere, as in `seeing.py`
         return render_to_string(name)
     return _rendered(name, get_language())
 
@@ -371,6 +372,7 @@ def masthead(context: template.Context, place: str) -> SafeString:
     from clients import jinja
 
     of = {name: context.get(name) for name in ("agency", "user", "csrf_token")}
+    of["user"] = getattr(of["user"], "reader", of["user"])
     told = {"frame": jinja.frame_of(context.get("request"), **of), "unread": context.get("unread")}
     if place == "desk":
         told["q"] = context.get("q", "")

@@ -153,7 +153,10 @@ def content(request: HttpRequest, reference: str) -> HttpResponse:
     """Leads to the paper itself; `?download` saves it instead of showing it."""
     document = found(documents_for(request.user), reference)
     try:
-        opened = services.open_document(document, by=request.user, is_download="download" in request.GET)
+        why = "seen_as" if request.user.seen_as else "view"
+        opened = services.open_document(
+            document, by=request.user, why=why, is_download="download" in request.GET
+        )
     except Conflict as refusal:
         messages.warning(request, str(refusal))
         return redirect(document.case)

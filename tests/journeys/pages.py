@@ -30,6 +30,11 @@ class Page:
 
 PAGES: dict[str, Page] = {
     "": Page(get=ALL),
+    "as/<str:place>/": Page(get=DESK, post=DESK, of="place"),
+    "as/<str:place>/<path:rest>": Page(get=DESK, post=DESK, of="place"),
+    "as/<str:place>/ending/": Page(post=DESK, of="place"),
+    "clients/<str:reference>/sights/": Page(get=DESK, of="client"),
+    "clients/<str:reference>/members/<str:place>/sight/": Page(post=DESK, of="client"),
     "audit/": Page(get={"root", "mei"}),
     "calendar/": Page(get=DESK),
     "bulk/": Page(post=DESK),
@@ -215,6 +220,7 @@ WORDS = {
     "audience": "client",
     "way": "curtain",
     "step": "footer",
+    "rest": "seen/",
     "act": "checklist",
     "token": "nobodys-token",
     "secret": "nobodys-secret",
