@@ -280,3 +280,15 @@ def promise_in_words(case: Case) -> str:
     if case.promise_is_late:
         return _("Promised for %(day)s: it will be late, as things stand.") % told
     return _("Promised for %(day)s.") % told
+
+
+def lateness_in_words(data: dict[str, str]) -> str:
+    """What a note tells of a filing that will be late, to both sides; empty where it tells nothing of that."""
+    try:
+        promised, first, last = (
+            date.fromisoformat(data[name]) for name in ("promised_on", "expected_from", "expected_to")
+        )
+    except (KeyError, ValueError):
+        return ""
+    told = {"promised": short_day(promised), "expected": span_of_days(first, last)}
+    return _("Promised for %(promised)s; as things stand now expected %(expected)s.") % told

@@ -366,6 +366,15 @@ class TakerForm(forms.Form):
 class BulkForm(ManagerForm):
     """What an act for many cases must be told, once for all of them."""
 
+    text = forms.CharField(
+        label=_("Message, read by the client"),
+        widget=text_box(6),
+        error_messages={"required": _("Write what they are to read.")},
+        help_text=_(
+            "Each of their people gets it once. For a filing that will be late we add the day promised and the days"
+            " now expected, in the reader's language."
+        ),
+    )
     rest_until = rest_until_field()
     until = forms.CharField(label=_("Look again on"), widget=date_box())
     note = forms.CharField(label=_("Why"), widget=text_box())
@@ -379,6 +388,12 @@ class BulkForm(ManagerForm):
         super().__init__(*args, **kwargs)
         self.fields = {name: self.fields[name] for name in bulk.ASKED.get(act, ())}
         self.initial.setdefault("done_on", beijing_day(timezone.now()))
+
+    def clean_text(self) -> str:
+        try:
+            return records.words_of(self.cleaned_data["text"])
+        except Invalid as refused:
+            raise forms.ValidationError(str(refused)) from None
 
     def clean_rest_until(self) -> date | None:
         return clean_rest_until(self.cleaned_data["rest_until"])

@@ -18,6 +18,7 @@ class Kind:
 PHONE_CODE = "phone.code"
 CLOCK, NUDGE, NUDGED_IN_VAIN = "clock", "nudge", "nudge.in_vain"
 SMS_CLOCK = "sms.clock"
+NOTE = "note.to_client"
 AFTERCARE = "aftercare"
 UNDELIVERED, UNTOLD, COMPLAINED = "undelivered", "untold", "complained"
 OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which

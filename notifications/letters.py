@@ -22,6 +22,7 @@ from django.utils.translation import ngettext
 
 from cases import spans
 from cases.deadlines import CALLBACK, beijing_day
+from cases.forecast import lateness_in_words
 from cases.models import Case, CaseEvent, Deadline, Photo, Requirement, Watch
 from cases.models.deadline import DeadlineState
 from cases.models.requirement import FACE, TASK
@@ -572,8 +573,13 @@ def _paper_back(about: About) -> Content:
 def _note_to_client(about: About) -> Content:
     event = about.event
     person = (event.by.name or event.by.email) if event.by else about.agency.name
+    late = lateness_in_words(event.data)
     return Content(
-        "note.to_client", {"person": person}, note=event.note, label=_("Open the filing to answer")
+        kinds.NOTE,
+        {"person": person},
+        items=[late] if late else [],
+        note=event.note,
+        label=_("Open the filing to answer"),
     )
 
 
@@ -793,7 +799,7 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     "moved.step_back": _stepped_back,
     "paper.returned": _paper_back,
     "paper.refused": _paper_back,
-    "note.to_client": _note_to_client,
+    kinds.NOTE: _note_to_client,
     "photo.link_given": _face_link,
     "sms.missed": _sms_missed,
     "psb.returned": _sent_back,

@@ -18,6 +18,8 @@ from notifications.models import Channel, Notification
 
 MANY_REVEALS = 30  # numbers shown in clear to one person within an hour, after which somebody is told
 
+TOGETHER = timedelta(minutes=1)
+
 BOTH = (Channel.IN_APP, Channel.MAIL)
 ONLY_HERE = (Channel.IN_APP,)
 ONLY_MAIL = (Channel.MAIL,)
@@ -33,6 +35,7 @@ class Telling:
     data: dict[str, Any] = field(default_factory=dict)
     to: str = ""
     language: str = ""
+    wait: timedelta = timedelta()  # before it goes out, for what follows to go along
 
 
 # ── People of a case ────────────────────────────────────────────────────────────────────────────────────────────────
@@ -220,8 +223,12 @@ def _face_link(event: CaseEvent, case: Case) -> Iterator[Telling]:
 def _note(event: CaseEvent, case: Case) -> Iterator[Telling]:
     if event.audience != Audience.CLIENT:
         return
-    if _is_agency(event):
-        yield from _to(contacts(case.client_id), "note.to_client", BOTH)
+    if run := event.data.get("run"):
+        # Written to many filings at once: whoever reads several of them gets one mail.
+        for person in contacts(case.client_id):
+            yield Telling(person, kinds.NOTE, BOTH, {"run": run}, wait=TOGETHER)
+    elif _is_agency(event):
+        yield from _to(contacts(case.client_id), kinds.NOTE, BOTH)
     else:
         yield from _to(staff_of(case), "note.from_client", ONLY_HERE)
 

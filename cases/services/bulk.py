@@ -20,18 +20,20 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cases import asked
-from cases.bulk import ACTS, ASKED, ASSIGN, HAND_OVER, REMIND, SNOOZE, WAKE
-from cases.models import BulkRow, BulkRun, Case, RowState
+from cases.bulk import ACTS, ASKED, ASSIGN, HAND_OVER, REMIND, SNOOZE, TELL, WAKE
+from cases.models import Audience, BulkRow, BulkRun, Case, RowState
 from cases.models.case import WaitingOn
 from cases.promise import by_its_rules
 from cases.queries import cases_for, every_case
 from cases.services import handing_over, history
 from cases.services.changing import HAS_ENDED, change_facts
 from cases.services.moves import move_case, refusal_of
+from cases.services.progress import write_note
+from cases.services.promising import lateness_of
 from cases.services.snoozing import snooze, wake, why_no_rest
 from cases.workflow import MoveRefused
 from clients.bodies import REFERENCE
-from clients.models import User
+from clients.models import Membership, Role, User
 from clients.queries import the_agency
 from clients.refusals import Conflict, Invalid, Refusal
 from clients.sight import every_client, sight_of
@@ -84,15 +86,30 @@ def rehearse(run: BulkRun, *, by: User) -> tuple[list[BulkRow], list[BulkRow]]:
     cases = cases_for(by).filter(pk__in=rows).with_facts().defer("pairs")  # type: ignore[attr-defined]
     will: list[BulkRow] = []
     will_not: list[BulkRow] = []
-    for case in cases.select_related("photo").prefetch_related("requirements", "deadlines"):
+    listed = cases.select_related("photo").prefetch_related("requirements", "deadlines")
+    spoken_for = readers_of({row.client_id for row in rows.values()}) if run.act == TELL else {}
+    for case in listed:
         row = rows[case.pk]
         row.case = case
-        row.said = _why_not(run.act, case, by)
+        row.said = _why_not(run.act, case, by, spoken_for)
         (will_not if row.said else will).append(row)
     return will, will_not
 
 
-def _why_not(act: str, case: Case, by: User) -> str:
+def readers_of(client_ids: set[int]) -> dict[int, list[User]]:
+    """Who reads what is written to these clients."""
+    places = Membership.objects.current().filter(
+        client_id__in=client_ids, role=Role.CONTACT, user__is_active=True
+    )
+    found: dict[int, list[User]] = {}
+    for place in places.select_related("user").order_by("user_id"):
+        found.setdefault(place.client_id or 0, []).append(place.user)
+    return found
+
+
+def _why_not(act: str, case: Case, by: User, spoken_for: dict[int, list[User]]) -> str:
+    if act == TELL:
+        return "" if case.client_id in spoken_for else _("Nobody speaks for this client in the portal yet.")
     if act == ASSIGN:
         return str(HAS_ENDED) if case.is_ended else ""
     if act == REMIND:
@@ -217,6 +234,8 @@ def _do(run: BulkRun, case: Case, person: User) -> None:
         change_facts(case, {"account_manager": told["account_manager"]}, by=person)
     elif run.act == REMIND:
         remind(case, by=person)
+    elif run.act == TELL:
+        write(case, told["text"], by=person, run=run.reference)
     elif run.act == SNOOZE:
         snooze(case, by=person, until=date.fromisoformat(told["rest_until"]) if told["rest_until"] else None)
     elif run.act == WAKE:
@@ -234,6 +253,20 @@ def remind(case: Case, *, by: User) -> None:
     if why := _why_no_reminder(case):
         raise Conflict(why, "not_waiting")
     history.record(case, "client.reminded", by=by)
+
+
+@by_its_rules
+@transaction.atomic
+def write(case: Case, text: str, *, by: User, run: str, now: datetime | None = None) -> None:
+    """A note to the client, on each of the cases alike; where the case will be late, with the days.
+
+    Raises `Conflict` where nobody would read it.
+    """
+    case = Case.objects.with_facts().locked(case)
+    if why := _why_not(TELL, case, by, readers_of({case.client_id})):
+        raise Conflict(why, "no_reader")
+    days = lateness_of([case], now=now or timezone.now()).get(case.pk, {})
+    write_note(case, text, by=by, audience=Audience.CLIENT, data={"run": run, **days})
 
 
 # ── What became of it ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -173,11 +173,11 @@ def show_footer(case: Case, *, by: User, now: datetime | None = None) -> Case:
 
 
 @transaction.atomic
-def write_note(case: Case, text: str, *, by: User, audience: str) -> None:
+def write_note(case: Case, text: str, *, by: User, audience: str, data: dict | None = None) -> None:
     """A note: internal unless the writer chose the client as reader. A client's own note is for both."""
     if not by.standing.is_agency:
         audience = Audience.CLIENT
-    history.record(case, "note.written", by=by, note=text, audience=audience)
+    history.record(case, "note.written", by=by, note=text, data=data, audience=audience)
 
 
 @transaction.atomic

@@ -7,21 +7,27 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import asked, tasks
-from cases.bulk import HAND_OVER, label_of
+from cases.bulk import HAND_OVER, TELL, label_of
+from cases.forecast import lateness_in_words
 from cases.forms import BulkForm
 from cases.models import BulkRow, BulkRun, RowState
 from cases.queries import agency_staff
 from cases.services import bulk
+from cases.services.promising import lateness_of
 from clients.bodies import found
 from clients.refusals import Conflict
 from clients.views.doors import agency_only
 
 MOST_SHOWN = 5000  # of a run's rows on its page
+SHOWN = 50  # letters of a run that are named before it
+
+
 
 
 @agency_only
@@ -60,12 +66,28 @@ def bulk_run(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("cases:bulk-run", run.reference)
     will, will_not = bulk.rehearse(run, by=request.user)
     told = _head(run) | {"form": form, "will": len(will), "will_not": will_not, "is_rehearsal": True}
+    if run.act == TELL:
+        told["letters"], told["more"] = _letters(will[:SHOWN]), max(0, len(will) - SHOWN)
     told["sentence"] = _rehearsed(len(will), len(will_not))
     told["button"] = ngettext("%(act)s: %(n)d case", "%(act)s: %(n)d cases", len(will)) % {
         "act": told["label"],
         "n": len(will),
     }
     return render(request, "cases/bulk.html", told, status=422 if form.errors else 200)
+
+
+def _letters(rows: list[BulkRow]) -> list[dict[str, Any]]:
+    """Who will read of which filing, and what the portal adds to it."""
+    readers = bulk.readers_of({row.client_id for row in rows})
+    days = lateness_of([row.case for row in rows], now=timezone.now())
+    return [
+        {
+            "case": row.case,
+            "readers": ", ".join(one.name or one.email for one in readers.get(row.client_id, [])),
+            "adds": lateness_in_words(days.get(row.case_id, {})),
+        }
+        for row in rows
+    ]
 
 
 def _rehearsed(will: int, will_not: int) -> str:

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
 from cases import arrangement, facts, journey, records, situation, words
-from cases.forecast import forecast, learned_for, licence_in_words, promise_in_words
+from cases.forecast import forecast, lateness_in_words, learned_for, licence_in_words, promise_in_words
 from cases.models import (
     Audience,
     Case,
@@ -437,7 +437,7 @@ def _line(event: CaseEvent, case: Case) -> dict[str, Any]:
     line = {"at": event.at, "kind": words.SHAPES.get(event.kind.partition(".")[0], "view")}
     if event.kind in ("note.written", "call.logged"):
         return line | {
-            "words": event.note or _outcome(event),
+            "words": "\n".join(filter(None, [event.note or _outcome(event), lateness_in_words(event.data)])),
             "audience": event.audience,
             "title": _note_title(event, case, who),
         }

@@ -12,7 +12,7 @@ from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 
 from cases import errands, journey, situation
-from cases.forecast import Arrival, forecast, learned_for
+from cases.forecast import Arrival, forecast, lateness_in_words, learned_for
 from cases.forms import TextForm
 from cases.models import Audience, Case, UsualStay
 from cases.queries import Filters, cases_for, events_for, page_of_cases, parts_seen
@@ -116,7 +116,10 @@ def _letters(case: Case, user: User, count: int) -> list[Any]:
     if parts_seen(user, case) is not None:
         return []
     notes = case.events.filter(kind="note.written", audience=Audience.CLIENT).select_related("by")
-    return list(notes.order_by("-id")[:count])[::-1]
+    found = list(notes.order_by("-id")[:count])[::-1]
+    for one in found:
+        one.lateness = lateness_in_words(one.data)  # type: ignore[attr-defined]
+    return found
 
 
 def _may_withdraw(case: Case, user: User) -> bool:

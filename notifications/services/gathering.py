@@ -1,4 +1,5 @@
-"""A person's reminders that fall due together go out as one mail. Each is a row of its own still, and ends as the mail.
+"""A person's reminders that fall due together go out as one mail, and so does a note that was written to many filings
+at once. Each is a row of its own still, and ends as the mail.
 
 Claimed together, under a lock of the person's own: two workers at once would make two mails of them. What cannot be
 written, or has been overtaken meanwhile, drops out by itself and takes nobody along.
@@ -25,11 +26,12 @@ REMINDERS = (kinds.CLOCK, kinds.NUDGE, kinds.NUDGED_IN_VAIN, kinds.OWN_TEXT)
 
 def claim(pk: int, now: datetime) -> Notification | None:
     """Own the sending of this row and of what goes along, in the caller's transaction; None where others are at it."""
-    asked = Notification.objects.filter(pk=pk).values_list("recipient_id", "channel", "kind").first()
+    asked = Notification.objects.filter(pk=pk).values_list("recipient_id", "channel", "kind", "data").first()
     if asked is None:
         return None
-    person, channel, kind = asked
-    gathers = person is not None and channel == Channel.MAIL and kind in REMINDERS
+    person, channel, kind, data = asked
+    goes_along = kind in REMINDERS or _is_of_many(kind, data)
+    gathers = goes_along and person is not None and channel == Channel.MAIL
     if gathers and not _alone_with(person):
         return None
     first = Notification.objects.claim(pk, now)
@@ -38,6 +40,11 @@ def claim(pk: int, now: datetime) -> Notification | None:
     if gathers and not first.unknowns:
         first.along = _others(first, now)
     return first
+
+
+def _is_of_many(kind: str, data: dict) -> bool:
+    """A note that was written to many filings at once."""
+    return kind == kinds.NOTE and "run" in data
 
 
 def _alone_with(person: int) -> bool:
@@ -49,12 +56,12 @@ def _alone_with(person: int) -> bool:
 
 def _others(first: Notification, now: datetime) -> list[Notification]:
     waiting = Notification.objects.filter(
-        recipient=first.recipient_id,
-        channel=Channel.MAIL,
-        kind__in=REMINDERS,
-        state=State.PLANNED,
-        next_try_at__lte=now,
+        recipient=first.recipient_id, channel=Channel.MAIL, state=State.PLANNED
     )
+    if first.kind in REMINDERS:
+        waiting = waiting.filter(kind__in=REMINDERS, next_try_at__lte=now)
+    else:  # all of it are one letter, the last as well, whose minute has not passed
+        waiting = waiting.filter(kind=first.kind, data__run=first.data["run"])
     held = waiting.order_by("next_try_at", "id").select_for_update(of=("self",))[:MOST]
     pks = [one.pk for one in held.only("pk")]
     if not pks:
@@ -97,6 +104,8 @@ def _list_of(letters: list[Letter], rows: list[Notification]) -> Letter:
     """One letter that lists several, the oldest first."""
     told = {"things": len(letters), "filings": len({one.case_id for one in rows})}
     case = rows[0].case
+    if rows[0].kind == kinds.NOTE:
+        return _note_of(letters, rows)
     if told["filings"] == 1 and case is not None:
         subject = _("%(site)s: %(things)d reminders") % {**told, "site": case.domain_name or case.reference}
     else:
@@ -107,6 +116,24 @@ def _list_of(letters: list[Letter], rows: list[Notification]) -> Letter:
         tasks=[
             Task(one.subject, " ".join(one.lines), "", note=one.your_move, link=one.link) for one in letters
         ],
+        label=_("Open the portal"),
+        link=address("/"),
+        why=_("You get this because you take part in these filings."),
+    )
+
+
+def _note_of(letters: list[Letter], rows: list[Notification]) -> Letter:
+    """What was written alike to several filings, once, with what each adds to it."""
+    first = letters[0]
+    sites = [(one.case.domain_name or one.case.reference) if one.case else "" for one in rows]
+    return Letter(
+        _("A note from your agency about %(filings)d filings") % {"filings": len(rows)},
+        first.heading,
+        tasks=[
+            Task(site, " ".join(one.lines), "", link=one.link)
+            for site, one in zip(sites, letters, strict=True)
+        ],
+        note=first.note,
         label=_("Open the portal"),
         link=address("/"),
         why=_("You get this because you take part in these filings."),

@@ -86,8 +86,8 @@ def rows_of_rooms(
 
 def _row(occasion: Occasion, one: Telling, channel: str, now: datetime) -> Notification:
     rules = kind_of(one.kind)
-    due_at = next_open(now) if rules.is_quiet and channel != Channel.IN_APP else now
     is_here = channel == Channel.IN_APP  # the row itself is the message
+    due_at = now if is_here else next_open(now) if rules.is_quiet else now + one.wait
     # Of what need not be known at once a person may want no mail; the row says that it would have been one.
     is_unwanted = (
         channel == Channel.MAIL

@@ -10,11 +10,12 @@ from django.utils import timezone
 
 from cases.models import BulkRow, BulkRun, Case, CaseEvent
 from cases.services import bulk
+from cases.services.changing import change_facts
 from clients import sight
 from clients.models import Agency, Membership
 from clients.queries import forget_agency
 from notifications.models import Notification
-from notifications.services import relay_events
+from notifications.services import deliver_due, relay_events
 from tests.pages.desk.cast import moved, opened, ready
 
 
@@ -41,6 +42,15 @@ def told(path: str) -> dict[str, tuple[str, str]]:
 def fresh(case: Case) -> Case:
     with sight.every_client():
         return Case.objects.get(pk=case.pk)
+
+
+def promise(by, *cases: Case) -> None:
+    """A day that none of them can keep any more."""
+    with sight.every_client():
+        for pk in [case.pk for case in cases]:
+            case = Case.objects.with_facts().get(pk=pk)
+            change_facts(case, {"promised_on": date.today().isoformat()}, by=by)
+            assert fresh(case).promise_is_late
 
 
 @pytest.fixture
@@ -190,6 +200,58 @@ def test_a_reminder_by_hand_reaches_the_contact(desk, ada, case):
 
         told_to = Notification.objects.filter(kind="nudge").values_list("recipient__email", "channel")
         assert set(told_to) == {(ada.email, "in_app"), (ada.email, "mail")}
+
+
+def test_what_is_written_to_many_is_a_note_of_each_and_one_mail_to_each_reader(
+    desk, as_page, ada, bo, three, lotus_case, mei, mailoutbox
+):
+    """With the day promised and the days now expected, in the reader's language; the neighbour reads their own."""
+    promise(mei, *three[:2], lotus_case)
+    path = chosen(desk, "tell", *three, lotus_case)
+    page = desk.get(path).content.decode()
+    assert "4 will be done." in page and page.count("Promised for") == 3
+    assert page.count("Ada") == 3 and page.count("Bo") == 1
+    wrong = desk.post(path, {"text": " "})
+    assert wrong.status_code == 422 and "Write what they are to read." in wrong.content.decode()
+    with sight.every_client():
+        type(bo).objects.filter(pk=bo.pk).update(language="zh-hans")
+
+    desk.post(path, {"text": "The bureau is slow.\nWe are sorry."})
+    bulk.do_run(run_of(path).pk)
+    mailoutbox.clear()
+    now = timezone.now()
+    with sight.every_client():
+        relay_events(now=now)
+    deliver_due(now=now)
+    assert mailoutbox == [], "what follows is waited for"
+    deliver_due(now=now + timedelta(minutes=1))
+
+    to_ada, to_bo = sorted(mailoutbox, key=lambda one: one.to)
+    assert to_ada.subject == "A note from your agency about 3 filings"
+    assert to_ada.body.count("The bureau is slow.") == 1 and to_ada.body.count("Promised for") == 2
+    assert all(f"{name}.example" in to_ada.body for name in ("one", "two", "three"))
+    assert "承诺" in to_bo.body and "The bureau is slow." in to_bo.body
+    assert "one.example" not in to_bo.body + to_bo.subject and "lotus.example" not in to_ada.body
+    with sight.every_client():
+        rows = Notification.objects.filter(kind="note.to_client", channel="mail")
+        assert {row.state for row in rows} == {"sent"} and len(rows) == 4
+        assert CaseEvent.objects.filter(kind="note.written", data__run=run_of(path).reference).count() == 4
+    told_here = as_page(ada).get(f"/cases/{three[0].reference}/letters/").content.decode()
+    assert "The bureau is slow.<br>We are sorry." in told_here and "Promised for" in told_here
+    assert "Promised for" in desk.get(three[0].get_absolute_url()).content.decode()
+
+
+def test_nothing_is_written_where_nobody_reads_it(desk, three, lotus_case, ada):
+    path = chosen(desk, "tell", three[0], lotus_case)
+    page = desk.get(path).content.decode()
+    assert "1 will be done, 1 will not." in page and "Nobody speaks for this client" in page
+
+    desk.post(path, {"text": "Hello"})
+    with sight.every_client():
+        Membership.objects.filter(user=ada).update(ended_at=timezone.now())
+    bulk.do_run(run_of(path).pk)
+
+    assert {state for state, _said in told(path).values()} == {"refused"}
 
 
 def test_more_than_the_house_allows_is_said_in_a_sentence(desk, three):
