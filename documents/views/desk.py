@@ -56,6 +56,8 @@ def acceptance(request: HttpRequest, reference: str) -> HttpResponse:
     try:
         services.accept_document(document, by=request.user)
     except Conflict as refused:
+        if _is_theirs(document, State.ACCEPTED, request):
+            return _go_on(document, following)
         return _page(request, _document(request, reference), refusal=str(refused), status=409)
     messages.success(request, _("Accepted: %(paper)s.") % {"paper": _title(document)})
     return _go_on(document, following)
@@ -77,6 +79,8 @@ def returning(request: HttpRequest, reference: str) -> HttpResponse:
             note=request.POST.get("note", ""),
         )
     except Conflict as refused:
+        if _is_theirs(document, State.RETURNED, request):
+            return _go_on(document, following)
         return _page(request, _document(request, reference), refusal=str(refused), status=409)
     except Invalid as refused:
         return _page(request, document, refusal=str(refused), status=422)
@@ -107,6 +111,12 @@ def _was_opened(request: HttpRequest, document: Document) -> bool:
     """No verdict without having looked at exactly this version."""
     seen = document.case.events.filter(kind="paper.viewed", by=request.user)
     return seen.filter(data__document=document.reference).exists()
+
+
+def _is_theirs(document: Document, verdict: str, request: HttpRequest) -> bool:
+    """The same verdict of the same person stands already: a second click says nothing new."""
+    stands = Document.objects.filter(pk=document.pk, state=verdict, decided_by=request.user)
+    return stands.exists()
 
 
 def _open_first(request: HttpRequest, document: Document) -> HttpResponse:

@@ -20,9 +20,14 @@
     return true;
   };
 
+  // A verdict waits for the picture: whoever is quick with the keys must not judge the next paper unseen.
+  const isSeen = () => [...document.querySelectorAll(".mat img")].every((picture) => picture.complete);
+
   const press = (key) => {
     const row = document.querySelector("[data-cursor]");
     const own = [...document.querySelectorAll("[data-key]")].find((one) => one.dataset.key === key && one.offsetParent);
+    if (own?.matches("textarea, input:not([type=checkbox], [type=radio])")) return own.focus(), true;
+    if (own?.matches("[data-verdict]") && !isSeen()) return true;
     if (own) return own.click(), true;
     if (key === "j") return step(1);
     if (key === "k") return step(-1);
@@ -46,10 +51,11 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
-    if (event.key === "Escape" && event.target.matches("[data-search]")) return event.target.blur();
+    if (event.key === "Escape" && event.target.matches("[data-search], [data-key]")) return event.target.blur();
     const writing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
     if (writing || document.querySelector("dialog[open]")) return;
     if (off() && event.key !== "?") return;
+    if (event.repeat && !"jk".includes(event.key)) return; // a key that is held down is pressed once
     if (going) {
       going = false;
       const link = document.querySelector(`[data-go="${CSS.escape(event.key)}"]`);

@@ -38,4 +38,18 @@
   const first = (place) => place.querySelector("[data-focus]") ?? place.querySelector("[aria-invalid='true']");
   document.addEventListener("DOMContentLoaded", () => first(document)?.focus());
   document.addEventListener("htmx:load", (event) => event.target.querySelector && first(event.target)?.focus());
+
+  // Whoever stood in a piece that is drawn anew stands in the new one, not at the top of the page.
+  let stood = "";
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { target } = event.detail;
+    stood = target.contains(document.activeElement) ? target.id : "";
+  });
+  document.addEventListener("htmx:afterSettle", () => {
+    const place = stood && document.getElementById(stood);
+    stood = "";
+    if (!place || (document.activeElement && document.activeElement !== document.body)) return;
+    place.tabIndex = -1;
+    place.focus({ preventScroll: true });
+  });
 })();

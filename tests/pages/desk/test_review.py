@@ -68,6 +68,16 @@ def test_accepted_and_on_to_the_next(desk, papers):
     assert state_of(papers[0]) == "accepted"
 
 
+def test_a_second_click_leads_on_like_the_first(desk, papers):
+    page_of(desk, papers[0])
+    for _twice in range(2):
+        answer = desk.post(f"/documents/{papers[0].reference}/acceptance/")
+        assert answer.url == f"/documents/{papers[1].reference}/review/"
+    returned = desk.post(f"/documents/{papers[0].reference}/return/", {"reason": ["id_unclear"]})
+
+    assert returned.status_code == 409, "another verdict is no second click"
+
+
 def test_a_return_needs_a_reason_and_keeps_the_note(desk, papers):
     page_of(desk, papers[0])
     address = f"/documents/{papers[0].reference}/return/"
