@@ -16,6 +16,7 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
 
+from clients import aside
 from clients.views import errors
 
 log = structlog.get_logger()
@@ -40,7 +41,7 @@ class PrivateMiddleware(LoginRequiredMiddleware):
         if request.headers.get("HX-Request"):
             # A redirect would be swapped into a corner of the page.
             return HttpResponse(status=204, headers={"HX-Redirect": reverse("account_login")})
-        return super().handle_no_permission(request, view_func)
+        return aside.to_sign_in(request)
 
 
 class EntranceMiddleware:

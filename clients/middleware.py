@@ -12,7 +12,7 @@ from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from clients import sight, source
+from clients import aside, sight, source
 from clients.context import agency_of
 from clients.queries import has_passkey, has_second_factor
 from clients.tokens import person_behind
@@ -130,8 +130,8 @@ class DoorMiddleware:
             now = int(timezone.now().timestamp())
             seen = request.session.get("seen_at", now)
             if now - seen > settings.STAFF_IDLE_SECONDS:
-                request.session.flush()
-                return redirect(settings.LOGIN_URL)
+                request.was_idle = True  # `process_view` shows the door, once the form has shown its own sign
+                return self.get_response(request)
             if now - seen > 60 or "seen_at" not in request.session:
                 request.session["seen_at"] = now
         if request.path.startswith(self.ALWAYS):
@@ -146,3 +146,10 @@ class DoorMiddleware:
             if not request.path.startswith(self.FACTOR):
                 return redirect("mfa_index")
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, view_func, view_args, view_kwargs) -> HttpResponse | None:
+        if not getattr(request, "was_idle", False):
+            return None
+        person = request.user.pk
+        request.session.flush()
+        return aside.to_sign_in(request, by=person)

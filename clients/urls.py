@@ -8,6 +8,7 @@ app_name = "clients"
 urlpatterns = [
     path("invitations/", entrance.joining, name="joining"),
     path("invitations/<str:token>/", entrance.invitation, name="invitation"),
+    path("aside/", entrance.put_aside, name="aside"),
     path("accounts/again/", entrance.again, name="again"),
     path("language/", language, name="language"),
     path("logo/<slug:digest>/", settings.logo, name="logo"),

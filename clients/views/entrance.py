@@ -19,9 +19,9 @@ from django.shortcuts import redirect, render
 from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
-from clients import sight
+from clients import aside, sight
 from clients.adapters import invitation_of
 from clients.forms import AgainForm
 from clients.lines import mask_address
@@ -171,3 +171,17 @@ def again(request: HttpRequest) -> HttpResponse:
 def _hash(request: HttpRequest, code: str) -> str:
     plain = code.replace("-", "").replace(" ", "").upper()
     return keyed_hash(plain, kind=f"code again {request.user.pk}")
+
+
+@never_cache
+@require_safe
+def put_aside(request: HttpRequest) -> HttpResponse:
+    """What was typed while the session had ended; one press sends it, now that its person is in again."""
+    kept = aside.taken_up(request)
+    told = {**kept, "words": _typed(kept["fields"])} if kept else {}
+    return render(request, "clients/aside.html", told)
+
+
+def _typed(fields: list[list[str]]) -> list[str]:
+    """What a person would know again: words, and no numbers of versions."""
+    return [value for _name, value in fields if len(value.strip()) > 2 and not value.isdigit()][:20]

@@ -8,10 +8,12 @@ from http import HTTPStatus
 from django.core.exceptions import RequestDataTooBig
 from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.template import loader
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
+
+from clients import aside
 
 SENTENCES = {
     "not_found": gettext_lazy("There is nothing here, or it is not yours to see."),
@@ -92,10 +94,17 @@ def permission_denied(request: HttpRequest, exception: Exception | None = None) 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:
     """A form that came without its token: usually an old tab or blocked cookies."""
+    if request.user.is_authenticated and _is_ours(request) and aside.put_aside(request, by=request.user.pk):
+        return redirect("clients:aside")
     words = _(
         "This form was open too long, or cookies are blocked. Go back, reload the page and send it again."
     )
     return render(request, "403.html", {"sentence": words, "csrf": True}, status=403)
+
+
+def _is_ours(request: HttpRequest) -> bool:
+    """The browser itself says that a page of ours sent it; what others send is never shown back to anybody."""
+    return request.headers.get("Origin") == f"{request.scheme}://{request.get_host()}"
 
 
 def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -6,14 +6,17 @@ import statistics
 import time
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.test import Client as Browser
+from lxml import html
 
 from clients import sight
 from clients.models import Agency, AuditEvent
 from clients.queries import forget_agency
 from clients.services.members import end_membership
 from tests.factories import PASSWORD
+from tests.fixtures import browser_of
 
 CODE, CONFIRM, LOGIN = "/accounts/login/code/", "/accounts/login/code/confirm/", "/accounts/login/"
 
@@ -368,3 +371,62 @@ def test_forms_without_their_token_are_refused_in_words(agency, mei):
 
     assert answer.status_code == 403
     assert b"open for too long" in answer.content
+
+
+def remember(browser, **said) -> None:
+    with sight.at_the_door():
+        session = browser.session
+        session.update(said)
+        session.save()
+
+
+def typed_again(browser) -> dict[str, str]:
+    """What the page of what was put aside would send, and where to."""
+    page = html.document_fromstring(browser.get("/aside/").content.decode())
+    forms = page.xpath("//main//form[@action]")
+    return {"": forms[0].get("action"), **dict(forms[0].form_values())} if forms else {}
+
+
+def test_what_was_typed_when_the_session_had_ended_is_handed_back_to_its_person(
+    agency, mei, wen, as_page, harbour
+):
+    """Ended by idling its person is known; ended otherwise whoever signs in there next has it, and nobody after."""
+    path, text = f"/clients/{harbour.reference}/name/", "Harbour & Sons <Ltd>"
+    browser = as_page(mei)
+    browser.get("/me/")
+    remember(browser, seen_at=int(time.time()) - 9 * 3600)
+    for _turn in ("idle", "gone"):
+        answer = browser.post(path, {"client-name": text, "id_number": "T12345678"})
+        assert answer.url == "/accounts/login/?next=/aside/"
+        answer = browser.post(
+            "/accounts/login/", {"login": mei.email, "password": PASSWORD, "next": "/aside/"}
+        )
+        assert answer.url == "/aside/"
+        assert typed_again(browser) | {"csrfmiddlewaretoken": ""} == {
+            "": path,
+            "client-name": text,
+            "csrfmiddlewaretoken": "",
+        }
+        with sight.at_the_door():
+            Session.objects.all().delete()
+
+    browser.post(path, {"client-name": text})
+    with sight.at_the_door():
+        browser.force_login(mei)
+        kept = browser.session["put_aside"]
+    assert typed_again(browser)
+    remember(browser, put_aside=kept | {"by": wen.pk})
+    assert typed_again(browser) == {}, "somebody else's"
+
+
+def test_a_form_of_an_older_sign_in_is_handed_back_and_a_strangers_form_is_not(agency, mei, harbour):
+    """The browser says who sent it; what another site sends is not shown, and nothing is done either way."""
+    browser = browser_of(mei, enforce_csrf_checks=True)
+    path = f"/clients/{harbour.reference}/name/"
+    strange = browser.post(path, {"client-name": "New Ltd"}, headers={"Origin": "https://evil.example"})
+    own = browser.post(path, {"client-name": "New Ltd"}, headers={"Origin": "http://testserver"})
+
+    assert strange.status_code == 403 and own.url == "/aside/"
+    assert typed_again(browser)["client-name"] == "New Ltd"
+    with sight.every_client():
+        assert type(harbour).objects.get(pk=harbour.pk).name == harbour.name

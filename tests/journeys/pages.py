@@ -35,6 +35,7 @@ PAGES: dict[str, Page] = {
     "as/<str:place>/ending/": Page(post=DESK, of="place"),
     "clients/<str:reference>/sights/": Page(get=DESK, of="client"),
     "clients/<str:reference>/members/<str:place>/sight/": Page(post=DESK, of="client"),
+    "aside/": Page(get=ALL),
     "audit/": Page(get={"root", "mei"}),
     "calendar/": Page(get=DESK),
     "bulk/": Page(post=DESK),
