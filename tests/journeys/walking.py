@@ -68,6 +68,11 @@ class Keys:
             passed.append(stand["name"])
         raise AssertionError(f"{name} is not reached on {self.page.url} by Tab; passed {passed}")
 
+    def stand_or_none(self) -> str | None:
+        """What has the focus without a step, if anything."""
+        found = self.page.evaluate(STANDS)
+        return found and found["tag"]
+
     def pointed(self) -> str | None:
         return self.page.evaluate("sessionStorage.getItem('pointed')")
 
