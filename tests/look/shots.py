@@ -2,6 +2,10 @@
 
     python tests/look/shots.py http://localhost:8000 [--sign-in manager@agency.example] [--into shots] / /cases/ …
 
+    python tests/look/shots.py http://localhost:8000 --readme
+
+takes the four that the README shows, of the demo's made-up people, into docs/pictures.
+
 The pictures are for a person to look at; what axe finds is printed, and makes the exit code 1.
 """
 
@@ -15,6 +19,7 @@ import sys
 from pathlib import Path
 
 from axe_playwright_python.sync_playwright import Axe
+from PIL import Image
 from playwright.sync_api import Browser, sync_playwright
 
 LANGUAGES = {"en": "en", "zh": "zh-hans"}
@@ -98,10 +103,41 @@ def shoot(browser: Browser, args: argparse.Namespace) -> int:
     return found
 
 
+# Name, who is signed in, where, the link of that page to follow, language, size.
+MEI, ADA, WIDE = "manager@agency.example", "client@harbour.example", (1280, 800)
+WITH_CODE = "/cases/?stage=miit_review&waiting_on=client&as=table"
+README = (
+    ("today", MEI, "/", "", "en", WIDE),
+    ("case", MEI, WITH_CODE, ".ledger td a.number", "en", WIDE),
+    ("review", MEI, "/", "a[href*='/review/']", "en", WIDE),
+    ("filing-zh", ADA, "/", "main a[href*='/cases/']", "zh-hans", (390, 780)),
+)
+COLOURS = 128
+
+
+def shoot_for_readme(browser: Browser, args: argparse.Namespace) -> None:
+    """Small enough to be looked at before anything is installed."""
+    for name, who, path, link, code, (width, height) in README:
+        context = browser.new_context(locale=code, viewport={"width": width, "height": height})
+        sign_in(context, args.base, who, args.password)
+        speak(context, args.base, code)
+        page = context.new_page()
+        page.goto(args.base + path)
+        if link:
+            page.goto(args.base + page.locator(link).first.get_attribute("href"))
+        page.wait_for_load_state("networkidle")
+        file = args.into / f"{name}.png"
+        page.screenshot(path=file)
+        Image.open(file).convert("RGB").quantize(COLOURS).save(file, optimize=True)
+        print(f"{file}: {file.stat().st_size // 1024} KB")
+        context.close()
+
+
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("base")
-    parser.add_argument("paths", nargs="+")
+    parser.add_argument("paths", nargs="*")
+    parser.add_argument("--readme", action="store_true")
     parser.add_argument("--into", type=Path, default=Path("shots"))
     parser.add_argument("--sign-in", default="")
     parser.add_argument("--password", default="portal-demo")
@@ -111,10 +147,15 @@ def main() -> int:
     parser.add_argument("--language-cookie", default="language")
     args = parser.parse_args()
     args.base = args.base.rstrip("/")
+    if args.readme:
+        args.into = Path(__file__).parents[2] / "docs" / "pictures"
     args.into.mkdir(parents=True, exist_ok=True)
     with sync_playwright() as playwright:
         flags = ["--no-sandbox"] if os.geteuid() == 0 else []
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=flags)
+        if args.readme:
+            shoot_for_readme(browser, args)
+            return 0
         found = shoot(browser, args)
         browser.close()
     print(f"{found} findings; pictures in {args.into}")
