@@ -28,8 +28,6 @@ MOST_SHOWN = 5000  # of a run's rows on its page
 SHOWN = 50  # letters of a run that are named before it
 
 
-
-
 @agency_only
 @require_POST
 def bulk_choose(request: HttpRequest) -> HttpResponse:
