@@ -40,6 +40,7 @@ from notifications.recipients import ONLY_HERE, Telling
 from notifications.services import gathering
 from notifications.services.planning import Occasion, database_now, has_wechat, plan
 from notifications.services.texts import tell_of_broken
+from trade.reminders import next_open
 
 log = structlog.get_logger()
 
@@ -56,6 +57,14 @@ class Ready:
 
     to: str  # as the ledger shows it
     send: Callable[[], None]
+
+
+class Closed(Exception):
+    """Reminders do not go out at this hour."""
+
+    def __init__(self, until: datetime) -> None:
+        super().__init__()
+        self.until = until
 
 
 def deliver(notification_id: int, *, now: datetime | None = None) -> str:
@@ -111,6 +120,10 @@ def _deliver(notification: Notification, now: datetime | None) -> Outcome:
             raise ChannelError("unknown_outcome", permanent=True)
         ready = _prepare(notification, now)
         _hand_over(notification, ready)
+    except Closed as hours:
+        for one in [*notification.along, notification]:
+            _hold(one, hours.until)
+        return Outcome(State.PLANNED)
     except NotWanted as reason:
         _let_go(notification)
         return _settle(notification, State.SUPPRESSED, reason.code, now)
@@ -180,11 +193,13 @@ def _where(error: BaseException) -> str:
 
 def _prepare(notification: Notification, now: datetime | None) -> Ready:
     """Who gets it and whether they still may know, as of now; then the words, and the note that it goes out."""
-    lasts = kinds.kind_of(notification.kind).lasts
+    rules = kinds.kind_of(notification.kind)
     with translation.override(notification.language), sight.every_client():
         now = now or database_now()
-        if lasts and now > notification.planned_at + lasts:
+        if rules.lasts and now > notification.planned_at + rules.lasts:
             raise ChannelError("too_late", permanent=True)
+        if rules.is_quiet:
+            _ask_the_hour(notification, now)
         ready = _PREPARE[notification.channel](notification, now)
         mine = Notification.objects.filter(
             pk=notification.pk, state=State.CLAIMED, claimed_at=notification.claimed_at
@@ -194,6 +209,14 @@ def _prepare(notification: Notification, now: datetime | None) -> Ready:
         for one in notification.along:
             _mine(one).update(handed_at=now)
     return ready
+
+
+def _ask_the_hour(notification: Notification, now: datetime) -> None:
+    """A reminder that could not go when it was due does not go at night instead; by hand it goes at any hour."""
+    by_itself = next_open(notification.due_at) == notification.due_at
+    opens = next_open(now)
+    if by_itself and opens > now and notification.channel != Channel.IN_APP:
+        raise Closed(opens)
 
 
 def _prepare_mail(notification: Notification, now: datetime) -> Ready:
@@ -413,6 +436,19 @@ def _put_back(notification: Notification, error: ChannelError, now: datetime | N
         tries=notification.tries,
     )
     return Outcome(State.PLANNED, error.down)
+
+
+def _hold(notification: Notification, until: datetime) -> None:
+    """Due at that hour, and no try of it was made."""
+    with sight.every_client():
+        _mine(notification).update(
+            state=State.PLANNED,
+            due_at=until,
+            next_try_at=until,
+            claimed_at=None,
+            handed_at=None,
+            tries=F("tries") - 1,
+        )
 
 
 def _settle(

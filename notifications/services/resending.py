@@ -29,7 +29,7 @@ def send_again(notification: Notification, by: User, *, now: datetime | None = N
     with sight.every_client(user_id=by.pk):
         now = now or database_now()
         waiting = Notification.objects.filter(pk=notification.pk, state=State.PLANNED)
-        if waiting.update(next_try_at=now) or notification.channel == Channel.IN_APP:
+        if waiting.update(next_try_at=now, due_at=now) or notification.channel == Channel.IN_APP:
             return Notification.objects.get(pk=notification.pk)
         name = f"again:{notification.pk}"
         told = Telling(

@@ -19,7 +19,7 @@ from notifications.models import Notification
 from notifications.services import reminding
 from notifications.services.reminding import Due, People
 from tests.notifications.cast import rows, to
-from tests.notifications.servers import smtp
+from tests.notifications.servers import nobody, smtp
 from trade.reminders import REMINDERS, next_open
 
 pytestmark = pytest.mark.django_db
@@ -81,7 +81,7 @@ def test_what_was_answered_is_not_reminded_of(quiet_case, mei):
     services.sweep_deadlines(now=clock.due_at)
     with sight.every_client():
         clocks.meet(quiet_case, ["miit_review"], at=clock.due_at)
-    services.deliver_due(now=clock.due_at + timedelta(days=4))
+    services.deliver_due(now=next_open(clock.due_at + timedelta(days=4)))
 
     assert not mail.outbox
     assert {row.state for row in rows(kind="clock", channel="mail")} == {"suppressed"}
@@ -272,6 +272,30 @@ def test_twice_is_once_even_where_the_row_forgot(case, ada):
 )
 def test_quiet_hours_keep_to_the_offices_of_beijing(now, opens):
     assert next_open(now) == opens
+
+
+def test_what_could_not_go_in_the_evening_goes_in_the_morning_and_by_hand_at_once(
+    several, ada, mei, settings
+):
+    sweep(at(9, 7))
+    with nobody(settings):
+        for hour in (8, 13, 21):
+            services.deliver_due(now=at(9, hour))
+        assert services.deliver_due(now=at(9, 22)) > 0
+        (first, *_rest) = waiting = rows(channel="mail", recipient=ada)
+        assert {(row.state, row.reason, row.due_at) for row in waiting} == {
+            ("planned", "mail_unreachable", at(10, 8))
+        }
+        assert {row.tries for row in waiting} == {2}  # once it was the turn of Mei's; at night there was none
+        assert services.deliver_due(now=at(10, 7, 59)) == 0
+
+    with smtp(settings) as server:
+        with sight.every_client():
+            services.send_again(first, by=mei, now=at(9, 23))
+        assert services.deliver(first.pk, now=at(9, 23)) == "sent"
+        services.deliver_due(now=at(10, 8))
+    assert len([one for one in server.taken if ada.email.encode() in one]) == 2
+    assert {row.state for row in rows(channel="mail", recipient=ada)} == {"sent"}
 
 
 # ── What it costs ──

@@ -15,10 +15,11 @@ from clients import sight
 from clients.models import AuditEvent, Membership, User
 from notifications import services
 from notifications.channels import ChannelError, calling, chat, wechat
-from notifications.models import Notification, Robot
+from notifications.models import Robot
 from tests.notifications.cast import make_ready, rows, told
 from tests.notifications.suppliers import SILENT, Robots, WeChat, closed_port, up
 from tests.notifications.test_suppliers import named
+from trade.reminders import next_open
 
 pytestmark = pytest.mark.django_db
 
@@ -219,10 +220,9 @@ def test_people_hear_by_the_ways_they_chose_and_a_room_once_without_names(
         case = move_case(case, "submit", by=wen)  # a courtesy: one may do without the mail
         move_case(case, "pass_pre_audit", by=wen)
     services.relay_events()
-    services.sweep_deadlines(now=timezone.now() + timedelta(days=30))
-    with sight.every_client():
-        Notification.objects.filter(channel="chat").update(next_try_at=timezone.now())
-    services.deliver_due()
+    open_hour = next_open(timezone.now() + timedelta(days=30))
+    services.sweep_deadlines(now=open_hour)
+    services.deliver_due(now=open_hour)
 
     by_ada = {(row.kind, row.channel): row.state for row in rows(recipient=ada, case=case)}
     for kind in ("moved.submit", "moved.pass_pre_audit"):
@@ -277,7 +277,7 @@ def test_the_right_to_see_is_asked_again_and_who_does_not_follow_is_asked_no_mor
         services.plan(occasion, [telling], now=now)
         Membership.objects.filter(user=mei).update(ended_at=now)
     asked = len(rooms.asked)
-    services.deliver_due(now=now + timedelta(days=14))
+    services.deliver_due(now=next_open(now + timedelta(days=14)))
     (row,) = rows(channel="chat")
     assert (row.state, row.reason) == ("suppressed", "left")
     assert len(rooms.asked) == asked

@@ -422,13 +422,14 @@ def test_a_text_of_our_own_can_be_chosen_for_a_reminder_and_says_what_this_case_
         assert offered == [("", "—"), ("own.call", "Call me")]
         typed = RuleForm("reminders.reminder", {"own_text": "own.cal"}, row=waits)
         assert "own_text" in typed.errors
+        monday = datetime(2026, 3, 2, 4, tzinfo=UTC)
         for kind in (kinds.OWN_TEXT, kinds.NUDGE):
             services.plan(
                 services.Occasion(f"rule:{kind}", "case", None, case.client_id, case.pk),
                 [letters_to(ada, kind)],
-                now=datetime(2026, 3, 2, 4, tzinfo=UTC),
+                now=monday,
             )
-            services.deliver_due()  # one by one: together they would be one mail
+            services.deliver_due(now=monday)  # one by one: together they would be one mail
 
     for one in to(ada.email):
         assert one.subject == f"{case.domain_name}: please call Mei"

@@ -27,6 +27,8 @@ from tests.simulation.days import (
 from tests.simulation.walk import Act, Story
 
 FAR = at(date(2030, 1, 1))
+LONGEST_WAIT = timedelta(hours=4)  # between two tries of a mail
+Span = tuple[datetime, datetime]
 HERE, BOTH = ("in_app",), ("in_app", "mail")
 
 CLOCKS = {
@@ -70,6 +72,19 @@ class Told(NamedTuple):
     channel: str
     promised: datetime
     sent: datetime | None
+
+
+class Held(NamedTuple):
+    """A mail whose server was away when it was to go: when at the earliest and latest, and whether it still should."""
+
+    earliest: datetime
+    latest: datetime
+    is_so: bool | None  # None where something came between the two
+
+    def would_do(self, sent: datetime | None) -> bool:
+        if sent is None:
+            return not self.is_so
+        return self.is_so is not False and self.earliest <= sent <= self.latest
 
 
 # ── What is true from when to when ──────────────────────────────────────────────────────────────────────────────────
@@ -269,13 +284,14 @@ class Model:
     """All lines of the ledger, and how many mails of them, from the stories and the silence of the beat.
 
     `people` gives who is meant in a filing at a moment: contacts, concerned, staff and who stands in for them; and
-    who did an act.
+    who did an act. What is `held` up by a mail server that is away counts as sent at its earliest.
     """
 
     def __init__(
-        self, stories: list[Story], people, *, until: datetime, silence: list[tuple[datetime, datetime]]
+        self, stories: list[Story], people, *, until: datetime, silence: list[Span], no_mail: list[Span]
     ) -> None:
-        self.people, self.until, self.silence = people, until, silence
+        self.people, self.until, self.silence, self.no_mail = people, until, silence, no_mail
+        self.held: dict[Told, Held] = {}
         self.lives = [Life(story, self.beat) for story in stories]
         self.told: list[Told] = []
         for life in self.lives:
@@ -296,12 +312,29 @@ class Model:
         """`holds` says whether it is still so at the moment of the sending."""
         sent: datetime | None = promised
         if channel == "mail":
-            sent = self.beat(opens(promised)) if quiet else promised
-            while quiet and opens(sent) != sent:  # the beat came back at night
-                sent = self.beat(opens(sent))
-            if not holds(sent) or (kind in SWITCHED_OFF_WITH_REMINDERS and person in self.people.unwilling):
+            sent = self._in_hours(promised) if quiet else promised
+            back = next((end for begin, end in self.no_mail if begin <= sent < end), None)
+            is_unwanted = kind in SWITCHED_OFF_WITH_REMINDERS and person in self.people.unwilling
+            if not holds(sent) or is_unwanted:
                 sent = None if sent < self.until else sent
+            elif back:
+                told = Told(person, number, kind, what, channel, promised, None)
+                sent = self._held(told, back, holds, quiet=quiet or kind == "aftercare")
         self.told.append(Told(person, number, kind, what, channel, promised, sent))
+
+    def _in_hours(self, moment: datetime) -> datetime:
+        moment = self.beat(opens(moment))
+        while opens(moment) != moment:  # the beat came back at night
+            moment = self.beat(opens(moment))
+        return moment
+
+    def _held(self, told: Told, back: datetime, holds, *, quiet: bool) -> datetime | None:
+        """It goes at one of its next tries, which are further and further apart."""
+        hours = self._in_hours if quiet else self.beat
+        earliest, latest = hours(back), hours(back + LONGEST_WAIT)
+        so = {holds(earliest), holds(latest)}
+        self.held[told] = Held(earliest, latest, so.pop() if len(so) == 1 else None)
+        return None if self.held[told].is_so is False else earliest
 
     def _events(self, life: Life) -> None:
         story, number = life.story, life.story.number
