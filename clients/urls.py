@@ -1,7 +1,6 @@
 from django.urls import path
 
-from clients.views import covering, desk, entrance, me, settings, styleguide
-from clients.views import covering, desk, entrance, me, seeing, settings
+from clients.views import covering, desk, entrance, me, seeing, settings, styleguide
 from clients.views.language import language
 
 app_name = "clients"
