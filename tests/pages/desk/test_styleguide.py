@@ -11,7 +11,7 @@ from documents.children import ROOT
 # The frame of every page, which the guide has itself; and where papers are sent, which needs a task.
 FRAME = {
     "copy", "desk-sheets", "errors", "head", "keys", "menu-doors", "menu-mine", "messages", "scripts", "sheets", "skip",
-    "words", "drop",
+    "words", "drop", "seeing",
 }  # fmt: skip
 
 
