@@ -13,7 +13,7 @@ from tests.simulation.days import BEIJING, at
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long]
 
-FILINGS = 60
+FILINGS = 40
 # A night into a Saturday that is worked, and three days from a Friday evening on.
 NO_BROKER = [
     (at(date(2026, 2, 27), 21), at(date(2026, 2, 28), 11)),
@@ -29,7 +29,7 @@ NO_MAIL = [
 ]
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(900)
 def test_the_year_again_through_a_worker_and_the_ledger_agrees_with_the_mail_catcher(
     agency, monkeypatch, tmp_path
 ):
@@ -37,19 +37,19 @@ def test_the_year_again_through_a_worker_and_the_ledger_agrees_with_the_mail_cat
     from tests.simulation.year import Year
 
     logging.disable(logging.INFO)
-    year = Year(FILINGS, silence=NO_BROKER, no_mail=NO_MAIL)
+    year = Year(FILINGS, silence=NO_BROKER, no_mail=NO_MAIL, is_sparing=True)
     office = Office(tmp_path, monkeypatch)
 
     year.walk(office)
 
     letters = list(office.letters())
-    assert len(year.acts) > 250 and year.beats > 500 and sum(year.found.values()) > 1500
+    assert len(year.acts) > 180 and year.beats > 300 and sum(year.found.values()) > 1200
     year.is_told_as_the_model_says()
-    assert len(year.held) > 12
+    assert len(year.held) > 9
     year.came_by_mail(Counter((one.to, one.at) for one in letters))
     the_ledger_agrees_with(letters)
     year.nobody_is_told_on_a_forbidden_hour()
-    assert year.every_deadline_is_met_or_reported() > 5
+    assert year.every_deadline_is_met_or_reported() > 2
 
 
 def the_ledger_agrees_with(letters) -> None:

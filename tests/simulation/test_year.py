@@ -65,7 +65,7 @@ def test_a_year_of_two_hundred_filings_is_told_as_the_model_says(agency, monkeyp
     year.walk(office)
 
     # It was a full year.
-    assert len(year.acts) > 500 and year.beats > 1000 and sum(year.found.values()) > 3000
+    assert len(year.acts) > 500 and year.beats > 1500 and sum(year.found.values()) > 3000
     year.is_told_as_the_model_says()
     year.came_by_mail(office.come)
     year.nobody_is_told_on_a_forbidden_hour()

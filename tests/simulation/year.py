@@ -74,9 +74,20 @@ class People:
 
 
 class Year:
-    """So many filings, and when beat, worker and broker (`silence`) or the mail server (`no_mail`) are away."""
+    """So many filings, and when beat, worker and broker (`silence`) or the mail server (`no_mail`) are away.
 
-    def __init__(self, filings: int, *, silence: list[Span], no_mail: list[Span] | None = None) -> None:
+    Where it `is_sparing`, beat does not ring for nothing but at eight o'clock of a day that is worked.
+    """
+
+    def __init__(
+        self,
+        filings: int,
+        *,
+        silence: list[Span],
+        no_mail: list[Span] | None = None,
+        is_sparing: bool = False,
+    ) -> None:
+        self.is_sparing = is_sparing
         self.dice = Dice(SEED, BEGIN, END)
         self.stories = [self.dice.story(number, clients=CLIENTS, staff=STAFF) for number in range(filings)]
         self.acts = sorted(
@@ -100,8 +111,9 @@ class Year:
                 office.weather(broker=not is_silent, mail=not _lies_in(now, self.no_mail))
                 for number, act in acts:
                     self.world.do(self.stories[number], act)
-                is_full = (now.hour == 8 and works(day_of(now))) or now in self.returns
-                if not is_silent and (is_full or next_look() <= now):
+                is_eight = now.hour == 8 and (not self.is_sparing or works(day_of(now)))
+                is_full = is_eight or now in self.returns
+                if not is_silent and (is_full or not self.is_sparing or next_look() <= now):
                     self._ring(office, now, clock, is_full=is_full)
                 office.rest(now)
             self.found = ledger(self.world)
