@@ -17,7 +17,7 @@ from django.db import InterfaceError, OperationalError
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 
 from cases.models import Audience
@@ -46,6 +46,9 @@ log = structlog.get_logger()
 
 FIRST_WAIT, LONGEST_WAIT = timedelta(minutes=1), timedelta(hours=4)
 TRIES = 10
+LASTS = timedelta(
+    days=5
+)  # a server that is away ends no message before: RFC 5321, 4.5.4.1, "at least 4-5 days"
 MOST_AT_ONCE = 500
 LONGEST_SWEEP = 150  # seconds; well below the time limit of a task
 UNSUBSCRIBE = "unsubscribe"  # the salt of the link; notifications.views reads it
@@ -410,15 +413,14 @@ _PREPARE: dict[str, Callable[[Notification, datetime], Ready]] = {
 def _put_back(notification: Notification, error: ChannelError, now: datetime | None) -> Outcome:
     """Later, each wait twice the last; or never. What nobody knows the end of is tried once more."""
     unknowns = notification.unknowns + error.unknown
-    # To be asked to wait is no failed try: it counts neither here nor in the waits.
-    is_over = error.permanent or (notification.tries >= TRIES and not error.wait) or unknowns > 1
-    if is_over:
+    if error.permanent or unknowns > 1 or _has_had_its_tries(notification, error, now):
         state = State.BOUNCED if error.bounced else State.FAILED
         reason = "unknown_outcome" if unknowns > 1 else error.reason
         return _settle(notification, state, reason, now, is_down=error.down)
     with sight.every_client():
         now = now or database_now()
-        wait = error.wait or min(FIRST_WAIT * 2 ** max(notification.tries - 1, 0), LONGEST_WAIT)
+        doublings = min(max(notification.tries - 1, 0), TRIES)
+        wait = error.wait or min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
         _mine(notification).update(
             state=State.PLANNED,
             reason=error.reason,
@@ -436,6 +438,13 @@ def _put_back(notification: Notification, error: ChannelError, now: datetime | N
         tries=notification.tries,
     )
     return Outcome(State.PLANNED, error.down)
+
+
+def _has_had_its_tries(notification: Notification, error: ChannelError, now: datetime | None) -> bool:
+    """Tried often enough. To be asked to wait is no failed try, and nobody's letter is to blame for a server away."""
+    if notification.tries < TRIES or error.wait:
+        return False
+    return not error.down or (now or timezone.now()) > notification.due_at + LASTS
 
 
 def _hold(notification: Notification, until: datetime) -> None:

@@ -92,19 +92,28 @@ def test_a_server_that_takes_it_and_drops_the_line_gets_it_once_more_and_not_aga
 
 
 @pytest.mark.parametrize("way", [servers.silence, servers.nobody])
-def test_two_hours_without_a_mail_server_lose_nothing(letter, settings, way):
+def test_a_mail_server_that_is_away_for_days_loses_nothing(letter, settings, way):
     now = timezone.now()
     with way(settings):
-        for minutes in (0, 5, 15, 40, 80, 120):
+        for minutes in (0, 5, 15, 40, 80, *range(120, 4 * 1440, 240)):
             services.deliver_due(now=now + minutes * MINUTE)
     row = again(letter)
-    assert row.state == "planned"
+    assert row.state == "planned" and row.tries > delivering.TRIES
     assert row.reason in ("mail_silent", "mail_unreachable")
 
     with servers.smtp(settings) as server:
-        services.deliver_due(now=now + 300 * MINUTE)
+        services.deliver_due(now=now + timedelta(days=4, hours=5))
     assert len(server.taken) == 1
     assert again(letter).state == "sent"
+
+
+def test_after_five_days_without_a_mail_server_somebody_hears_that_it_never_went(letter, settings):
+    with sight.every_client():
+        Notification.objects.filter(pk=letter.pk).update(tries=delivering.TRIES)
+    with servers.nobody(settings):
+        assert services.deliver(letter.pk, now=timezone.now() + delivering.LASTS + MINUTE) == "failed"
+
+    assert [row.channel for row in rows(kind="undelivered")] == ["in_app"]
 
 
 def test_a_dead_server_is_asked_once_a_sweep(case, mei, ada, settings):
