@@ -672,15 +672,21 @@ def _site_back(about: About) -> Content:
 # ── Reminders ───────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _running(about: About) -> Deadline:
-    clock = Deadline.objects.filter(pk=about.notification.source_id, state=DeadlineState.RUNNING).first()
+def _clock_of(notification: Notification) -> Deadline:
+    clock = Deadline.objects.filter(pk=notification.source_id, state=DeadlineState.RUNNING).first()
     if clock is None:
         raise NotWanted
     return clock
 
 
+def ask_the_clock(notification: Notification) -> None:
+    """Raises `NotWanted` where the message is about a clock that has stopped since."""
+    if notification.kind in (kinds.CLOCK, kinds.SMS_CLOCK):
+        _clock_of(notification)
+
+
 def _sms_clock(about: About) -> Content:
-    clock = _running(about)
+    clock = _clock_of(about.notification)
     when = {"left": due_words(clock.due_at), "due": due_day(clock.due_at)}
     if about.is_agency:
         return Content("sms.clock.desk", when)
@@ -688,7 +694,7 @@ def _sms_clock(about: About) -> Content:
 
 
 def _clock(about: About) -> Content:
-    clock = _running(about)
+    clock = _clock_of(about.notification)
     words = {
         **_words_of_clock(clock),
         "share": str(about.notification.data.get("share", 0)),

@@ -344,6 +344,7 @@ def _prepare_chat(notification: Notification, now: datetime) -> Ready:
         raise NotWanted("robot_gone")
     if notification.case is not None and not _may_be_said(notification):
         raise NotWanted("left")
+    letters.ask_the_clock(notification)
     try:
         token = unseal(robot.token_box, row=robot.row)
         secret = unseal(robot.secret_box, row=robot.row) if robot.secret_box else ""
@@ -377,13 +378,22 @@ def _prepare_wechat(notification: Notification, now: datetime) -> Ready:
         if not has_wechat(person):
             raise NotWanted("switched_off")
         case = notification.case
+        letters.write(
+            notification, the_agency()
+        )  # for what it refuses: nobody is told what has been done meanwhile
         duty = letters.short(notification, with_reference=False)
     link = letters.address(case.get_absolute_url() if case else reverse("notifications:notification-list"))
+    reference = case.reference if case else "–"
+    if notification.along:
+        gathering.gather(notification, _letter_along, lambda one, why: _drop(one, why, now))
+    if along := notification.along:
+        duty, link = gathering.short_of([notification, *along]), letters.address("/")
+        reference += f" +{len(along)}"
 
     def send() -> None:
         wechat.send(
             to=person.wechat_id,
-            reference=case.reference if case else "–",
+            reference=reference,
             duty=duty,
             link=link,
             message_id=notification.reference,

@@ -1,7 +1,8 @@
-"""A person's reminders that fall due together go out as one mail, and so does a note that was written to many filings
-at once. Each is a row of its own still, and ends as the mail.
+"""A person's reminders that fall due together go out as one message, by mail and by WeChat, and so does a note that was
+written to many filings at once. Each is a row of its own still, and ends as the message. In the portal each is a line
+of its own: it leads to its filing, and rings at nobody.
 
-Claimed together, under a lock of the person's own: two workers at once would make two mails of them. What cannot be
+Claimed together, under a lock of the person's own: two workers at once would make two messages of them. What cannot be
 written, or has been overtaken meanwhile, drops out by itself and takes nobody along.
 """
 
@@ -9,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from typing import TypeVar
 
 from django.db import InterfaceError, OperationalError, connection
 from django.db.models import F
@@ -19,7 +21,9 @@ from notifications.letters import Letter, Task, address
 from notifications.models import Channel, Notification, State
 
 LOCK = 7_364_122  # the namespace of people among the database's advisory locks
-MOST = 100  # in one mail; the next one has the rest
+MOST = 100  # in one message; the next one has the rest
+WAYS = (Channel.MAIL, Channel.WECHAT)
+T = TypeVar("T")
 # What rules of reminders tell; the weekly digest is a list already.
 REMINDERS = (kinds.CLOCK, kinds.NUDGE, kinds.NUDGED_IN_VAIN, kinds.OWN_TEXT)
 
@@ -31,7 +35,7 @@ def claim(pk: int, now: datetime) -> Notification | None:
         return None
     person, channel, kind, data = asked
     goes_along = kind in REMINDERS or _is_of_many(kind, data)
-    gathers = goes_along and person is not None and channel == Channel.MAIL
+    gathers = goes_along and person is not None and channel in WAYS
     if gathers and not _alone_with(person):
         return None
     first = Notification.objects.claim(pk, now)
@@ -56,7 +60,7 @@ def _alone_with(person: int) -> bool:
 
 def _others(first: Notification, now: datetime) -> list[Notification]:
     waiting = Notification.objects.filter(
-        recipient=first.recipient_id, channel=Channel.MAIL, state=State.PLANNED
+        recipient=first.recipient_id, channel=first.channel, state=State.PLANNED
     )
     if first.kind in REMINDERS:
         waiting = waiting.filter(kind__in=REMINDERS, next_try_at__lte=now)
@@ -79,25 +83,42 @@ def let_go(first: Notification) -> None:
     first.along = []
 
 
+def gather(
+    first: Notification,
+    write: Callable[[Notification], T],
+    drop: Callable[[Notification, Exception], None],
+) -> list[T]:
+    """What each says that goes along; what cannot be written is dropped, with why, and goes along no more."""
+    written, kept = [], []
+    for one in first.along:
+        try:
+            written.append(write(one))
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:  # noqa: BLE001  a row that cannot be written hurts itself only
+            drop(one, error)
+        else:
+            kept.append(one)
+    first.along = kept
+    return written
+
+
 def letter_of(
     first: Notification,
     letter: Letter,
     write: Callable[[Notification], Letter],
     drop: Callable[[Notification, Exception], None],
 ) -> Letter:
-    """The letter of all that goes along; what has none of its own is dropped, with why."""
-    letters, kept = [letter], []
-    for one in first.along:
-        try:
-            letters.append(write(one))
-        except (OperationalError, InterfaceError):
-            raise
-        except Exception as error:  # noqa: BLE001  a row that cannot be written as a letter hurts itself only
-            drop(one, error)
-        else:
-            kept.append(one)
-    first.along = kept
-    return _list_of(letters, [first, *kept]) if kept else letter
+    """The letter of all that goes along."""
+    letters = gather(first, write, drop)
+    return _list_of([letter, *letters], [first, *first.along]) if letters else letter
+
+
+def short_of(rows: list[Notification]) -> str:
+    """All of them in twenty signs that name no filing, for where others read along."""
+    told = {"things": len(rows), "filings": len({one.case_id for one in rows})}
+    is_note = rows[0].kind == kinds.NOTE
+    return (_("Note: %(filings)d filings") if is_note else _("%(things)d reminders")) % told
 
 
 def _list_of(letters: list[Letter], rows: list[Notification]) -> Letter:

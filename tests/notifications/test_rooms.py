@@ -9,8 +9,10 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection, transaction
 from django.utils import timezone
 
+from cases.models import Case
 from cases.services import progress
 from cases.services.moves import move_case
+from cases.services.opening import open_case
 from clients import sight
 from clients.models import AuditEvent, Membership, User
 from notifications import services
@@ -281,6 +283,34 @@ def test_the_right_to_see_is_asked_again_and_who_does_not_follow_is_asked_no_mor
     (row,) = rows(channel="chat")
     assert (row.state, row.reason) == ("suppressed", "left")
     assert len(rooms.asked) == asked
+
+
+def test_reminders_together_are_one_message_by_wechat_and_what_was_done_meanwhile_is_in_none(
+    account, case, ada
+):
+    choose(ada, wants_wechat=True, wechat_id=OPENID)
+    began = timezone.now()
+    with sight.every_client():
+        cases = [
+            open_case(case.client, by=None, given={"domain": {"name": f"n{n}.example"}}) for n in range(3)
+        ]
+        ours = Case.objects.filter(pk__in=[one.pk for one in cases])
+        ours.update(waiting_on="client", waiting_since=began, nudge_at=began, nudges=0)
+        Case.objects.exclude(pk__in=[one.pk for one in cases]).update(nudge_at=None)
+    told()
+    before = len(account.asked)
+    monday = next_open(began + timedelta(days=30))
+    services.sweep_deadlines(now=monday)
+    with sight.every_client():
+        Case.objects.filter(pk=cases[1].pk).update(waiting_on="agency")
+    services.deliver_due(now=monday)
+
+    (said,) = [one.json for one in account.asked[before:] if one.path.endswith("/send")]
+    first, duty = (one["value"] for one in said["data"].values())
+    assert (first, duty) == (f"{cases[0].reference} +1", "2 reminders")
+    assert "example" not in str(said["data"])
+    reminded = {row.case_id: row.state for row in rows(kind="nudge", channel="wechat", recipient=ada)}
+    assert [reminded[one.pk] for one in cases] == ["sent", "suppressed", "sent"]
 
 
 # ── Settings ──
