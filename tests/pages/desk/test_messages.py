@@ -449,7 +449,7 @@ def test_a_case_page_asks_once_more_for_its_messages_and_no_more(desk, as_page, 
     several, _page = asked(desk, at_ministry.get_absolute_url())
     board, _page = asked(desk, "/")
 
-    assert several <= without + 2 and several <= 20 and board <= 12
+    assert several <= without + 2 and several <= 20 and board <= 13
 
 
 def test_the_clock_of_the_code_goes_on(as_page, ada, at_ministry):
