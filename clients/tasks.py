@@ -9,6 +9,7 @@ BEAT = "heartbeat.beat"
 HEARTBEAT = "heartbeat"
 QUEUE_DELAY = "heartbeat.delay"
 OUTSIDE = "heartbeat.outside"  # a worker that has a way out
+SENDING = "heartbeat.messages"  # a worker that sends messages
 KEPT = 3600
 SILENT = timedelta(minutes=5)
 
@@ -26,6 +27,12 @@ def heartbeat(rung_at: str = "") -> None:
 def heartbeat_outside() -> None:
     """A worker of those that look at strangers' servers answers."""
     cache.set(OUTSIDE, timezone.now().isoformat(), KEPT)
+
+
+@shared_task(name="clients.heartbeat_messages")
+def heartbeat_messages() -> None:
+    """A worker of those that send messages answers."""
+    cache.set(SENDING, timezone.now().isoformat(), KEPT)
 
 
 def is_anybody_outside() -> bool:

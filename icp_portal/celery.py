@@ -59,6 +59,11 @@ app.conf.beat_schedule = {
     "sweep-handouts": {"task": "documents.sweep_handouts", "schedule": 300.0, "options": {"expires": 240}},
     # It waits its turn like all others, for that wait is what it tells.
     "heartbeat": {"task": "clients.heartbeat", "schedule": 30.0, "options": {"expires": 1800}},
+    "heartbeat-messages": {
+        "task": "clients.heartbeat_messages",
+        "schedule": 60.0,
+        "options": {"expires": 600},
+    },
 }
 
 
@@ -66,6 +71,7 @@ app.conf.beat_schedule = {
 def say_so(sender, **_):
     """The first beat comes half a minute after a start; who asks for our health need not wait for it."""
     sender.app.send_task("clients.heartbeat", expires=25)
+    sender.app.send_task("clients.heartbeat_messages", expires=25)
     if settings.WATCH:
         sender.app.send_task("clients.heartbeat_outside", expires=25)
 

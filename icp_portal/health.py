@@ -24,10 +24,11 @@ from django.views.decorators.http import require_safe
 from redis import Redis
 
 from clients import sight
-from clients.tasks import BEAT, HEARTBEAT, OUTSIDE, QUEUE_DELAY
+from clients.tasks import BEAT, HEARTBEAT, OUTSIDE, QUEUE_DELAY, SENDING
 from clients.views.doors import agency_only
 from documents import scanner, storage
 from documents.models import Document
+from hooks.models import Delivery
 from notifications.models import Channel, Notification, Outage, State
 from notifications.services import open_outages
 
@@ -38,6 +39,7 @@ BEAT_IS_LATE = timedelta(minutes=5)
 QUEUE_IS_SLOW = timedelta(minutes=10)
 PAPER_IS_LATE = timedelta(minutes=15)
 MESSAGE_IS_LATE = timedelta(hours=1)
+CALL_IS_LATE = timedelta(minutes=15)
 
 
 @dataclass(frozen=True)
@@ -114,6 +116,15 @@ def _messages() -> timedelta:
         return _since(late.order_by("due_at").values_list("due_at", flat=True).first())
 
 
+def _calls() -> timedelta:
+    """How long nobody has tried what should be called now; that the other side does not answer is told elsewhere."""
+    with sight.every_client():
+        waiting = Delivery.objects.due(timezone.now()).filter(
+            hook__is_paused=False, hook__disabled_at__isnull=True
+        )
+        return _since(waiting.order_by("next_try_at").values_list("next_try_at", flat=True).first())
+
+
 def _channels() -> bool:
     return not open_outages()
 
@@ -130,11 +141,21 @@ PARTS = [
         BEAT_IS_LATE,
         _("since one last answered"),
     ),
+    Part(
+        "messenger",
+        _("Sending of messages"),
+        lambda: _since_heard(SENDING),
+        BEAT_IS_LATE,
+        _("since one last answered"),
+    ),
     Part("queue", _("Queue"), _queue, QUEUE_IS_SLOW, _("that a task waits for its turn")),
     Part("storage", _("Storage"), storage.answers),
     Part("scanner", _("Virus scanner"), scanner.answers),
     Part("papers", _("Papers to be checked"), _papers, PAPER_IS_LATE, _("that the oldest has waited")),
     Part("messages", _("Messages to be sent"), _messages, MESSAGE_IS_LATE, _("that the oldest is late")),
+    Part(
+        "hooks", _("Calls to systems of the agency"), _calls, CALL_IS_LATE, _("that nobody tried the oldest")
+    ),
     Part("channels", _("Ways that messages go"), _channels),
 ]
 

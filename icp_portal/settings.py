@@ -228,7 +228,7 @@ CELERY_TASK_ROUTES = {
     for queue, names in {
         "outside": ("cases.look", "hooks.send", "clients.heartbeat_outside"),
         # Suppliers are called at known addresses; what is told of numbers and rooms must be opened for that.
-        "messages": ("notifications.deliver", "notifications.deliver_due"),
+        "messages": ("notifications.deliver", "notifications.deliver_due", "clients.heartbeat_messages"),
     }.items()
     for name in names
 }

@@ -8,7 +8,18 @@ from django.test import override_settings
 from django.utils import timezone
 
 from clients import sight
-from clients.tasks import BEAT, HEARTBEAT, OUTSIDE, QUEUE_DELAY, heartbeat, heartbeat_outside, ring
+from clients.tasks import (
+    BEAT,
+    HEARTBEAT,
+    OUTSIDE,
+    QUEUE_DELAY,
+    SENDING,
+    heartbeat,
+    heartbeat_messages,
+    heartbeat_outside,
+    ring,
+)
+from hooks.models import Delivery, Hook
 from notifications.models import Channel, Notification
 
 TOKEN = "a-token-of-tests"
@@ -18,8 +29,9 @@ TOKEN = "a-token-of-tests"
 def beating():
     """Beat has rung and a worker has answered."""
     heartbeat(ring())
+    heartbeat_messages()
     yield
-    cache.delete_many([BEAT, HEARTBEAT, QUEUE_DELAY])
+    cache.delete_many([BEAT, HEARTBEAT, SENDING, QUEUE_DELAY])
 
 
 def away(client) -> list[str]:
@@ -45,7 +57,7 @@ def test_all_is_well_where_all_answer(client, db, beating):
     assert away(client) == []
 
 
-@pytest.mark.parametrize(("key", "part"), [(BEAT, "beat"), (HEARTBEAT, "worker")])
+@pytest.mark.parametrize(("key", "part"), [(BEAT, "beat"), (HEARTBEAT, "worker"), (SENDING, "messenger")])
 def test_who_was_not_heard_of_for_five_minutes_is_named(client, db, beating, key, part):
     cache.set(key, (timezone.now() - timedelta(minutes=4)).isoformat(), 60)
     assert away(client) == []
@@ -56,9 +68,9 @@ def test_who_was_not_heard_of_for_five_minutes_is_named(client, db, beating, key
 
 
 def test_who_was_never_heard_of_is_named(client, db):
-    cache.delete_many([BEAT, HEARTBEAT])
+    cache.delete_many([BEAT, HEARTBEAT, SENDING])
 
-    assert away(client) == ["beat", "worker"]
+    assert away(client) == ["beat", "worker", "messenger"]
 
 
 def test_a_queue_in_which_a_ring_lay_for_ten_minutes_is_named(client, db, beating):
@@ -74,6 +86,20 @@ def test_a_message_that_is_an_hour_late_is_named_and_one_of_half_an_hour_is_not(
     late_message(61)
 
     assert away(client) == ["messages"]
+
+
+def test_a_call_to_a_system_of_the_agency_that_nobody_tries_is_named(client, db, beating, root):
+    with sight.every_client():
+        now = timezone.now()
+        hook = Hook.objects.create(
+            name="Books", url="https://books.example/", secret_sealed=b"-", made_by=root
+        )
+        call = Delivery.objects.create(key="health", hook=hook, event="case.moved", happened_at=now)
+        for minutes, named in ((14, []), (16, ["hooks"])):
+            Delivery.objects.filter(pk=call.pk).update(next_try_at=now - timedelta(minutes=minutes))
+            assert away(client) == named
+        Hook.objects.filter(pk=hook.pk).update(is_paused=True)
+        assert away(client) == []
 
 
 @override_settings(CLAMD_URL="tcp://127.0.0.1:9")
