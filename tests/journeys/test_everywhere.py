@@ -22,6 +22,10 @@ RULES = {
     "resultTypes": ["violations"],
 }
 SIZES = ((360, 740), (1440, 900))
+LOOKED_AT = {
+    "zh-hans": 360,
+    "en": 1440,
+}  # axe sees each page at either end once: it takes half of the whole walk
 ADMIN, ADA = "admin@agency.example", "client@harbour.example"
 # No pages of their own: pieces of a page, links to storage, programs' answers.
 PIECES = {
@@ -140,7 +144,8 @@ def test_every_page_is_readable_and_fits(browser, portal, things, speaks, who, n
             found.append(f"{path}: speaks another language")
         for width, height in SIZES:
             page.set_viewport_size({"width": width, "height": height})
-            broken = Axe().run(page, options=RULES).response["violations"]
+            is_looked_at = width == LOOKED_AT[language]
+            broken = Axe().run(page, options=RULES).response["violations"] if is_looked_at else []
             found += [f"{path} {width}: {one['id']} {one['nodes'][0]['target']}" for one in broken]
             if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                 found.append(f"{path} {width}: scrolls sideways")
