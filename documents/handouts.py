@@ -14,7 +14,7 @@ from django.utils.translation import gettext_lazy, pgettext
 from cases import printing, words
 from cases.models import Case, Requirement
 from clients.models import User
-from documents.models import Handout
+from documents.models import Fetched, Handout
 from documents.permissions import may_print
 from documents.services.printing import missing_for
 from trade.forms import form_of
@@ -53,20 +53,29 @@ def problem_of(handout: Handout) -> str:
 
 def drawn(handout: Handout, *, now: datetime | None = None) -> dict[str, Any]:
     """What `documents/_handout.html` takes; while it is being made, the piece asks for itself again."""
-    now = now or timezone.now()
-    is_there = handout.is_there(now)
-    label = _("Download the papers") if handout.is_pack else _("Download the form")
+    told = piece(
+        handout,
+        "documents:handout",
+        label=_("Download the papers") if handout.is_pack else _("Download the form"),
+        kind="ZIP" if handout.is_pack else "PDF",
+        now=now,
+    )
+    return told | {"problem": problem_of(handout) if handout.problem else "", "mark": handout.facts_mark}
+
+
+def piece(row: Fetched, view: str, *, label: str, kind: str, now: datetime | None = None) -> dict[str, Any]:
+    """The same of anything the worker makes to be fetched; `view` has a state and a content."""
+    is_there = row.is_there(now or timezone.now())
     return {
-        "id": f"handout-{handout.reference}",
-        "is_making": handout.is_making,
-        "problem": problem_of(handout) if handout.problem else "",
-        "poll": reverse("documents:handout-state", args=[handout.reference]) if handout.is_making else "",
-        "link": reverse("documents:handout-content", args=[handout.reference]) if is_there else "",
+        "id": f"{view.partition(':')[2]}-{row.reference}",
+        "is_making": row.is_making,
+        "problem": str(_PROBLEMS["could_not_make"]) if row.problem else "",
+        "poll": reverse(f"{view}-state", args=[row.reference]) if row.is_making else "",
+        "link": reverse(f"{view}-content", args=[row.reference]) if is_there else "",
         "label": label,
-        "kind": "ZIP" if handout.is_pack else "PDF",
-        "size": handout.size,
-        "made_at": handout.made_at,
-        "mark": handout.facts_mark,
+        "kind": kind,
+        "size": row.size,
+        "made_at": row.made_at,
     }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import secrets
 from datetime import date, datetime, timedelta
-from typing import Self
+from typing import Any, Self
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -327,6 +327,24 @@ class Fetched(models.Model):
         """Whether it can still be fetched."""
         return self.made_at is not None and self.dropped_at is None and self.made_at > now - HANDOUT_LIFE
 
+    reference: Any  # each kind has its own letters
+
+    @property
+    def key(self) -> str:
+        """Where its object lies."""
+        raise NotImplementedError
+
+
+class FetchedByAsker(Fetched):
+    """For whoever asked alone, and not for them either once they see other rows than when it was made."""
+
+    seen = models.CharField(max_length=64, blank=True)  # a mark of whose rows were in sight
+
+    objects = models.Manager.from_queryset(FetchedQuerySet)()
+
+    class Meta:
+        abstract = True
+
 
 class Handout(ByPromise, Fetched):
     """A form to be signed, or the pack for the provider."""
@@ -372,16 +390,13 @@ class Handout(ByPromise, Fetched):
         return f"{self.client.reference}/handouts/{self.token}"
 
 
-class Export(Fetched):
+class Export(FetchedByAsker):
     """A table of the list, for the program of whoever asked: exactly what they had in sight when it was made."""
 
     reference = models.CharField(max_length=24, unique=True, default=export_reference, editable=False)
     format = models.CharField(max_length=4, choices=[("csv", "CSV"), ("xlsx", "XLSX")])
     query = models.JSONField(default=dict)  # the filters, as the address had them
     rows = models.PositiveIntegerField(default=0)
-    seen = models.CharField(max_length=64, blank=True)  # a mark of whose rows were in sight
-
-    objects = models.Manager.from_queryset(FetchedQuerySet)()
 
     class Meta:
         ordering = ["-id"]

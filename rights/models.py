@@ -6,24 +6,20 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 
 from clients.references import new_reference
-from documents.models import Fetched, FetchedQuerySet
+from documents.models import FetchedByAsker
 
 
 def copy_reference() -> str:
     return new_reference("OC")
 
 
-class OwnCopy(Fetched):
-    """All that the portal holds of whoever asked, as one archive. Nobody else fetches it, and not they either once
-    their places have changed."""
+class OwnCopy(FetchedByAsker):
+    """All that the portal holds of whoever asked, as one archive."""
 
     reference = models.CharField(max_length=24, unique=True, default=copy_reference, editable=False)
     documents = ArrayField(
         models.CharField(max_length=24), default=list, blank=True
     )  # references of what is in it
-    seen = models.CharField(max_length=64, blank=True)  # a mark of whose rows were in sight
-
-    objects = models.Manager.from_queryset(FetchedQuerySet)()
 
     class Meta:
         ordering = ["-id"]

@@ -8,7 +8,6 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_GET, require_POST, require_safe
@@ -21,6 +20,7 @@ from clients.refusals import Conflict, TooMany
 from clients.views.doors import layout_of
 from documents import answers, storage
 from documents import services as papers
+from documents.handouts import piece
 from documents.models import Consent
 from rights import services, tasks
 from rights.models import OwnCopy
@@ -81,18 +81,7 @@ def _consent(client: Client, user: User) -> dict[str, Any]:
 
 def _drawn(row: OwnCopy) -> dict[str, Any]:
     """What `documents/_handout.html` takes."""
-    is_there = row.is_there(timezone.now())
-    return {
-        "id": f"copy-{row.reference}",
-        "is_making": row.is_making,
-        "problem": _("It could not be made. Ask again in a minute.") if row.problem else "",
-        "poll": reverse("rights:copy-state", args=[row.reference]) if row.is_making else "",
-        "link": reverse("rights:copy-content", args=[row.reference]) if is_there else "",
-        "label": _("Download my data"),
-        "kind": "ZIP",
-        "size": row.size,
-        "made_at": row.made_at,
-    }
+    return piece(row, "rights:copy", label=_("Download my data"), kind="ZIP")
 
 
 @require_POST

@@ -6,7 +6,6 @@ once they see less or more.
 
 from __future__ import annotations
 
-import hashlib
 import io
 import tempfile
 from collections.abc import Iterator
@@ -21,17 +20,16 @@ from django.utils.translation import gettext as _
 from cases import asked, columns
 from cases.queries import every_case, page_of_cases
 from clients.models import User
-from clients.refusals import Conflict
 from clients.services.traces import record
-from clients.sight import every_client, sight_of, sight_to
+from clients.sight import every_client, sight_of
 from documents import storage
-from documents.models import DEATHS, Export
+from documents.models import Export
+from documents.services import fetched
 from documents.tables import TYPES, write_table
 
 log = structlog.get_logger()
 
 AT_ONCE = 500  # rows that are written while the browser waits
-SPOOLED = 2_000_000  # bytes kept in memory before a file takes them
 
 
 class Table(NamedTuple):
@@ -74,25 +72,16 @@ def filename_of(form: str, at: datetime) -> str:
 
 def waiting_exports(*, now: datetime | None = None, limit: int = 200) -> list[int]:
     """Ids of what nobody is making."""
-    with every_client():
-        return Export.objects.ids_waiting(now or timezone.now(), limit)
+    return fetched.waiting(Export, now, limit)
 
 
 def make_export(export_id: int, *, now: datetime | None = None) -> None:
     """Bring one from promised to made; does nothing where somebody else is at it."""
-    export = _claim(export_id, now or timezone.now())
-    if export is None:
+    begun = fetched.begin(Export, export_id, now=now, may=lambda person: person.standing.is_agency)
+    if begun is None:
         return
-    if export.tries > DEATHS:
-        _end(export, problem="could_not_make")
-        return
-    with every_client():
-        person = User.objects.get(pk=export.asked_by_id)
-        seen = sight_mark(person)
-    if not person.standing.is_agency:
-        _end(export, problem="not_yours")
-        return
-    with tempfile.SpooledTemporaryFile(SPOOLED) as file:
+    export, person, seen = begun
+    with tempfile.SpooledTemporaryFile(fetched.SPOOLED) as file:
         with translation.override(person.language):
             rows = write_table(file, export.format, _headings(), _cells(export, person), title=_("Cases"))
         size = file.tell()
@@ -101,7 +90,7 @@ def make_export(export_id: int, *, now: datetime | None = None) -> None:
             written = storage.put(export.key, _whole(file), content_type=TYPES[export.format])
         except storage.StorageAway as away:
             log.warning("export.storage_away", export=export.reference, error=str(away))
-            _end(export, claimed_at=None, tries=export.tries - 1)
+            fetched.put_back(export)
             return
     with every_client():
         made = {"made_at": timezone.now(), "rows": rows, "size": size, "seen": seen}
@@ -121,40 +110,14 @@ def _whole(file: tempfile.SpooledTemporaryFile) -> IO[bytes]:
     return file  # type: ignore[return-value]
 
 
-def _claim(export_id: int, now: datetime) -> Export | None:
-    with every_client():
-        return Export.objects.get(pk=export_id) if Export.objects.claim(export_id, now) else None
-
-
-def _end(export: Export, **told) -> None:
-    with every_client():
-        Export.objects.claimed_as(export).update(**told)
-
-
-def sight_mark(person: User) -> str:
-    """Whose rows this person sees; another mark once an assignment or a role has changed."""
-    _sight, ids = sight_to(person)
-    return hashlib.sha256(repr((person.standing.agency_role, ids)).encode()).hexdigest()
-
-
 # ── Fetching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
 @transaction.atomic
 def open_export(export: Export, *, by: User, now: datetime | None = None) -> str:
     """A link that dies within the minute, after its trace; raises `Conflict` where there is nothing to fetch."""
-    gone = Conflict(_("This is not there any more. Ask for it anew."), "gone")
-    if not export.is_there(now or timezone.now()) or export.asked_by_id != by.pk:
-        raise gone
-    if export.seen != sight_mark(by):
-        raise Conflict(_("What you may see has changed since. Ask for it anew."), "gone")
-    if not storage.stands(export.key, version=export.version, size=export.size, etag=export.etag):
-        raise gone
+    fetched.ask_whether_theirs(export, by, now or timezone.now())
     record("export.fetched", by=by, query=export.query, rows=export.rows, format=export.format)
-    return storage.link_to(
-        export.key,
-        version=export.version,
-        filename=filename_of(export.format, export.asked_at),
-        content_type=TYPES[export.format],
-        inline=False,
+    return fetched.link_to(
+        export, filename=filename_of(export.format, export.asked_at), content_type=TYPES[export.format]
     )

@@ -13,17 +13,15 @@ import structlog
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone, translation
-from django.utils.translation import gettext as _
 
 from cases.models import Case
 from cases.services import history, progress
 from clients.models import User
-from clients.refusals import Conflict
 from clients.sight import every_client
 from documents import storage, workshop
 from documents.models import DEATHS, Document, Export, Handout
 from documents.permissions import may_fetch
-from documents.services import traces
+from documents.services import fetched, traces
 from documents.services.packing import ask_for_consent, list_pack, make_pack
 from documents.services.printing import sheet_for
 from trade import packs
@@ -38,8 +36,7 @@ BATCH = 500
 
 def waiting_handouts(*, now: datetime | None = None, limit: int = 200) -> list[int]:
     """Ids of what nobody is making."""
-    with every_client():
-        return Handout.objects.ids_waiting(now or timezone.now(), limit)
+    return fetched.waiting(Handout, now, limit)
 
 
 def make_handout(handout_id: int, *, now: datetime | None = None) -> None:
@@ -72,10 +69,10 @@ def _make_once(handout: Handout) -> bool:
         _give_up(handout, refusal.code, refusal.detail)
     except workshop.Died:
         log.warning("handout.child_died", handout=handout.reference, tries=handout.tries)
-        return not _put_back(handout, is_death=True)
+        return not fetched.settle(handout, claimed_at=None)  # a death stays counted
     except storage.StorageAway as away:
         log.warning("handout.storage_away", handout=handout.reference, error=str(away))
-        _put_back(handout)
+        fetched.put_back(handout)
     else:
         _record(handout, written, len(made), papers)
     return True
@@ -124,18 +121,8 @@ def _record(handout: Handout, written: storage.Written, size: int, papers: list[
 
 
 def _give_up(handout: Handout, code: str, detail: str = "") -> None:
-    with every_client():
-        mine = Handout.objects.claimed_as(handout)
-        mine.update(problem=code, detail=detail)
+    fetched.settle(handout, problem=code, detail=detail)
     log.warning("handout.refused", handout=handout.reference, code=code)
-
-
-def _put_back(handout: Handout, *, is_death: bool = False) -> bool:
-    """Free the claim. A death stays counted; a store that is away is nobody's fault."""
-    tries = handout.tries if is_death else max(0, handout.tries - 1)
-    with every_client():
-        mine = Handout.objects.claimed_as(handout)
-        return bool(mine.update(claimed_at=None, tries=tries))
 
 
 # ── Fetching ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -150,10 +137,7 @@ def open_handout(handout: Handout, *, by: User, now: datetime | None = None) -> 
     now = now or timezone.now()
     if not may_fetch(by, handout):
         raise PermissionDenied
-    if not handout.is_there(now):
-        raise Conflict(_("This is not there any more. Ask for it anew."), "gone")
-    if not storage.stands(handout.key, version=handout.version, size=handout.size, etag=handout.etag):
-        raise Conflict(_("This is not there any more. Ask for it anew."), "gone")
+    fetched.ask_whether_there(handout, now)
     if handout.requirement is None:
         ask_for_consent(handout.case)
         papers = Document.objects.select_related("client", "case", "requirement")
@@ -162,13 +146,7 @@ def open_handout(handout: Handout, *, by: User, now: datetime | None = None) -> 
     else:
         data = traces.named(handout.requirement) | {"handout": handout.reference}
         progress.reveal_numbers(handout.case, by=by, why="", data=data, now=now)
-    return storage.link_to(
-        handout.key,
-        version=handout.version,
-        filename=filename_of(handout),
-        content_type=_type_of(handout),
-        inline=False,
-    )
+    return fetched.link_to(handout, filename=filename_of(handout), content_type=_type_of(handout))
 
 
 def filename_of(handout: Handout) -> str:

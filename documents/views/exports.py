@@ -7,8 +7,6 @@ from typing import Any
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
@@ -17,6 +15,7 @@ from clients.bodies import found
 from clients.refusals import Conflict
 from clients.views.doors import agency_only
 from documents import answers, services, storage, tasks
+from documents.handouts import piece
 from documents.models import Export
 from documents.queries import exports_for
 from documents.services.exports import Table
@@ -69,15 +68,4 @@ def export_content(request: HttpRequest, reference: str) -> HttpResponse:
 
 def _drawn(row: Export) -> dict[str, Any]:
     """What `documents/_handout.html` takes."""
-    is_there = row.is_there(timezone.now())
-    return {
-        "id": f"export-{row.reference}",
-        "is_making": row.is_making,
-        "problem": _("It could not be made. Ask again in a minute.") if row.problem else "",
-        "poll": reverse("documents:export-state", args=[row.reference]) if row.is_making else "",
-        "link": reverse("documents:export-content", args=[row.reference]) if is_there else "",
-        "label": _("Download the table"),
-        "kind": row.format.upper(),
-        "size": row.size,
-        "made_at": row.made_at,
-    }
+    return piece(row, "documents:export", label=_("Download the table"), kind=row.format.upper())

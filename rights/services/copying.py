@@ -20,13 +20,12 @@ from django.utils.translation import gettext as _
 
 from clients.models import User
 from clients.queries import the_agency
-from clients.refusals import Conflict, TooMany
+from clients.refusals import TooMany
 from clients.services.traces import record
-from clients.sight import every_client, sight_of
+from clients.sight import sight_of
 from documents import storage
-from documents.models import DEATHS, Document
-from documents.services import traces
-from documents.services.exports import sight_mark
+from documents.models import Document
+from documents.services import fetched, traces
 from documents.services.handouts import sweep_fetched
 from rights.models import OwnCopy
 from rights.queries import own_files
@@ -35,7 +34,6 @@ from rights.services.telling import Chapter, chapters
 log = structlog.get_logger()
 
 MOST_A_DAY = 3
-SPOOLED = 2_000_000  # bytes kept in memory before a file takes them
 MOST_FILES = 500
 ENDINGS = {"image/jpeg": "jpg", "image/png": "png", "application/pdf": "pdf"}
 TYPE = "application/zip"
@@ -65,43 +63,34 @@ def ask_copy(*, by: User, now: datetime | None = None) -> OwnCopy:
 
 def waiting_copies(*, now: datetime | None = None, limit: int = 200) -> list[int]:
     """Ids of what nobody is making."""
-    with every_client():
-        return OwnCopy.objects.ids_waiting(now or timezone.now(), limit)
+    return fetched.waiting(OwnCopy, now, limit)
 
 
 def make_copy(copy_id: int, *, now: datetime | None = None) -> None:
     """Bring one from promised to made; does nothing where somebody else is at it."""
-    copy = _claim(copy_id, now or timezone.now())
-    if copy is None:
+    begun = fetched.begin(OwnCopy, copy_id, now=now, may=lambda person: person.standing.is_member)
+    if begun is None:
         return
-    if copy.tries > DEATHS:
-        _end(copy, problem="could_not_make")
-        return
-    with every_client():
-        person = User.objects.get(pk=copy.asked_by_id)
-        seen = sight_mark(person)
-    if not person.standing.is_member:
-        _end(copy, problem="not_yours")
-        return
+    copy, person, seen = begun
     try:
-        with tempfile.SpooledTemporaryFile(SPOOLED) as file, translation.override(person.language):
+        with tempfile.SpooledTemporaryFile(fetched.SPOOLED) as file, translation.override(person.language):
             held = _write(file, person)
             size = file.tell()
             file.seek(0)
             written = storage.put(copy.key, file, content_type=TYPE)  # type: ignore[arg-type]
     except storage.StorageAway as away:
         log.warning("own_copy.storage_away", copy=copy.reference, error=str(away))
-        _end(copy, claimed_at=None, tries=copy.tries - 1)
+        fetched.put_back(copy)
         return
-    with every_client():
-        OwnCopy.objects.claimed_as(copy).update(
-            made_at=timezone.now(),
-            size=size,
-            seen=seen,
-            documents=held,
-            version=written.version,
-            etag=written.etag,
-        )
+    fetched.settle(
+        copy,
+        made_at=timezone.now(),
+        size=size,
+        seen=seen,
+        documents=held,
+        version=written.version,
+        etag=written.etag,
+    )
     log.info("own_copy.made", copy=copy.reference, size=size)
 
 
@@ -148,16 +137,6 @@ def _as_json(told: list[Chapter]) -> str:
     return json.dumps(whole, ensure_ascii=False, indent=1)
 
 
-def _claim(copy_id: int, now: datetime) -> OwnCopy | None:
-    with every_client():
-        return OwnCopy.objects.get(pk=copy_id) if OwnCopy.objects.claim(copy_id, now) else None
-
-
-def _end(copy: OwnCopy, **told) -> None:
-    with every_client():
-        OwnCopy.objects.claimed_as(copy).update(**told)
-
-
 # ── Fetching ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -165,24 +144,12 @@ def _end(copy: OwnCopy, **told) -> None:
 def open_copy(copy: OwnCopy, *, by: User, now: datetime | None = None) -> str:
     """A link that dies within the minute, after its traces: one look a paper in it; `Conflict` where it is gone."""
     now = now or timezone.now()
-    gone = Conflict(_("This is not there any more. Ask for it anew."), "gone")
-    if copy.asked_by_id != by.pk or not copy.is_there(now):
-        raise gone
-    if copy.seen != sight_mark(by):
-        raise Conflict(_("What you may see has changed since. Ask for it anew."), "gone")
-    if not storage.stands(copy.key, version=copy.version, size=copy.size, etag=copy.etag):
-        raise gone
+    fetched.ask_whether_theirs(copy, by, now)
     papers = Document.objects.select_related("client", "case", "requirement")
     for paper in papers.filter(reference__in=copy.documents).order_by("id"):
         traces.leave(paper, "paper.viewed", by=by, at=now, is_told=True, why="copy", download=True)
     record("own_data.fetched", by=by, about=by, papers=len(copy.documents))
-    return storage.link_to(
-        copy.key,
-        version=copy.version,
-        filename=f"{copy.reference}.zip",
-        content_type=TYPE,
-        inline=False,
-    )
+    return fetched.link_to(copy, filename=f"{copy.reference}.zip", content_type=TYPE)
 
 
 def sweep_copies(*, now: datetime | None = None) -> int:
