@@ -131,7 +131,11 @@ class DoorMiddleware:
             seen = request.session.get("seen_at", now)
             if now - seen > settings.STAFF_IDLE_SECONDS:
                 request.was_idle = True  # `process_view` shows the door, once the form has shown its own sign
-                return self.get_response(request)
+                response = self.get_response(request)
+                if request.was_idle:  # it came to no view: a wrong address, a form without its sign
+                    request.session.flush()
+                    return redirect(settings.LOGIN_URL)
+                return response
             if now - seen > 60 or "seen_at" not in request.session:
                 request.session["seen_at"] = now
         if request.path.startswith(self.ALWAYS):
@@ -150,6 +154,7 @@ class DoorMiddleware:
     def process_view(self, request: HttpRequest, view_func, view_args, view_kwargs) -> HttpResponse | None:
         if not getattr(request, "was_idle", False):
             return None
+        request.was_idle = False
         person = request.user.pk
         request.session.flush()
         return aside.to_sign_in(request, by=person)

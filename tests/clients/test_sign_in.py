@@ -275,14 +275,16 @@ def test_sign_out_clears_what_the_browser_keeps(agency, ada, as_page):
     assert not is_in(browser)
 
 
-def test_staff_idle_for_eight_hours_sign_in_again(agency, mei, as_page):
+@pytest.mark.parametrize("path", ["/me/", "/nowhere/"])
+def test_staff_idle_for_eight_hours_sign_in_again(agency, mei, as_page, path):
     browser = as_page(mei)
     with sight.at_the_door():
         session = browser.session
         session["seen_at"] = int(time.time()) - 8 * 3600 - 5
         session.save()
 
-    assert browser.get("/me/").status_code == 302
+    assert browser.get(path).status_code == 302
+    assert not is_in(browser)
 
 
 def test_demanded_factor_leads_to_the_enrolment_and_nowhere_else(agency, mei, ada, as_page, as_api):
