@@ -1,11 +1,11 @@
-# A few words are the whole manual: run, test, check, fix, map, bench, manage, backup, restore.
+# A few words are the whole manual: run, test, check, fix, map, bench, shots, manage, backup, restore.
 
 PYTHON ?= python3
 RUNNER = $(PYTHON) -m runner
 SPREAD = -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-all check fix map bench manage backup restore messages
+.PHONY: help run test test-all check fix map bench shots manage backup restore messages
 
 help: ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -30,6 +30,9 @@ map: ## draw docs/map.md from the workflow
 
 bench: ## the figures of speed, as ratios taken in one run; with="--full", with="--start", with="--help"
 	@exec $(RUNNER) do python -m bench $(with)
+
+shots: ## pictures of every page of a running portal, both languages, three widths, into shots/; with="--schemes dark"
+	@exec $(RUNNER) do python tests/look/shots.py http://localhost:$(or $(PORTAL_PORT),8000) --every $(with)
 
 manage: ## make manage do="COMMAND …": a management command where make run is, up or not
 	@exec $(RUNNER) manage '$(subst ','\'',$(do))'

@@ -457,6 +457,9 @@ class AuditEvent(models.Model):
         indexes = [
             models.Index(fields=["id"], name="audit_to_relay", condition=models.Q(relayed_at__isnull=True)),
             models.Index(fields=["-id"], name="audit_newest"),
+            models.Index(
+                fields=["client", "-id"], name="audit_of_client", condition=models.Q(client__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

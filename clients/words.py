@@ -19,6 +19,7 @@ KINDS = {
     "signed_in": pgettext_lazy("audit", "Signed in"),
     "sign_in.failed": pgettext_lazy("audit", "Sign-in failed"),
     "client.made": pgettext_lazy("audit", "Client added"),
+    "client.noted": pgettext_lazy("audit", "Note about a client"),
     "client.seen_as": pgettext_lazy("audit", "Pages seen as the client"),
     "client.renamed": pgettext_lazy("audit", "Client renamed"),
     "invitation.made": pgettext_lazy("audit", "Invited"),
@@ -93,6 +94,8 @@ def sentence_of(event: AuditEvent) -> str:
     """The particulars of one row; the kind stands beside it."""
     data = event.data
     match event.kind:
+        case "client.noted":
+            return str(data.get("text", ""))
         case "role.changed" if "assigned" in data:
             return _("sees %(n)d assigned clients") % {"n": len(data["assigned"])}
         case "client.renamed":

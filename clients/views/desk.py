@@ -18,6 +18,7 @@ from clients.forms import ClientForm, ContactForm, InviteForm, NameForm
 from clients.models import CLIENT_ROLES, Client, Invitation, Membership, Role
 from clients.permissions import may_make_clients, roles_given_by
 from clients.refusals import Invalid, Refusal
+from clients.sections import sections_of
 from clients.services.invitations import invite_person, make_client, renew_invitation, revoke_invitation
 from clients.services.members import change_role, end_membership, replace_contact
 from clients.services.renaming import rename_client
@@ -112,6 +113,7 @@ def _detail(request: HttpRequest, client: Client, *, status: int = 200, **forms)
         "invite": InviteForm(by=request.user, at_agency=False, prefix="invite"),
         "replace": ContactForm(prefix="replace"),
         "naming": _naming(client) if may_make_clients(request.user) else None,
+        "sections": sections_of(request, client),
         **forms,
     }
     return render(request, "clients/detail.html", told, status=status)

@@ -87,6 +87,7 @@ PAGES: dict[str, Page] = {
     "clients/": Page(get=DESK, post=DESK - {"lim"}, refused={"lim"}),
     "clients/<str:reference>/": Page(get=DESK, of="client"),
     "clients/<str:reference>/invitations/": Page(post=DESK, of="client"),
+    "clients/<str:reference>/notes/": Page(get=DESK, post=DESK, of="client"),
     "clients/<str:reference>/name/": Page(
         post=DESK - {"lim"},
         of="client",

@@ -2,6 +2,11 @@
 
     python tests/look/shots.py http://localhost:8000 [--sign-in manager@agency.example] [--into shots] / /cases/ …
 
+    python tests/look/shots.py http://localhost:8000 --every
+
+walks from link to link as visitor, client and administrator, and takes one page of each kind and stage; `make shots`
+is that.
+
     python tests/look/shots.py http://localhost:8000 --readme
 
 takes the four that the README shows, of the demo's made-up people, into docs/pictures.
@@ -17,6 +22,7 @@ import re
 import shutil
 import sys
 from pathlib import Path
+from urllib.parse import parse_qs, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
@@ -24,6 +30,13 @@ from playwright.sync_api import Browser, sync_playwright
 
 LANGUAGES = {"en": "en", "zh": "zh-hans"}
 WIDTHS = (360, 768, 1440)
+ADA, ADMIN = "client@harbour.example", "admin@agency.example"
+STAGES = (
+    *("draft", "provider_pre_audit", "photo", "miit_review", "licensed"),
+    *("psb_filed", "commercial_licensed", "withdrawn", "cancelled"),
+)
+MATTERS = {"as", "add"}  # what of a query makes a page another kind of page
+LEAVE = re.compile(r"/(logout|content|thumbnail|api|static)/|\.ics$|stage=|after=|before=")
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -65,6 +78,59 @@ def findings(page) -> list[str]:
     ]
 
 
+def kind_of(path: str) -> str:
+    """The page without the thing it names: two cases in one stage are one kind of page."""
+    address = urlsplit(path)
+    named = re.sub(r"(?<=/)[^/]*(?:\d|[A-Z]{2}|@)[^/]*(?=/)", "*", address.path)
+    return f"{named}?{'&'.join(sorted(set(parse_qs(address.query)) & MATTERS))}"
+
+
+def walk(browser: Browser, args: argparse.Namespace) -> list[str]:
+    """One address of each kind of page that is led to by links, and a case of each stage, with all it leads to."""
+    context = browser.new_context(locale="en", viewport={"width": 1440, "height": 900})
+    if args.sign_in:
+        sign_in(context, args.base, args.sign_in, args.password)
+    page = context.new_page()
+    kinds: dict[str, str] = {}
+    stages: dict[str, str] = {}
+    waiting = ["/", "/accounts/login/", "/nowhere/", *(f"/cases/?stage={stage}" for stage in STAGES)]
+    while waiting:
+        path = waiting.pop(0)
+        stage = path.partition("stage=")[2]
+        kind = stage or stages.get(path, "") + kind_of(path)
+        if kind in kinds:
+            continue
+        answer = page.goto(args.base + path)
+        if path != "/nowhere/" and (not answer or not answer.ok):
+            continue
+        if "html" not in answer.headers.get("content-type", ""):
+            continue
+        kinds[kind] = path
+        links = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(a => a.href)")
+        inside = [link.removeprefix(args.base) for link in links if link.startswith(f"{args.base}/")]
+        inside = [link.partition("#")[0] for link in inside if not LEAVE.search(link)]
+        if stage:  # the first case of the list stands for its stage
+            first = next((link for link in inside if kind_of(link) == "/cases/*/?"), None)
+            if first:
+                stages[first] = f"{stage} "
+                waiting.insert(0, first)
+        waiting += [link for link in dict.fromkeys(inside) if link]
+    context.close()
+    return list(kinds.values())
+
+
+def shoot_every(browser: Browser, args: argparse.Namespace) -> int:
+    found = 0
+    into = args.into
+    for who, email in (("visitor", ""), ("client", ADA), ("desk", ADMIN)):
+        args.sign_in, args.into = email, into / who
+        args.into.mkdir(parents=True, exist_ok=True)
+        args.paths = walk(browser, args)
+        print(f"{who}: {len(args.paths)} pages")
+        found += shoot(browser, args)
+    return found
+
+
 def shoot(browser: Browser, args: argparse.Namespace) -> int:
     found = 0
     for name in args.languages.split(","):
@@ -93,7 +159,8 @@ def shoot(browser: Browser, args: argparse.Namespace) -> int:
                     page.goto(args.base + path)
                     slug = re.sub(r"\W+", "-", path).strip("-") or "start"
                     page.screenshot(path=args.into / f"{slug}.{name}.{width}.{scheme}.png", full_page=True)
-                    problems = findings(page) + [f"console: {text}" for text in noises]
+                    problems = [] if args.every else findings(page)  # tests/journeys look at all by axe
+                    problems += [f"console: {text}" for text in noises]
                     if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
                         problems.append("scrolls sideways")
                     found += len(problems)
@@ -104,7 +171,7 @@ def shoot(browser: Browser, args: argparse.Namespace) -> int:
 
 
 # Name, who is signed in, where, the link of that page to follow, language, size.
-MEI, ADA, WIDE = "manager@agency.example", "client@harbour.example", (1280, 800)
+MEI, WIDE = "manager@agency.example", (1280, 800)
 WITH_CODE = "/cases/?stage=miit_review&waiting_on=client&as=table"
 README = (
     ("today", MEI, "/", "", "en", WIDE),
@@ -138,6 +205,7 @@ def main() -> int:
     parser.add_argument("base")
     parser.add_argument("paths", nargs="*")
     parser.add_argument("--readme", action="store_true")
+    parser.add_argument("--every", action="store_true")
     parser.add_argument("--into", type=Path, default=Path("shots"))
     parser.add_argument("--sign-in", default="")
     parser.add_argument("--password", default="portal-demo")
@@ -156,7 +224,7 @@ def main() -> int:
         if args.readme:
             shoot_for_readme(browser, args)
             return 0
-        found = shoot(browser, args)
+        found = (shoot_every if args.every else shoot)(browser, args)
         browser.close()
     print(f"{found} findings; pictures in {args.into}")
     return 1 if found else 0
