@@ -163,6 +163,9 @@ class AgencyForm(forms.ModelForm):
             "sender": _("Mails come from this address; your mail server must be allowed to send for it."),
             "phone": _("Shown where somebody is lost."),
             "demands_second_factor": _("Staff without one reach the page that sets it up and nothing else."),
+            "destroying_warned_days": _(
+                "From then on managers are told each working day of what nobody has released."
+            ),
             "bulk_most": _(
                 "What is chosen from the list of cases for one act; for more it is done in parts."
             ),
@@ -202,6 +205,12 @@ class AgencyForm(forms.ModelForm):
         days = self.cleaned_data["identity_papers_kept_days"]
         if not 1 <= days <= 3650:
             raise ValidationError(_("Between one day and ten years."))
+        return days
+
+    def clean_destroying_warned_days(self) -> int:
+        days = self.cleaned_data["destroying_warned_days"]
+        if not 1 <= days <= 365:
+            raise ValidationError(_("Between one day and a year."))
         return days
 
     def clean_bulk_most(self) -> int:

@@ -34,6 +34,9 @@ class Agency(models.Model):
     identity_papers_kept_days = models.PositiveSmallIntegerField(
         _("days identity papers are kept after the licence"), default=90
     )
+    destroying_warned_days = models.PositiveSmallIntegerField(
+        _("days before their end in which two persons release them"), default=14, db_default=14
+    )
     stored_in = models.CharField(
         _("where papers are stored"), max_length=120, default="Shanghai, mainland China"
     )

@@ -14,6 +14,9 @@ from clients.templatetags.look import day
 KINDS = {
     "consent.given": pgettext_lazy("audit", "Consent given"),
     "consent.withdrawn": pgettext_lazy("audit", "Consent taken back"),
+    "papers.released": pgettext_lazy("audit", "Papers released to be destroyed"),
+    "papers.held": pgettext_lazy("audit", "Papers held back by law"),
+    "papers.hold_ended": pgettext_lazy("audit", "Legal hold ended"),
     "own_data.asked": pgettext_lazy("audit", "Copy of own data asked for"),
     "own_data.fetched": pgettext_lazy("audit", "Copy of own data fetched"),
     "signed_in": pgettext_lazy("audit", "Signed in"),
@@ -70,6 +73,7 @@ FIELDS = {
     "time_zone": gettext_lazy("time zone"),
     "demands_second_factor": gettext_lazy("staff need a second factor"),
     "eligibility_is_open": gettext_lazy("eligibility questions without sign-in"),
+    "destroying_warned_days": gettext_lazy("days before that in which two persons release them"),
     "identity_papers_kept_days": gettext_lazy("days identity papers are kept after the licence"),
     "bulk_most": gettext_lazy("cases changed at once, at most"),
     "stored_in": gettext_lazy("where papers are stored"),
@@ -96,6 +100,10 @@ def sentence_of(event: AuditEvent) -> str:
     match event.kind:
         case "client.noted":
             return str(data.get("text", ""))
+        case "papers.held":
+            return data.get("reason", "")
+        case "papers.released":
+            return _("by the first person") if data.get("step") == 1 else _("by the second person")
         case "role.changed" if "assigned" in data:
             return _("sees %(n)d assigned clients") % {"n": len(data["assigned"])}
         case "client.renamed":

@@ -7,9 +7,12 @@ from typing import Any
 from django.http import HttpResponse
 from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from cases.words import paper_name
 from clients.models import User
+from clients.templatetags.look import day
 from documents.models import Document
 from documents.permissions import may_see_small
 from documents.reasons import NOTES, sentence_of
@@ -79,13 +82,15 @@ _MARKS: dict[str, tuple[str, Promise]] = {
 def row(document: Document, user: User) -> dict[str, Any]:
     """What `components/file.html` takes to draw this document; while it is checked, the row asks for itself again."""
     mark, words = _MARKS[document.state]
+    if document.destroyed_at is not None:
+        mark, words = "waived", _("destroyed on %(day)s") % {"day": day(document.destroyed_at)}  # type: ignore[assignment]
     said = [reason_text(one["code"]) for one in document.reasons]
     said += [one["note"] for one in document.reasons if one.get("note")] + [document.note]
     said += [str(WAITS_FOR[document.waits_for])] if document.waits_for else []
     said += [note_text(code) for code in document.notes if code == "duplicate"]
     return {
         "id": f"file-{document.reference}",
-        "name": document.filename,
+        "name": document.filename or str(paper_name(document.requirement)),
         "size": document.size or _announced(document),
         "state": mark,
         "words": words,

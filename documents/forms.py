@@ -1,4 +1,4 @@
-"""What somebody says of the columns of a spreadsheet, and how it is brought in."""
+"""What somebody says of the columns of a spreadsheet, and why papers are held back."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from django.utils.translation import gettext_lazy
 from openpyxl.utils import get_column_letter
 
 from cases.incoming import COLUMNS
-from cases.models import Incoming
+from cases.models import Case, Incoming
+from clients.models import Client
 
 LEFT_OUT = ("", gettext_lazy("— left out —"))
 SAMPLES = 3
@@ -36,3 +37,31 @@ class ColumnsForm(forms.Form):
     def columns(self) -> list[str]:
         """The codes in the order of the columns; a word that is no column's is left out."""
         return [value if value in COLUMNS else "" for value in self.cleaned_data.values()]
+
+
+class HoldForm(forms.Form):
+    """Why, and whether of the whole client or of one filing."""
+
+    prefix = "hold"
+
+    reason = forms.CharField(
+        label=gettext_lazy("Why the law wants them kept"),
+        max_length=500,
+        help_text=gettext_lazy(
+            "Which dispute, order or law, and until when it may last. The client does not read it."
+        ),
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
+    case = forms.ModelChoiceField(
+        label=gettext_lazy("Only this filing"),
+        queryset=Case.objects.none(),
+        to_field_name="reference",
+        required=False,
+        empty_label=gettext_lazy("All filings of this client"),
+    )
+
+    def __init__(self, client: Client, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        cases = Case.objects.filter(client=client).defer("pairs").order_by("-id")
+        self.fields["case"].queryset = cases  # type: ignore[attr-defined]
+        self.fields["case"].label_from_instance = lambda case: case.domain_name or case.reference  # type: ignore[attr-defined]

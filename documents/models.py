@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
+from cases.deadlines import beijing_day
 from cases.models import Case, Requirement
 from cases.promise import ByPromise
 from clients.models import Client, User
@@ -39,6 +40,14 @@ def handout_reference() -> str:
 
 def export_reference() -> str:
     return new_reference("X")
+
+
+def release_reference() -> str:
+    return new_reference("RL")
+
+
+def hold_reference() -> str:
+    return new_reference("L")
 
 
 def handout_token() -> str:
@@ -159,6 +168,14 @@ class Document(ByPromise, DocumentWorkflow):
         "self", on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
 
+    # Two persons let it go on its day; from when on it is being destroyed, so that nobody opens it any more; and since
+    # when nothing of it is left but this row.
+    release = models.ForeignKey(
+        "Release", on_delete=models.PROTECT, related_name="documents", null=True, blank=True
+    )
+    destroying_at = models.DateTimeField(null=True, blank=True)
+    destroyed_at = models.DateTimeField(null=True, blank=True)
+
     # What stood on the checklist before it came, so that taking it back leaves that exactly as it was.
     before = models.JSONField(default=dict, blank=True)
 
@@ -200,6 +217,12 @@ class Document(ByPromise, DocumentWorkflow):
                 condition=models.Q(state=State.WITHDRAWN) & ~models.Q(copy_sha256=""),
             ),
             models.Index(fields=["client", "content_hash"], name="document_same_bytes"),
+            models.Index(fields=["client", "token"], name="document_same_objects"),
+            models.Index(
+                fields=["destroying_at"],
+                name="document_being_destroyed",
+                condition=models.Q(destroying_at__isnull=False, destroyed_at__isnull=True),
+            ),
             models.Index(fields=["case", "-id"], name="document_of_case"),
         ]
 
@@ -212,7 +235,7 @@ class Document(ByPromise, DocumentWorkflow):
     @property
     def is_viewable(self) -> bool:
         """Whether there is something to look at."""
-        return self.state in VIEWABLE and bool(self.copy_sha256)
+        return self.state in VIEWABLE and bool(self.copy_sha256) and self.destroying_at is None
 
     @property
     def is_identity_paper(self) -> bool:
@@ -226,8 +249,12 @@ class Document(ByPromise, DocumentWorkflow):
     def copy_key(self) -> str:
         return f"{self.client.reference}/copies/{self.token}"
 
+    @property
+    def pages_prefix(self) -> str:
+        return f"{self.client.reference}/previews/{self.token}-"
+
     def preview_key(self, number: int) -> str:
-        return f"{self.client.reference}/previews/{self.token}-{number}"
+        return f"{self.pages_prefix}{number}"
 
     @property
     def thumb_key(self) -> str:
@@ -247,11 +274,23 @@ class Document(ByPromise, DocumentWorkflow):
         )
         return stem[: 120 - len(ending)] + ending
 
+    @property
+    def certificate(self) -> str:
+        """What its destruction is called, before and after: an older copy of the database knows it too."""
+        return f"DC-{self.token[:12].upper()}"
+
     def deleted_on(self, kept_days: int) -> date | None:
-        """The day an identity paper is deleted (PIPL art. 47): so many days after the licence, None before it."""
-        if not self.is_identity_paper or not self.case.licensed_on:
+        """The day an identity paper is destroyed (PIPL art. 47): so many days after the licence, or after the end of a
+        filing that never had one; None before either."""
+        if not self.is_identity_paper:
             return None
-        return self.case.licensed_on + timedelta(days=kept_days)
+        return gone_on(self.case, kept_days)
+
+
+def gone_on(case: Case, kept_days: int) -> date | None:
+    """The day on which the identity papers of this filing go."""
+    since = case.licensed_on or (beijing_day(case.moved_at) if case.is_ended else None)
+    return since + timedelta(days=kept_days) if since else None
 
 
 class Preview(models.Model):
@@ -438,3 +477,101 @@ class Consent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.client_id}, {self.text_version}"
+
+
+class Release(models.Model):
+    """Two persons of the agency looked at what of a client's is due, and let it go on its day."""
+
+    reference = models.CharField(max_length=24, unique=True, default=release_reference, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    first_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    first_at = models.DateTimeField(default=timezone.now)
+    second_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    second_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(client="client")
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["client", "id"], name="release_of_its_client"),
+            models.UniqueConstraint(
+                fields=["client"],
+                condition=models.Q(second_by__isnull=True),
+                name="release_open_once_a_client",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_by__isnull=True, second_at__isnull=True)
+                | models.Q(second_by__isnull=False, second_at__isnull=False),
+                name="release_second_both_or_neither",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(second_by__isnull=True) | ~models.Q(second_by=models.F("first_by")),
+                name="release_by_two_persons",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Hold(models.Model):
+    """The law wants these papers kept (a dispute, an order of an authority); it wins over any day."""
+
+    reference = models.CharField(max_length=24, unique=True, default=hold_reference, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    reason = models.CharField(max_length=500)
+    by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+")
+    at = models.DateTimeField(default=timezone.now)
+    ended_by = models.ForeignKey(User, on_delete=models.PROTECT, related_name="+", null=True, blank=True)
+    ended_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ScopedManager(client="client")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(ended_by__isnull=True, ended_at__isnull=True)
+                | models.Q(ended_by__isnull=False, ended_at__isnull=False),
+                name="hold_ended_both_or_neither",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["client"], name="hold_current", condition=models.Q(ended_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference
+
+
+class Destruction(models.Model):
+    """The certificate: what of which objects is gone, who let it go, and that the bucket was listed empty.
+
+    Written once. It names people by reference, not by key: a list outside the database brings it back after a restore.
+    """
+
+    reference = models.CharField(max_length=24, unique=True, editable=False)
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    token = models.CharField(max_length=32)
+    documents = ArrayField(models.CharField(max_length=24))  # references of the papers that were these bytes
+    objects_gone = (
+        models.JSONField()
+    )  # `[{"key", "sha256", "versions"}]`, none of which the bucket lists any more
+    promised_on = models.DateField(null=True, blank=True)
+    released = models.JSONField(
+        default=list
+    )  # `[{"person", "at"}]`, the first and the second; empty: the day alone
+    at = models.DateTimeField()
+    replayed_at = models.DateTimeField(null=True, blank=True)  # again, after an older copy was restored
+
+    objects = ScopedManager(client="client")
+
+    class Meta:
+        ordering = ["-id"]
+        constraints = [
+            models.UniqueConstraint(fields=["client", "token"], name="destruction_once"),
+        ]
+
+    def __str__(self) -> str:
+        return self.reference

@@ -44,3 +44,8 @@ def may_fetch(user: User, handout: Handout) -> bool:
     if handout.requirement is None:
         return may_judge(user)
     return may_print(user, handout.requirement)
+
+
+def may_release(user: User) -> bool:
+    """Managers and administrators let papers go, and hold them back."""
+    return user.standing.is_manager

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import date, timedelta
 from typing import Any
 
 from django.core import signing
 from django.db.models.fields.json import KT
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from cases.errands import paper_title
@@ -16,6 +16,7 @@ from cases.models import CaseEvent
 from cases.queries import Page
 from clients.models import Agency, Membership, User
 from clients.templatetags.look import day
+from documents import keeping
 from documents.models import Document
 from documents.queries import documents_for
 
@@ -30,6 +31,7 @@ class Seen:
     document: Document
     title: str
     kept: str
+    certificate: str = ""  # address, where nothing of it is left
     looks: list[dict[str, Any]] = field(default_factory=list)
 
 
@@ -39,10 +41,6 @@ def title_of(document: Document) -> str:
     if document.version > 1:
         return _("%(paper)s, version %(n)d") % {"paper": title, "n": document.version}
     return title
-
-
-def deleted_on(licensed_on: date, agency: Agency) -> date:
-    return licensed_on + timedelta(days=agency.identity_papers_kept_days)
 
 
 def page_of_looks(user: User, document: Document | None, cursor: str, agency: Agency) -> Page | None:
@@ -101,20 +99,32 @@ def _why(look: CaseEvent) -> str:
 
 
 def _whole(user: User) -> Any:
-    return documents_for(user).prefetch_related("case__people")
+    return keeping.with_stops(documents_for(user)).prefetch_related("case__people")
 
 
-def _seen(document: Document, agency: Agency) -> Seen:
-    return Seen(document, title_of(document), _kept(document, agency))
+def _seen(document: Any, agency: Agency) -> Seen:
+    is_gone = document.destroyed_at is not None
+    certificate = reverse("documents:certificate", args=[document.certificate]) if is_gone else ""
+    kept = kept_words(document, agency, is_held=document.is_held, is_used=document.is_used)
+    return Seen(document, title_of(document), kept, certificate)
 
 
-def _kept(document: Document, agency: Agency) -> str:
+def kept_words(document: Document, agency: Agency, *, is_held: bool, is_used: bool) -> str:
+    """Until when it is kept, as it truly is: what stops its day is said, and that it is gone."""
     until = document.deleted_on(agency.identity_papers_kept_days)
+    if document.destroyed_at:
+        return _("Destroyed on %(day)s") % {"day": day(document.destroyed_at)}
+    if document.destroying_at:
+        return _("Being destroyed: its day has come")
+    if not document.is_identity_paper:
+        return _("Kept as long as we look after your filing")
+    if is_held:
+        return _("Kept for now: the law wants it kept; then destroyed with proof")
+    if until and is_used:
+        return _("Kept as long as another filing of yours uses it, then destroyed with proof")
     if until:
         return _("Kept until %(day)s, then destroyed with proof") % {"day": day(until)}
-    if document.is_identity_paper:
-        return _("Destroyed %(n)d days after the licence") % {"n": agency.identity_papers_kept_days}
-    return _("Kept as long as we look after your filing")
+    return _("Destroyed %(n)d days after the licence") % {"n": agency.identity_papers_kept_days}
 
 
 def unseen_papers(user: User, agency: Agency) -> list[Seen]:

@@ -250,9 +250,22 @@ def drop_from_quarantine(key: str) -> None:
     _drop(settings.S3_QUARANTINE_BUCKET, key)
 
 
-def drop_paper(key: str) -> None:
-    """Nothing is left of a paper, or of one that was written and never recorded."""
-    _drop(settings.S3_PAPERS_BUCKET, key)
+def drop_paper(key: str) -> list[str]:
+    """Nothing is left of a paper, or of one that was written and never recorded; the versions that there were."""
+    return _drop(settings.S3_PAPERS_BUCKET, key)
+
+
+def lying_below(prefix: str) -> list[str]:
+    """The keys that papers lists below this prefix: of versions, of markers and of what was half sent."""
+    with _trouble_told():
+        asked = {"Bucket": settings.S3_PAPERS_BUCKET, "Prefix": prefix}
+        pages = _worker().get_paginator("list_object_versions").paginate(**asked)
+        found = {
+            one["Key"]
+            for page in pages
+            for one in (*page.get("Versions", []), *page.get("DeleteMarkers", []))
+        }
+        return sorted(found | {part["Key"] for part in _begun(**asked)})
 
 
 def unfinished() -> list[Unfinished]:
@@ -271,28 +284,29 @@ def drop_parts(key: str, parts_id: str) -> None:
 def drop_everything() -> int:
     """Empty both buckets, versions and half-sent parts too; how many objects there were. For a demo that is over."""
     with _trouble_told():
-        return sum(_empty(bucket) for bucket in (settings.S3_QUARANTINE_BUCKET, settings.S3_PAPERS_BUCKET))
+        buckets = (settings.S3_QUARANTINE_BUCKET, settings.S3_PAPERS_BUCKET)
+        return sum(len(_empty(bucket)) for bucket in buckets)
 
 
-def _drop(bucket: str, key: str) -> None:
+def _drop(bucket: str, key: str) -> list[str]:
     with _trouble_told():
-        _empty(bucket, key)
+        return _empty(bucket, key)
 
 
-def _empty(bucket: str, key: str = "") -> int:
-    """Every version, marker and half-sent part, of one key where it is named; how many versions and markers."""
-    worker, count = _worker(), 0
+def _empty(bucket: str, key: str = "") -> list[str]:
+    """Every version, marker and half-sent part, of one key where it is named; the versions and markers it was."""
+    worker, gone = _worker(), []
     asked = {"Bucket": bucket} | ({"Prefix": key} if key else {})
     for page in worker.get_paginator("list_object_versions").paginate(**asked):
         for one in (*page.get("Versions", []), *page.get("DeleteMarkers", [])):
             if key in ("", one["Key"]):
                 named = {"VersionId": one["VersionId"]} if one.get("VersionId", "null") != "null" else {}
                 worker.delete_object(Bucket=bucket, Key=one["Key"], **named)
-                count += 1
+                gone.append(one.get("VersionId", "null"))
     for part in _begun(**asked):
         if key in ("", part["Key"]):
             worker.abort_multipart_upload(Bucket=bucket, Key=part["Key"], UploadId=part["UploadId"])
-    return count
+    return gone
 
 
 def _begun(**asked: str) -> Iterator[dict[str, Any]]:

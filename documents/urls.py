@@ -1,6 +1,6 @@
 from django.urls import path
 
-from documents.views import desk, exports, files, handouts, incoming, portal
+from documents.views import desk, exports, files, handouts, incoming, keeping, portal
 
 app_name = "documents"
 urlpatterns = [
@@ -34,6 +34,13 @@ urlpatterns = [
     path("imports/<slug:reference>/table/", incoming.incoming_table, name="incoming-table"),
     path("imports/<slug:reference>/confirmation/", incoming.incoming_confirm, name="incoming-confirm"),
     path("imports/<slug:reference>/withdrawal/", incoming.incoming_withdraw, name="incoming-withdraw"),
+    # What goes on its day
+    path("destroying/", keeping.destroying, name="destroying"),
+    path("clients/<str:reference>/release/", keeping.release, name="release"),
+    path("clients/<str:reference>/holds/", keeping.holds, name="holds"),
+    path("holds/<str:reference>/ending/", keeping.hold_end, name="hold-end"),
+    path("certificates/<str:reference>/", keeping.certificate, name="certificate"),
+    path("certificates/<str:reference>/list/", keeping.certificate_list, name="certificate-list"),
     # The desk
     path("cases/<str:reference>/pack/", handouts.pack, name="pack"),
     path("cases/<str:reference>/pack/archive/", handouts.pack_make, name="pack-make"),

@@ -56,6 +56,12 @@ app.conf.beat_schedule = {
     "sweep-hooks": {"task": "hooks.sweep", "schedule": 3600.0, "options": {"expires": 3000}},
     "make-own-copies": {"task": "rights.make_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-own-copies": {"task": "rights.sweep_copies", "schedule": 300.0, "options": {"expires": 240}},
+    "destroy-due": {"task": "rights.destroy_due", "schedule": 600.0, "options": {"expires": 550}},
+    "warn-of-destroying": {
+        "task": "notifications.warn_of_destroying",
+        "schedule": 300.0,
+        "options": {"expires": 250},
+    },
     "sweep-handouts": {"task": "documents.sweep_handouts", "schedule": 300.0, "options": {"expires": 240}},
     # It waits its turn like all others, for that wait is what it tells.
     "heartbeat": {"task": "clients.heartbeat", "schedule": 30.0, "options": {"expires": 1800}},
@@ -74,6 +80,8 @@ def say_so(sender, **_):
     sender.app.send_task("clients.heartbeat_messages", expires=25)
     if settings.WATCH:
         sender.app.send_task("clients.heartbeat_outside", expires=25)
+    # An older copy of database or store may have been restored meanwhile.
+    sender.app.send_task("rights.replay_destroyed", expires=600)
 
 
 @beat_init.connect

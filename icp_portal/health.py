@@ -40,6 +40,7 @@ QUEUE_IS_SLOW = timedelta(minutes=10)
 PAPER_IS_LATE = timedelta(minutes=15)
 MESSAGE_IS_LATE = timedelta(hours=1)
 CALL_IS_LATE = timedelta(minutes=15)
+DESTROYING_IS_LATE = timedelta(hours=1)
 
 
 @dataclass(frozen=True)
@@ -125,6 +126,13 @@ def _calls() -> timedelta:
         return _since(waiting.order_by("next_try_at").values_list("next_try_at", flat=True).first())
 
 
+def _destroying() -> timedelta:
+    """How long a paper is half gone: the store is away, or there is no place for the list."""
+    with sight.every_client():
+        begun = Document.objects.filter(destroying_at__isnull=False, destroyed_at__isnull=True)
+        return _since(begun.order_by("destroying_at").values_list("destroying_at", flat=True).first())
+
+
 def _channels() -> bool:
     return not open_outages()
 
@@ -152,6 +160,13 @@ PARTS = [
     Part("storage", _("Storage"), storage.answers),
     Part("scanner", _("Virus scanner"), scanner.answers),
     Part("papers", _("Papers to be checked"), _papers, PAPER_IS_LATE, _("that the oldest has waited")),
+    Part(
+        "destroying",
+        _("Papers to be destroyed"),
+        _destroying,
+        DESTROYING_IS_LATE,
+        _("that the oldest is half gone"),
+    ),
     Part("messages", _("Messages to be sent"), _messages, MESSAGE_IS_LATE, _("that the oldest is late")),
     Part(
         "hooks", _("Calls to systems of the agency"), _calls, CALL_IS_LATE, _("that nobody tried the oldest")

@@ -40,6 +40,8 @@ DEBUG = flag("DEBUG")
 DEMO = flag("PORTAL_DEMO")
 SECRET_KEY = text("SECRET_KEY")
 DATA_DIR = Path(text("PORTAL_DATA", ".local"))
+# The list of what was destroyed: outside database and store, so that an older copy of them does not bring it back.
+DESTROYED_FOLDER = Path(text("DESTROYED_FOLDER", "") or DATA_DIR / "destroyed")
 PORT = int(text("PORTAL_PORT", "8000"))
 BASE_URL = text("PORTAL_BASE_URL", f"http://localhost:{PORT}").rstrip("/")
 HTTPS = BASE_URL.startswith("https://")

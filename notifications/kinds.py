@@ -21,6 +21,7 @@ SMS_CLOCK = "sms.clock"
 NOTE = "note.to_client"
 AFTERCARE = "aftercare"
 UNDELIVERED, UNTOLD, COMPLAINED = "undelivered", "untold", "complained"
+PAPERS_DUE = "papers.due"
 OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which
 TEXT_BROKEN = "text.broken"
 OUTAGE, ROOM_TEST = "channel.outage", "room.test"
@@ -35,6 +36,7 @@ KINDS: dict[str, Kind] = {
     NUDGED_IN_VAIN: REMINDER,
     OWN_TEXT: REMINDER,
     AFTERCARE: REMINDER,
+    PAPERS_DUE: Kind(is_quiet=True),
     "moved.submit": COURTESY,
     "moved.hold": COURTESY,
     "moved.resume": COURTESY,

@@ -780,6 +780,12 @@ def _aftercare(name: str) -> Callable[[About], Content]:
     return content
 
 
+def _papers_due(about: About) -> Content:
+    from notifications import destroying
+
+    return destroying.papers_due(about)
+
+
 _CONTENTS: dict[str, Callable[[About], Content]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
@@ -823,6 +829,7 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     kinds.OWN_TEXT: _own_text,
     kinds.AFTERCARE: _aftercare("digest"),
     "check.noticed": _aftercare("check"),
+    kinds.PAPERS_DUE: _papers_due,
 }
 
 

@@ -39,6 +39,11 @@ def plan_digests() -> None:
     ring_for(services.plan_digests())
 
 
+@shared_task(name="notifications.warn_of_destroying")
+def warn_of_destroying() -> None:
+    ring_for(services.warn_of_destroying())
+
+
 @shared_task(name="notifications.watch_channels")
 def watch_channels() -> None:
     ring_for(services.watch_channels())

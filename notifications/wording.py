@@ -64,6 +64,7 @@ NAMES: dict[str, Name] = {
     "seen": Name(_("what was seen at the foot of the site"), _("The number is missing.")),
     "unseen": Name(_("why the site could not be looked at"), _("It does not answer.")),
     "appointment": Name(_("day and place of the appointment"), _("Tue 20 Jan")),
+    "papers": Name(_("how many papers, of how many clients"), _("3 papers of 2 clients")),
     "duties": Name(_("how many things come up"), _("3 things")),
     "hook": Name(_("what the webhook is called"), "CRM"),
     "cases": Name(_("how many cases"), _("12 cases")),
@@ -819,6 +820,23 @@ def _aftercare() -> Iterator[Text]:
         names=("duties",),
         subject=_("Aftercare: %(duties)s"),
         heading=_("What falls due for the filings you answer for."),
+    )
+    yield Text(
+        kinds.PAPERS_DUE,
+        AFTERCARE,
+        _("Identity papers go soon and wait to be released"),
+        AGENCY,
+        is_of_case=False,
+        names=("papers",),
+        line=_("Identity papers wait to be released before their day"),
+        subject=_("To be destroyed soon, to be released by two persons: %(papers)s"),
+        heading=_("Identity papers reach the day that was promised to their clients."),
+        lines=(
+            _(
+                "Two persons look at the list and release it. On its day a paper goes in any case; who must keep it by"
+                " law puts a hold on it."
+            ),
+        ),
     )
     yield Text(
         "check.noticed",

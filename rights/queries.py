@@ -33,7 +33,12 @@ def own_papers(user: User) -> QuerySet[Document]:
 
 def own_files(user: User) -> QuerySet[Document]:
     """Of these whose file is theirs: their own papers and those about nobody. Another's ID is not, whoever sent it."""
-    rows = own_papers(user).exclude(copy_sha256="").filter(~Q(requirement__of__in=PEOPLE) | _about(user))
+    rows = (
+        own_papers(user)
+        .filter(destroying_at__isnull=True)
+        .exclude(copy_sha256="")
+        .filter(~Q(requirement__of__in=PEOPLE) | _about(user))
+    )
     return rows.prefetch_related("case__people")
 
 

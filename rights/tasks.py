@@ -3,6 +3,7 @@
 from celery import shared_task
 
 from clients.bells import ring_when_committed
+from documents import services as papers
 from rights import services
 
 
@@ -20,6 +21,18 @@ def make_waiting() -> None:
 @shared_task(name="rights.sweep_copies")
 def sweep_copies() -> None:
     services.sweep_copies()
+
+
+@shared_task(name="rights.destroy_due")
+def destroy_due() -> None:
+    """Papers whose day has come, and the copies in which they are."""
+    papers.destroy_due(beside=services.copies_with)
+
+
+@shared_task(name="rights.replay_destroyed")
+def replay_destroyed() -> None:
+    """What an older copy of database or store has brought back goes again."""
+    papers.replay_destroyed(beside=services.copies_with)
 
 
 def ring_for_copy(copy_id: int) -> None:

@@ -25,6 +25,7 @@ SETTINGS = (
     "time_zone",
     "stored_in",
     "identity_papers_kept_days",
+    "destroying_warned_days",
     "bulk_most",
     "demands_second_factor",
     "eligibility_is_open",

@@ -11,6 +11,7 @@ from documents.services.consenting import (
     withdraw_consent,
     would_lift,
 )
+from documents.services.destroying import destroy_due, replay_destroyed
 from documents.services.exports import export_cases, make_export, open_export, waiting_exports
 from documents.services.handouts import make_handout, open_handout, sweep_handouts, waiting_handouts
 from documents.services.incoming import (
@@ -24,6 +25,7 @@ from documents.services.incoming import (
 from documents.services.packing import ask_pack
 from documents.services.parts import WrongWhole
 from documents.services.printing import ask_form
+from documents.services.releasing import end_hold, hold_papers, release_papers
 from documents.services.resuming import (
     Standing,
     cancel_upload,
@@ -63,14 +65,17 @@ __all__ = [
     "cancel_upload",
     "check_document",
     "consent_words",
+    "destroy_due",
     "destroy_withdrawn",
     "drop_cancelled",
     "drop_lying",
+    "end_hold",
     "export_cases",
     "finish_upload",
     "form_of",
     "give_consent",
     "has_consent",
+    "hold_papers",
     "incoming_arrived",
     "last_words",
     "make_export",
@@ -80,6 +85,8 @@ __all__ = [
     "open_export",
     "open_handout",
     "read_incoming",
+    "release_papers",
+    "replay_destroyed",
     "resting_cases",
     "return_document",
     "reusable",

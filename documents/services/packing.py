@@ -67,7 +67,12 @@ def accepted_papers(case: Case) -> list[Document]:
     papers = Document.objects.select_related("client", "requirement").prefetch_related("previews")
     found = {
         one.reference: one
-        for one in papers.filter(case=case, state=State.ACCEPTED, reference__in=asked.values("document"))
+        for one in papers.filter(
+            case=case,
+            state=State.ACCEPTED,
+            destroying_at__isnull=True,
+            reference__in=asked.values("document"),
+        )
     }
     return [found[one.document] for one in asked if one.document in found]
 

@@ -55,7 +55,12 @@ def reusable(requirement: Requirement, *, by: User) -> Document | None:
         return None
     earlier = (
         documents_for(by)
-        .filter(client=requirement.client_id, requirement__kind=requirement.kind, state=State.ACCEPTED)
+        .filter(
+            client=requirement.client_id,
+            requirement__kind=requirement.kind,
+            state=State.ACCEPTED,
+            destroying_at__isnull=True,
+        )
         .exclude(case=requirement.case_id)
         .select_related("case__subject")
         .prefetch_related("case__people")
@@ -101,7 +106,13 @@ def reuse_document(
     if asks_consent and requirement.kind in IDENTITY_PAPERS and not consented:
         raise ConsentMissing
     earlier = reusable(requirement, by=by)
-    if earlier is None or not requirement.is_open:
+    # Its row is held, so that it is not destroyed meanwhile; one that is on its way is not there any more.
+    stays = earlier is not None and (
+        Document.objects.select_for_update(of=("self",))
+        .filter(pk=earlier.pk, destroying_at__isnull=True)
+        .exists()
+    )
+    if earlier is None or not stays or not requirement.is_open:
         raise Conflict(_("There is no earlier paper to use here. Please send it."), "nothing_earlier")
     before = list(requirement.documents.filter(state__in=REPLACED).select_for_update())
     document = Document(

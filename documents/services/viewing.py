@@ -13,6 +13,7 @@ from cases.models import Audience, Case
 from cases.services import checklist
 from clients.models import User
 from clients.refusals import Conflict
+from clients.templatetags.look import day
 from documents import storage
 from documents.models import Document
 from documents.permissions import may_see_small
@@ -40,7 +41,7 @@ def open_document(
     """
     now = now or timezone.now()
     if not document.is_viewable:
-        raise Conflict(_NOTHING[document.state](), "not_available")
+        raise Conflict(*_nothing(document))
     if not storage.stands(
         document.copy_key, version=document.copy_version, size=document.copy_size, etag=document.copy_etag
     ):
@@ -48,9 +49,9 @@ def open_document(
         return Opened(is_lost=True)
     traces.leave(document, "paper.viewed", by=by, at=now, is_told=True, why=why, download=is_download)
     # The event held the case: whoever took the paper back before that is seen here, whoever comes now sees the event.
-    document.refresh_from_db(fields=["state"])
+    document.refresh_from_db(fields=["state", "destroying_at"])
     if not document.is_viewable:
-        raise Conflict(_NOTHING[document.state](), "not_available")
+        raise Conflict(*_nothing(document))
     link = storage.link_to(
         document.copy_key,
         version=document.copy_version,
@@ -95,6 +96,16 @@ def _lose(document: Document, now: datetime) -> None:
     traces.leave(
         document, "paper.trouble", by=None, case=case, at=now, audience=Audience.INTERNAL, code="lost"
     )
+
+
+def _nothing(document: Document) -> tuple[str, str]:
+    """Why there is nothing to look at, and its code."""
+    if document.destroyed_at is not None:
+        gone = _("This paper was destroyed on %(day)s. Its certificate lists what was.")
+        return gone % {"day": day(document.destroyed_at)}, "destroyed"
+    if document.destroying_at is not None:
+        return _("This paper is being destroyed: its day has come."), "destroyed"
+    return _NOTHING[document.state](), "not_available"
 
 
 _NOTHING = {

@@ -90,7 +90,7 @@ def _put_back(document: Document, by: User, now: datetime) -> None:
         older = Document.objects.select_for_update(of=("self",)).get(
             requirement=requirement, reference=reference
         )
-        if older.state == State.SUPERSEDED and older.copy_sha256:
+        if older.state == State.SUPERSEDED and older.copy_sha256 and older.destroying_at is None:
             older.hold_again() if state == State.ACCEPTED else older.stand_again()
             older.save(update_fields=["state"])
     checklist.paper_withdrawn(

@@ -19,7 +19,8 @@ from cases.workflow import Stage
 from clients.bodies import found
 from clients.queries import the_agency
 from clients.refusals import Conflict
-from documents import answers, examples, handouts, seeing, services
+from documents import answers, examples, handouts, keeping, seeing, services
+from documents.models import gone_on
 from documents.permissions import may_send
 from documents.queries import documents_for, requirements_for, versions_of
 from documents.services import ConsentMissing
@@ -63,6 +64,7 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "lacks_consent": needs_consent and is_agency,
         "is_identity": paper.kind in IDENTITY_PAPERS,
         "deleted_on": _deleted_on(paper),
+        "is_held": paper.kind in IDENTITY_PAPERS and keeping.holds_on(paper.client_id, case.pk).exists(),
         "offer": _offer(request, paper) if takes_files and paper.is_open else None,
         "may_report": reporting.may_report(paper) and not case.on_hold,
     }
@@ -93,9 +95,9 @@ def _returned(paper: Requirement, versions: list[Any]) -> dict[str, Any] | None:
 
 
 def _deleted_on(paper: Requirement) -> Any:
-    if paper.kind not in IDENTITY_PAPERS or not paper.case.licensed_on:
+    if paper.kind not in IDENTITY_PAPERS:
         return None
-    return seeing.deleted_on(paper.case.licensed_on, the_agency())
+    return gone_on(paper.case, the_agency().identity_papers_kept_days)
 
 
 def _offer(request: HttpRequest, paper: Requirement) -> Any:

@@ -10,6 +10,7 @@ from notifications.services.reminding import sweep_deadlines
 from notifications.services.resending import send_again
 from notifications.services.robots import add_robot, end_robot, try_robot
 from notifications.services.tracking import hear_of_mail
+from notifications.services.warning import warn_of_destroying
 
 __all__ = [
     "Occasion",
@@ -27,5 +28,6 @@ __all__ = [
     "sweep_deadlines",
     "switch_reminders",
     "try_robot",
+    "warn_of_destroying",
     "watch_channels",
 ]

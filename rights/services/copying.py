@@ -155,3 +155,8 @@ def open_copy(copy: OwnCopy, *, by: User, now: datetime | None = None) -> str:
 def sweep_copies(*, now: datetime | None = None) -> int:
     """None of them lies there longer than its time: no version of it, no marker."""
     return sweep_fetched(OwnCopy, now or timezone.now())
+
+
+def copies_with(papers: list[str]) -> list[OwnCopy]:
+    """Those that may still hold one of these papers, for whoever destroys the papers."""
+    return list(OwnCopy.objects.filter(documents__overlap=papers, dropped_at__isnull=True))

@@ -198,7 +198,7 @@ def _papers(person: User, files: dict[str, str]) -> Iterator[list[Field]]:
 def _file_words(paper: Document, files: dict[str, str]) -> str:
     if name := files.get(paper.reference):
         return name
-    if not paper.copy_sha256:
+    if paper.destroying_at is not None or not paper.copy_sha256:
         return _("nothing of it is kept")
     return _("not in this copy: it shows another person")
 

@@ -11,6 +11,7 @@ from documents.children import ROOT
 # What `docs/threats.md` has to answer for.
 RULES = {
     "P17",
+    "P18",
     *(f"W{n}" for n in range(1, 16)),
     *(f"K{n}" for n in (*range(1, 11), 14)),
     *(f"P{n}" for n in range(1, 16)),

@@ -95,6 +95,12 @@ PAGES: dict[str, Page] = {
         data={"client-name": "Called Otherwise Ltd"},
     ),
     "clients/<str:reference>/members/<str:place>/replacement/": Page(post=DESK, of="client"),
+    "certificates/<str:reference>/": Page(),  # of what is destroyed: tests/documents/test_destroying.py
+    "certificates/<str:reference>/list/": Page(),  # the same
+    "clients/<str:reference>/holds/": Page(get=MANAGERS, post=MANAGERS, of="client"),
+    "clients/<str:reference>/release/": Page(post=MANAGERS, of="client"),
+    "destroying/": Page(get=MANAGERS),
+    "holds/<str:reference>/ending/": Page(),  # of one that stands: tests/documents/test_destroying.py
     "documents/<slug:reference>/content/": Page(get=PARTY, of="document"),
     "documents/<slug:reference>/state/": Page(get=PARTY, of="document"),
     "documents/<slug:reference>/thumbnail/": Page(get={"ada"}, of="document"),

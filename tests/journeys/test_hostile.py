@@ -25,6 +25,7 @@ ELSEWHERE = {
     "as/<str:place>/<path:rest>": "the same",
     "as/<str:place>/ending/": "the same",
     "bulk/<str:reference>/return/": "a button without a box, once cases were handed over",
+    "clients/<str:reference>/release/": "a button without a box, while papers are near their day",
     "imports/<slug:reference>/arrival/": "a button without a box, once a spreadsheet lies there",
     "imports/<slug:reference>/withdrawal/": "a button without a box, once a spreadsheet came in",
     "me/data/consents/<slug:reference>/withdrawal/": "a button without a box, while the consent stands",

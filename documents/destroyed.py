@@ -1,0 +1,39 @@
+"""The list of the destroyed, outside the database and the store: an older copy of them is held against it.
+
+A line of JSON for each, in one file a month. It names keys, hashes and references, and nobody's name. A line is on disk
+before the first object goes, so whatever is restored later, what was begun is known.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Iterator
+from typing import Any
+
+from django.conf import settings
+
+
+def write(entry: dict[str, Any]) -> None:
+    """One more line, on disk when this returns. Raises `OSError` where there is no room for it."""
+    folder = settings.DESTROYED_FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    file = os.open(folder / f"{entry['at'][:7]}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    try:
+        if os.write(file, line) != len(line):
+            raise OSError("the line is not whole")
+        os.fsync(file)
+    finally:
+        os.close(file)
+
+
+def entries() -> Iterator[dict[str, Any]]:
+    """All lines, the oldest first; one that a full disk cut off ends nothing."""
+    for path in sorted(settings.DESTROYED_FOLDER.glob("*.jsonl")):
+        with path.open(encoding="utf-8") as file:
+            for line in file:
+                try:
+                    yield json.loads(line)
+                except ValueError:
+                    continue
