@@ -13,7 +13,8 @@ FROM ${PYTHON_IMAGE}
 RUN apt-get update -qq \
     && apt-get install -y --no-install-recommends fonts-wqy-microhei \
     && rm -rf /var/lib/apt/lists/* \
-    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin portal
+    && useradd --uid 10001 --user-group --no-create-home --home-dir /nonexistent --shell /usr/sbin/nologin portal \
+    && install -d -o portal -g portal -m 0700 /destroyed
 COPY --from=packages /venv /venv
 WORKDIR /app
 COPY --chown=root:root . /app

@@ -40,8 +40,8 @@ manage: ## make manage do="COMMAND …": a management command where make run is,
 backup: ## make backup into=FOLDER keys=ANOTHER: database and files, sealed; what opens them, apart
 	@exec $(RUNNER) backup '$(into)' '$(keys)'
 
-restore: ## make restore from=FOLDER/STAMP keys=ANOTHER: into a PORTAL_DATA that holds nothing yet
-	@exec $(RUNNER) restore '$(from)' '$(keys)'
+restore: ## make restore from=FOLDER/STAMP keys=ANOTHER destroyed=LIST: into a PORTAL_DATA that holds nothing yet
+	@exec $(RUNNER) restore '$(from)' '$(keys)' '$(destroyed)'
 
 messages: ## take new sentences into locale/, and compile them
 	@exec $(RUNNER) offline messages

@@ -58,11 +58,13 @@ def _inside(command: str, rest: list[str], terminal: Terminal) -> int:
     if command in {"backup", "restore"}:
         from runner import backup
 
-        if len(rest) != 2 or not all(rest):
+        if len(rest) < 2 or not all(rest[:2]):
             raise Trouble(
                 f"Name two folders: make {command} {'into' if command == 'backup' else 'from'}=… keys=…"
             )
-        return getattr(backup, command)(*rest, os.environ)
+        if command == "backup":
+            return backup.backup(rest[0], rest[1], os.environ)
+        return backup.restore(rest[0], rest[1], "".join(rest[2:3]), os.environ)
     if command == "check":
         from runner.check import check
 

@@ -9,6 +9,7 @@ recipient, whose identity lies with the keys and not with the backup: either hal
     INTO/objects/ab/….age                 the objects; those that an earlier backup holds are not copied again
     KEYS/identity.txt                     opens all of it, by this command or by `age` itself
     KEYS/20261125T101500Z.json            the keys by which the portal sealed numbers and originals
+    KEYS/destroyed/2026-11.jsonl          the list of what was destroyed: no restore brings it back
 """
 
 from __future__ import annotations
@@ -63,6 +64,7 @@ def backup(into: str, keys: str, environ: Mapping[str, str]) -> int:
         with terminal.step("keys"):
             held = {name: portal.environ.get(name.upper()) or portal.keys[name] for name in PORTAL_KEYS}
             write_private(safe / f"{stamp}.json", json.dumps(held, indent=1))
+            _merge_destroyed([portal.destroyed], safe / "destroyed")
         # The database first: what it names is then in the store already, and papers are never overwritten.
         with terminal.step("database"):
             _dump(portal, room / "database.age", recipient)
@@ -88,8 +90,12 @@ def backup(into: str, keys: str, environ: Mapping[str, str]) -> int:
     return 0
 
 
-def restore(source: str, keys: str, environ: Mapping[str, str]) -> int:
-    """A backup into a data folder that holds nothing yet; refused before anything is touched where it is not whole."""
+def restore(source: str, keys: str, destroyed: str, environ: Mapping[str, str]) -> int:
+    """A backup into a data folder that holds nothing yet; refused before anything is touched where it is not whole.
+
+    What was destroyed since is not brought back: by the list beside the keys, the one that lies in the data folder
+    already, and the newest, where it is named.
+    """
     room, safe = Path(source).expanduser().absolute(), Path(keys).expanduser().absolute()
     terminal = Terminal()
     note = _whole(room)
@@ -107,7 +113,13 @@ def restore(source: str, keys: str, environ: Mapping[str, str]) -> int:
             raise Trouble(
                 f"{len(lost)} files are missing below {room.parent / 'objects'}, such as {lost[0]}."
             )
+    newest = Path(destroyed).expanduser().absolute() if destroyed else None
+    if newest is not None and not newest.is_dir():
+        raise Trouble(f"{newest} is not there: name the folder of the list of the destroyed, or none.")
     portal.open_folder()
+    gone = _merge_destroyed(
+        [safe / "destroyed", portal.destroyed, *([newest] if newest else [])], portal.destroyed
+    )
     for name in PORTAL_KEYS:
         portal.keys.folder.mkdir(mode=0o700, exist_ok=True)
         write_private(portal.keys.folder / name, held[name])
@@ -115,14 +127,46 @@ def restore(source: str, keys: str, environ: Mapping[str, str]) -> int:
         with terminal.step("database"):
             _load(portal, room / "database.age", identity)
         with terminal.step("files") as told:
-            moved = _write_objects(portal, room.parent / "objects", objects, identity)
+            stay = [one for one in objects if not _is_of(one["key"], gone)]
+            moved = _write_objects(portal, room.parent / "objects", stay, identity)
             _tell_versions(portal, moved)
-            told.append(str(len(objects)))
+            told.append(str(len(stay)))
         portal.demo_is_there()
+    if len(stay) < len(objects):
+        gone_since = len(objects) - len(stay)
+        terminal.say(
+            f"\n  {gone_since} files were destroyed since and stay so; the next start says it in the rows."
+        )
+    elif newest is None:
+        terminal.say(
+            "\n  Was anything destroyed after this backup? Then restore with destroyed=THE-OLD-PORTAL_DATA/destroyed"
+        )
     terminal.say(
         f"\n  The portal of {note['made_at']} stands in {portal.data}: PORTAL_DATA={portal.data} make run\n"
     )
     return 0
+
+
+def _merge_destroyed(sources: list[Path], target: Path) -> set[str]:
+    """All lines of these lists in one, each once; the tokens of what is gone."""
+    months: dict[str, dict[str, None]] = {}
+    for source in sources:
+        for path in sorted(source.glob("*.jsonl")):
+            months.setdefault(path.name, {}).update(dict.fromkeys(path.read_text().splitlines()))
+    if months:
+        target.mkdir(mode=0o700, parents=True, exist_ok=True)
+    tokens: set[str] = set()
+    for name, lines in months.items():
+        write_private(target / name, "".join(f"{line}\n" for line in lines))
+        for line in lines:
+            with contextlib.suppress(ValueError, KeyError):
+                tokens.add(json.loads(line)["token"])
+    return tokens
+
+
+def _is_of(key: str, tokens: set[str]) -> bool:
+    """Whether an object is one of these papers, or a page of one."""
+    return key.rpartition("/")[2].partition("-")[0] in tokens
 
 
 def _apart(into: str, keys: str) -> tuple[Path, Path]:

@@ -337,6 +337,21 @@ class Portal:
             self.store.make_buckets()
             told.append(part.told)
 
+    @property
+    def destroyed(self) -> Path:
+        """The list of what was destroyed: beside database and store, and in no backup of them."""
+        return Path(self.environ.get("DESTROYED_FOLDER") or self.data / "destroyed")
+
+    def prepare_destroyed(self) -> None:
+        """What an older copy of database or store has brought back goes again, before anybody can look at it."""
+        size = sum(path.stat().st_size for path in self.destroyed.glob("*.jsonl"))
+        stamp = self._stamp("destroyed", str(size))
+        if not size or stamp.fits:
+            return
+        with self.terminal.step("list of the destroyed"):
+            self._command("replay_destroyed")
+        stamp.set()
+
     def prepare_demo(self) -> None:
         """The demo agency, on the first start of a data folder; once wiped it does not come back."""
         if self._common()["PORTAL_DEMO"] != "1":
@@ -482,6 +497,7 @@ def run(environ: Mapping[str, str], terminal: Terminal) -> int:
             portal.look_for_open_doors()
             portal.prepare_files()
             portal.prepare_store(keeper)
+            portal.prepare_destroyed()
             portal.prepare_demo()
             worker = keeper.start(portal.worker(), wait=False)
             keeper.start(portal.beat(), wait=False)

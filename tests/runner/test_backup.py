@@ -41,8 +41,9 @@ def runner(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
     )
 
 
-def holdings(data: Path) -> tuple[dict[str, str], dict[str, str], set[str]]:
-    """What a data folder at rest holds: a hash per table, a hash per object, and the versions that rows name."""
+def holdings(data: Path) -> tuple[dict[str, str], dict[str, str], set[str], set[str]]:
+    """What a data folder holds: a hash per table, a hash per object, the versions that rows name, and which of these
+    are not there."""
     terminal = Terminal(quiet=True)
     portal = house.Portal({"PORTAL_DATA": str(data)}, terminal)
     with backup._servers(portal, terminal):
@@ -55,8 +56,7 @@ def holdings(data: Path) -> tuple[dict[str, str], dict[str, str], set[str]]:
                 objects[f"{bucket}/{one['Key']}"] = hashlib.sha256(body).hexdigest()
         named = backup._sql(portal, "SELECT copy_version FROM documents_document WHERE copy_version <> '';")
         there = {one["VersionId"] for one in store.list_object_versions(Bucket="papers").get("Versions", [])}
-        assert set(named.split()) <= there
-        return tables, objects, set(named.split())
+        return tables, objects, set(named.split()), set(named.split()) - there
 
 
 @pytest.fixture(scope="module")
@@ -73,8 +73,17 @@ def drill(tmp_path_factory):
                 str(path): path.stat().st_mtime_ns for path in (room / "backup" / "objects").rglob("*.age")
             }
             (room / f"{name}.json").write_text(json.dumps(written, sort_keys=True))
+        portal.last_night = holdings(portal.data)
+        portal.gone = int(portal.manage(f"shell -v 0 -c '{DESTROY}'").split()[-1])
         portal.down()
         yield room, portal
+
+
+# A year later the day of every licensed filing's papers has come.
+DESTROY = (
+    "from datetime import timedelta; from django.utils import timezone; from documents import services; "
+    "print(services.destroy_due(now=timezone.now() + timedelta(days=400)))"
+)
 
 
 def folder(room: Path) -> Path:
@@ -83,27 +92,40 @@ def folder(room: Path) -> Path:
 
 def test_what_was_backed_up_stands_again_row_by_row_and_byte_by_byte(drill, tmp_path):
     room, portal = drill
-    tables, objects, versions = holdings(portal.data)
+    tables, objects, versions, lost = portal.last_night
+    today = holdings(portal.data)[1]
     assert len(objects) > 100
     assert tables["cases_case"].split("|")[0] >= "40"
+    assert portal.gone > 5 and len(today) < len(objects) and not lost
 
-    done = runner(tmp_path / "again", "restore", str(folder(room)), str(room / "keys"))
+    listed = str(portal.data / "destroyed")
+    done = runner(tmp_path / "again", "restore", str(folder(room)), str(room / "keys"), listed)
 
     assert done.returncode == 0, done.stderr
     again = holdings(tmp_path / "again")
     assert again[0] == tables
-    assert again[1] == objects
-    assert len(again[2]) == len(versions)
+    assert again[1] == today  # what was destroyed since that night does not come back
+    assert len(again[2]) == len(versions) and 0 < len(again[3]) <= portal.gone
 
     restored = Portal(tmp_path / "again").up()
     try:
         restored.healed()
+        still, gone = restored.sql(
+            "SELECT count(*) FILTER"
+            " (WHERE destroying_at IS NULL AND r.kind = 'passport' AND c.licensed_on IS NOT NULL),"
+            " count(*) FILTER (WHERE destroyed_at IS NOT NULL) FROM documents_document d"
+            " JOIN cases_requirement r ON r.id = d.requirement_id JOIN cases_case c ON c.id = d.case_id"
+            " WHERE copy_sha256 <> ''"
+        )[0]
+        assert (still, gone) == (0, portal.gone)
+        assert restored.sql("SELECT count(*) FROM documents_destruction WHERE replayed_at IS NULL") == [(0,)]
         token = restored.token("manager@agency.example")
         status, answer = restored.get("/api/v1/cases", Authorization=f"Bearer {token}")
         assert status == 200
         assert json.loads(answer)["items"]
         reference, sha256 = restored.sql(
-            "SELECT reference, copy_sha256 FROM documents_document WHERE state = 'accepted' LIMIT 1"
+            "SELECT reference, copy_sha256 FROM documents_document WHERE state = 'accepted'"
+            " AND destroyed_at IS NULL LIMIT 1"
         )[0]
         status, paper = restored.get(
             f"/api/v1/documents/{reference}/content", Authorization=f"Bearer {token}"
