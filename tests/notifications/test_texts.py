@@ -23,6 +23,7 @@ from clients.models import Agency, AuditEvent, Invitation, User
 from clients.queries import forget_agency, the_agency
 from clients.refusals import Conflict, Invalid
 from clients.templatetags.look import today
+from documents.models import Document
 from notifications import kinds, letters, services, texts
 from notifications.models import Notification, Wording
 from notifications.services import texts as changing
@@ -252,6 +253,12 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
     told_of("check.noticed", ada)
     told_of("aftercare", ada, no_case=True, week=week_of(on))
     told_of("aftercare.desk", mei, "aftercare", no_case=True, week=week_of(on))
+    type(case).objects.filter(pk=case.pk).update(licensed_on=on - timedelta(days=80))
+    Document.objects.create(
+        client=case.client, case=case, requirement=paper, version=1, sent_by=ada, token="0" * 32,
+        state="returned", copy_sha256="0" * 64,
+    )  # fmt: skip
+    told_of("papers.due", mei, no_case=True, day=on.isoformat())
     return found
 
 
