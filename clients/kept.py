@@ -5,21 +5,19 @@ Nothing is kept but the statement. Every call asks the database, through the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, Model, Prefetch, QuerySet
-from django.db.models.query import ModelIterable, get_related_populators
+from django.db.models.base import ModelState
+from django.db.models.query import ModelIterable
 
 from clients import sight
+from clients.database.spoken import MOMENT, MOMENT_LOADER
 
 Row = TypeVar("Row")
-
-# Django's own makes each moment UTC in Python; a line of ours speaks UTC, and psycopg's is in C.
-MOMENT = psycopg.adapters.types["timestamptz"].oid
-MOMENT_LOADER: Any = psycopg.adapters.get_loader(MOMENT, psycopg.pq.Format.TEXT)
 
 
 class Given(Expression):
@@ -89,7 +87,7 @@ class _Written:
 
     def rows(self, values: dict[str, Any], is_planned_once: bool) -> list[Any]:
         rows = asked(self.sql, self._given(values), is_planned_once=is_planned_once)
-        made = self.make(self._converted(rows) if self.converters else rows)
+        made = self.make(self._converted(rows))
         for one in made if self.hanging else ():
             for thing in self.hanging:
                 thing.hang(one)  # type: ignore[arg-type]
@@ -102,35 +100,61 @@ class _Written:
     def _given(self, values: dict[str, Any]) -> list[Any]:
         return [values[one.name] if isinstance(one, Given) else one for one in self.params]
 
-    def _converted(self, rows: Iterable[Sequence]) -> Iterator[Sequence]:
-        for row in map(list, rows):
-            for place, convert, column in self.converters:
+    def _converted(self, rows: list[tuple]) -> Sequence[Sequence]:
+        if not self.converters:
+            return rows
+        line, found = connections[DEFAULT_DB_ALIAS], [list(row) for row in rows]
+        for place, convert, column in self.converters:
+            for row in found:
                 for one in convert:
-                    row[place] = one(row[place], column, connections[DEFAULT_DB_ALIAS])
-            yield row
+                    row[place] = one(row[place], column, line)
+        return found
 
 
-def _instances(compiler: Any) -> Callable[[Iterable[Sequence]], list[Model]]:
+def _instances(compiler: Any) -> Callable[[Sequence[Sequence]], list[Model]]:
     """As `ModelIterable` makes them, with all that does not change worked out beforehand."""
-    info, columns = compiler.klass_info, compiler.select
-    model, places = info["model"], info["select_fields"]
-    start, end = places[0], places[-1] + 1
-    names = [column[0].target.attname for column in columns[start:end]]
-    populators: Any = get_related_populators(info, columns, DEFAULT_DB_ALIAS)  # type: ignore[call-arg]
+    make = _Maker(compiler.klass_info, compiler.select)
     besides = list((compiler.annotation_col_map or {}).items())
 
-    def make(rows: Iterable[Sequence]) -> list[Model]:
-        made = []
-        for row in rows:
-            one = model.from_db(DEFAULT_DB_ALIAS, names, row[start:end])
-            for populator in populators:
-                populator.populate(row, one)
-            for name, place in besides:
+    def made(rows: Sequence[Sequence]) -> list[Model]:
+        found = [make(row) for row in rows]
+        for name, place in besides:
+            for one, row in zip(found, rows, strict=True):
                 setattr(one, name, row[place])
-            made.append(one)
-        return made
+        return found
 
-    return make
+    return made
+
+
+class _Maker:
+    """An instance out of its columns in a row, and with it what `select_related` hangs on it.
+
+    What `Model.from_db` does in two dozen steps, of which none but these leaves anything: no model of ours has an
+    `__init__` or a signal of its own (`tests/clients/test_kept.py` holds both equal).
+    """
+
+    def __init__(self, info: dict[str, Any], select: list[Any]) -> None:
+        self.model: type[Model] = info["model"]
+        places = info["select_fields"]
+        self.start, self.end = places[0], places[-1] + 1
+        self.names = [column[0].target.attname for column in select[self.start : self.end]]
+        self.key = self.start + self.names.index(self.model._meta.pk.attname)
+        self.related = [
+            (_Maker(of, select), of["local_setter"], of["remote_setter"])
+            for of in info.get("related_klass_infos", ())
+        ]
+
+    def __call__(self, row: Sequence) -> Model:
+        one = self.model.__new__(self.model)
+        one._state = state = ModelState()
+        state.adding, state.db = False, DEFAULT_DB_ALIAS
+        one.__dict__.update(zip(self.names, row[self.start : self.end], strict=True))
+        for make, local_setter, remote_setter in self.related:
+            other = None if row[make.key] is None else make(row)
+            local_setter(one, other)
+            if other is not None:
+                remote_setter(other, one)
+        return one
 
 
 class _Hanging:
@@ -183,47 +207,30 @@ class _Hung:
         return getattr(self._query(), name)
 
 
-class _Cursor(psycopg.Cursor):
-    """Values travel beside the statement, which the line may prepare at its first use."""
-
-    is_planned_once = True
-
-    def __init__(self, line: psycopg.Connection) -> None:
-        super().__init__(line)
-        self.adapters.register_loader(MOMENT, MOMENT_LOADER)
-
-    def execute(self, query: Any, params: Any = None, **options: Any) -> _Cursor:
-        return super().execute(query, params, prepare=self.is_planned_once, **options)
-
-
 def asked(
     sql: str, given: Sequence[Any] | Mapping[str, Any] = (), *, is_planned_once: bool = True
 ) -> list[tuple]:
-    """The rows of a statement of ours.
+    """The rows of a statement of ours, said straight to the line where it is planned once and its values have no names.
 
-    A line keeps one cursor for them: to dress a new one as Django does costs three times the asking. Where somebody
-    counts or watches the statements, they go Django's way.
+    Where somebody counts or watches the statements, they go Django's way.
     """
     line: Any = connections[DEFAULT_DB_ALIAS]
     line.close_if_health_check_failed()
-    line.ensure_connection()
-    if line.queries_logged or line.execute_wrappers:
-        return _watched(line, sql, given, is_planned_once)
+    if line.connection is None:
+        line.ensure_connection()
+    spoken = line.spoken if is_planned_once and not isinstance(given, Mapping) else None
+    if spoken is None:
+        return _by_cursor(line, sql, given)
     line.validate_no_broken_transaction()
-    cursor = line.kept_cursor
     with line.wrap_database_errors:
-        if cursor is None or cursor.connection is not line.connection:
-            cursor = line.kept_cursor = _Cursor(line.connection)
-        cursor.is_planned_once = is_planned_once
-        return cursor.execute(sql, given).fetchall()
+        return spoken.rows(sql, given)
 
 
-def _watched(line: Any, sql: str, given: Any, is_planned_once: bool) -> list[tuple]:
+def _by_cursor(line: Any, sql: str, given: Any) -> list[tuple]:
+    """Never prepared: psycopg throws what it prepared away with each rollback, and what `Spoken` prepared with it."""
     with line.wrap_database_errors:
-        cursor = _Cursor(line.connection)
-    cursor.is_planned_once = is_planned_once
+        cursor = psycopg.Cursor(line.connection)
+        cursor.adapters.register_loader(MOMENT, MOMENT_LOADER)
     with line._prepare_cursor(cursor) as ours:
         ours.execute(sql, given)
-        if line.queries_logged:
-            line.queries_log[-1]["sql"] = sql  # a prepared one goes by a name alone
         return ours.fetchall()

@@ -1,15 +1,26 @@
-"""Django's own engine for PostgreSQL, with a cheaper look at a line that was kept open, and cheaper savepoints."""
+"""Django's own engine for PostgreSQL, with a cheaper look at a line kept open, and words said straight to it."""
 
 from __future__ import annotations
 
 import select
-from typing import Any
 
 from django.db.backends.postgresql import base
 
+from clients.database.spoken import Spoken
+
 
 class DatabaseWrapper(base.DatabaseWrapper):
-    kept_cursor: Any = None  # of `clients/kept.py`, for the line as long as it lives
+    _spoken: Spoken | None = None  # of the line that is open
+
+    @property
+    def spoken(self) -> Spoken | None:
+        """The line itself, for what is said without a cursor; none where somebody counts or watches the statements."""
+        if self.queries_logged or self.execute_wrappers:
+            return None
+        spoken = self._spoken
+        if spoken is None or spoken.line is not self.connection:
+            spoken = self._spoken = Spoken(self.connection)
+        return spoken
 
     def is_usable(self) -> bool:
         """A line whose other end hung up has something to read though nobody asked; a quiet one needs no question."""
@@ -29,14 +40,10 @@ class DatabaseWrapper(base.DatabaseWrapper):
             super()._savepoint_commit(sid)
 
     def _said(self, words: str) -> bool:
-        """Every page has a savepoint: said without a dressed cursor, unless somebody counts or watches."""
-        cursor = self.kept_cursor
-        if cursor is None or cursor.connection is not self.connection:
-            return False
-        if self.queries_logged or self.execute_wrappers:
+        """Every page has a savepoint."""
+        if self.connection is None or (spoken := self.spoken) is None:
             return False
         self.validate_no_broken_transaction()
         with self.wrap_database_errors:
-            cursor.is_planned_once = False
-            cursor.execute(words)
+            spoken.say(words.encode())
         return True

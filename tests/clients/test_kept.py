@@ -7,9 +7,10 @@ from contextlib import contextmanager
 
 import psycopg
 import pytest
-from django.db import connection
+from django.db import ProgrammingError, connection, transaction
 from django.db.models import Model
 from django.http import Http404
+from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case
 from cases.queries import Filters, cases_for, page_of_cases, whole_case, with_all
@@ -134,4 +135,32 @@ def test_a_line_that_was_cut_is_noticed(agency):
         other.execute("SELECT pg_terminate_backend(%s)", [pid])
 
     assert not connection.is_usable()
+    connection.close()
+
+
+def test_statements_outlive_what_is_rolled_back(harbour, mei):
+    case = opened(harbour, mei)
+    with seen_by(mei):
+        whole_case(mei, case.reference)
+        with pytest.raises(ProgrammingError), transaction.atomic():
+            asked("SELECT nothing FROM nowhere")
+        with CaptureQueriesContext(connection):  # they go Django's way here, and leave the others as they are
+            whole_case(mei, case.reference)
+        with transaction.atomic():
+            whole_case(mei, case.reference)
+            transaction.set_rollback(True)
+
+        assert whole_case(mei, case.reference).pk == case.pk
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_line_that_breaks_in_mid_word_says_so(agency):
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 1")
+    spoken = connection.spoken
+    with pytest.raises(psycopg.OperationalError):
+        spoken.rows("SELECT pg_terminate_backend(pg_backend_pid())")
+    with pytest.raises(psycopg.OperationalError):
+        spoken.rows("SELECT 1")
+
     connection.close()
