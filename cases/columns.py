@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import date, datetime
-from functools import cache
+from functools import cache, lru_cache
 
 from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from cases import words
 from cases.deadlines import BEIJING
@@ -16,6 +16,7 @@ from cases.queries import Row
 from cases.workflow import ROAD, Stage, table
 from clients.models import User
 from clients.templatetags.look import is_chinese
+from trade.book import Page, current
 from trade.provinces import PROVINCES
 
 # As they stand on the screen, from left to right.
@@ -55,6 +56,12 @@ def party(code: str) -> str:
 
 
 def where(provider: str, province: str) -> str:
+    return _where(provider, province, get_language(), current())
+
+
+@lru_cache(maxsize=1024)
+def _where(provider: str, province: str, _language: str | None, _page: Page) -> str:
+    """Few pairs for many rows; their names are those of the page of rules that is open."""
     name = words.code_words("provider", provider) if provider else ""
     return " · ".join(part for part in (name, short_province(province)) if part)
 

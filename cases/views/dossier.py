@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
 from django.conf import settings
 from django.db.models import BigAutoField
 from django.http import HttpRequest
-from django.urls import NoReverseMatch, reverse
+from django.urls import NoReverseMatch
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
@@ -30,9 +32,11 @@ from cases.printing import is_outdated
 from cases.queries import events_for
 from cases.services.settling import may_settle, may_waive
 from cases.services.watching import is_watched
-from cases.views import aftercare
+from cases.views import aftercare, factsheet
+from cases.views.factsheet import Line
 from cases.workflow import BEFORE_LICENCE, ISSUED, Stage
 from clients.cursors import cursor_after, read_cursor
+from clients.jinja import link
 from clients.kept import Kept
 from clients.models import User
 from clients.queries import stand_ins
@@ -170,7 +174,7 @@ def _preflight(case: Case, reader) -> dict[str, Any]:
 def _other_floor(name: str, *of: str) -> str:
     """An address of a floor above, by its name; empty where that floor has none."""
     try:
-        return reverse(name, args=of)
+        return link(name, *of)
     except NoReverseMatch:
         return ""
 
@@ -184,19 +188,20 @@ def _buttons(case: Case, reader, reviews: list[str]) -> dict[str, Any]:
     for move in case.moves_for(reader):
         told = {
             "label": move.custom["label"],
-            "link": reverse("cases:move-make", args=[case.reference, move.name]),
+            "link": link("cases:move-make", case.reference, move.name),
             "is_plain": move.name in PLAIN,
         }
         (beside if move.name in BESIDE else back if move.name in records.REASONED else forward).append(told)
     if not case.is_ended and not case.on_hold:
         step = "wake" if case.rests_on(today()) else "snooze"
         label = _("Reminders go on") if step == "wake" else _("Let reminders rest")
-        beside.append({"label": label, "link": reverse("cases:step-take", args=[case.reference, step])})
+        beside.append({"label": label, "link": link("cases:step-take", case.reference, step)})
     if case.stage == Stage.DRAFT and not forward and not case.on_hold:
-        link = reverse("cases:move-make", args=[case.reference, "submit"])
-        forward.append({"label": _("What is missing"), "link": link})
+        forward.append(
+            {"label": _("What is missing"), "link": link("cases:move-make", case.reference, "submit")}
+        )
     steps = [
-        {"label": label, "link": reverse("cases:step-take", args=[case.reference, step])}
+        {"label": label, "link": link("cases:step-take", case.reference, step)}
         for step, label in _steps(case)
     ]
     # A step that is the client's part comes before the answer that can only follow it.
@@ -231,7 +236,7 @@ def _after_two_calls(case: Case) -> str:
     move = {Stage.MIIT_REVIEW: "reject"}.get(Stage(case.stage), "return_for_changes")
     if not journey.is_missed_again(case):
         return ""
-    return f"{reverse('cases:move-make', args=[case.reference, move])}?{urlencode({'reason': 'phone_unreachable'})}"
+    return f"{link('cases:move-make', case.reference, move)}?{urlencode({'reason': 'phone_unreachable'})}"
 
 
 def _last_return(moves: list[CaseEvent]) -> dict[str, Any] | None:
@@ -287,7 +292,7 @@ def _people(case: Case) -> list[dict[str, Any]]:
             {
                 "part": part.value,
                 "title": part.label,
-                "rows": _rows(case, part.value),
+                "facts": factsheet.drawn(_facts(case, part.value), link("cases:reveal", case.reference)),
                 "is_verified": bool(person.mobile_verified_at),
                 "verified_at": person.mobile_verified_at,
                 "has_mobile": bool(person.mobile),
@@ -297,34 +302,31 @@ def _people(case: Case) -> list[dict[str, Any]]:
 
 
 def _parts(case: Case) -> list[dict[str, Any]]:
+    reveal = link("cases:reveal", case.reference)
     return [
-        {"id": thing, "title": words.THINGS[thing], "rows": rows}
+        {"id": thing, "title": words.THINGS[thing], "facts": told}
         for thing in ("subject", "domain", "server", "site", "case")
-        if (rows := _rows(case, thing))
+        if (told := factsheet.drawn(_facts(case, thing), reveal))
     ]
 
 
-def _rows(case: Case, thing: str) -> list[dict[str, Any]]:
-    """What is given of one object, each with how it is drawn."""
+def _facts(case: Case, thing: str) -> Iterator[Line]:
+    """What is given of one object."""
     holder = facts.holder_of(case, thing)
-    rows = []
     for name in facts.FACTS[thing]:
         if thing == "case" and name in ("provider", "province", "filing_kind"):
             continue  # they stand in the head of the page
         path = name if thing == "case" else f"{thing}.{name}"
         kept = facts.value_of(holder, name)
         if value := words.value_words(path, kept):
-            rows.append(
-                {
-                    "label": words.label_in_table(thing, name),
-                    "value": value,
-                    "is_number": name in NUMBERS,
-                    "is_masked": name == "id_number",
-                    "is_copied": not isinstance(kept, bool),
-                    "lang": "zh-Hans" if name in CHINESE else "",
-                }
+            yield Line(
+                words.label_in_table(thing, name),
+                value,
+                is_number=name in NUMBERS,
+                is_masked=name == "id_number",
+                is_copied=not isinstance(kept, bool),
+                lang="zh-Hans" if name in CHINESE else "",
             )
-    return rows
 
 
 def _clocks(case: Case) -> list[dict[str, Any]]:
@@ -341,18 +343,15 @@ def _clocks(case: Case) -> list[dict[str, Any]]:
     ]
 
 
-def _results(case: Case) -> list[dict[str, Any]]:
+def _results(case: Case) -> SafeString:
     """What was granted, to be copied into footers and mails."""
-    named = {name: case.recorded_results[name] for name in records.RESULTS if name in case.recorded_results}
-    return [
-        {
-            "label": words.label_of(name),
-            "value": words.value_words(name, value),
-            "is_number": name.endswith("_number"),
-            "is_copied": True,
-        }
-        for name, value in named.items()
-    ]
+    granted = case.recorded_results
+    lines = (
+        Line(words.label_of(name), words.value_words(name, granted[name]), is_number=name.endswith("_number"))
+        for name in records.RESULTS
+        if name in granted
+    )
+    return factsheet.drawn(lines, "")
 
 
 # ── History ─────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -22,9 +22,8 @@ from cases.workflow import Stage
 from clients.models import User
 from clients.templatetags.look import (
     BEIJING,
+    due,
     due_day,
-    due_state,
-    due_words,
     exact,
     iso,
     named,
@@ -63,11 +62,11 @@ def _row(case: Row, reader: User, said: Said, short: Callable[[date], str]) -> s
     ref, domain = case.reference, escape(case.domain_name)
     title = escape(f"{case.client_name} {case.client_name_zh}")
     client = said[named, case.client_name, case.client_name_zh]
-    due = _held(case) if case.on_hold else said[_due, case.due_at]
+    until = _held(case) if case.on_hold else said[_due, case.due_at]
     rests = _rests(case, said) if case.snoozed_at else ""
     return (
         f'<tr><td class="pick"><input type="checkbox" name="case" value="{ref}" aria-label="{said[(_pick,)] % domain}">'
-        f'</td><td>{due}{rests}</td><td class="who-cell"><a href="/cases/{ref}/" title="{title}">{client}'
+        f'</td><td>{until}{rests}</td><td class="who-cell"><a href="/cases/{ref}/" title="{title}">{client}'
         f'</a></td><td class="cut" title="{domain}">{domain}</td>'
         f'<td><span class="stage" data-stage="{case.stage}">{said[_stop, case.stage, case.round]}</span></td>'
         f"<td>{turn(case, reader, said)}</td>"
@@ -102,9 +101,7 @@ def turn(case: Case | Row, reader: User, said: Said) -> str:
 def _due(at: datetime | None) -> str:
     if at is None:
         return '<span class="quiet">—</span>'
-    distance = due_words(at)
-    small = f" <small>{distance}</small>" if distance else ""
-    return DUE.format(due_state(at), iso(at), exact(at), due_day(at), small)
+    return due(at)
 
 
 def _held(case: Row) -> str:

@@ -7,6 +7,7 @@ once a row in Python instead of once a row in the template.
 from __future__ import annotations
 
 import datetime as dt
+import html
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
@@ -19,7 +20,7 @@ from django.forms.widgets import CheckboxSelectMultiple
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 from django.utils import timezone
-from django.utils.html import escape, format_html
+from django.utils.html import escape
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import get_language, gettext, ngettext, pgettext
 
@@ -46,8 +47,8 @@ def is_chinese() -> bool:
 
 def in_beijing(value: type_day) -> type_day:
     """A moment by Beijing's clock; a day stays the day it is."""
-    if isinstance(value, dt.datetime):
-        return value.astimezone(BEIJING) if timezone.is_aware(value) else value
+    if isinstance(value, dt.datetime) and value.utcoffset() is not None:
+        return value.astimezone(BEIJING)
     return value
 
 
@@ -81,12 +82,14 @@ def day(value: type_day | None) -> str:
     if not value:
         return ""
     on = day_of(value)
-    other_year = on.year != today().year
-    if is_chinese():
-        year = f"{on.year}年" if other_year else ""
-        return f"{year}{on.month}月{on.day}日 周{WEEKDAYS_ZH[on.weekday()]}"
-    year = f" {on.year}" if other_year else ""
-    return f"{WEEKDAYS[on.weekday()]} {on.day} {MONTHS[on.month - 1]}{year}"
+    return _day(on, on.year != today().year, is_chinese())
+
+
+@lru_cache(maxsize=4096)
+def _day(on: dt.date, is_other_year: bool, in_chinese: bool) -> str:
+    if in_chinese:
+        return f"{_short_day(on, is_other_year, True)} 周{WEEKDAYS_ZH[on.weekday()]}"
+    return f"{WEEKDAYS[on.weekday()]} {_short_day(on, is_other_year, False)}"
 
 
 @register.filter
@@ -133,9 +136,12 @@ def moment(value: dt.datetime | None) -> str:
     """Wed 25 Nov, 09:12 · 11月25日 周三 09:12; "today" where it is."""
     if not value:
         return ""
-    if day_of(value) == today():
-        return gettext("today %(time)s") % {"time": clock_time(value)}
-    return f"{day(value)} {clock_time(value)}" if is_chinese() else f"{day(value)}, {clock_time(value)}"
+    at, now = in_beijing(value), today()
+    time, on = f"{at:%H:%M}", at.date()
+    if on == now:
+        return gettext("today %(time)s") % {"time": time}
+    in_chinese = is_chinese()
+    return f"{_day(on, on.year != now.year, in_chinese)}{' ' if in_chinese else ', '}{time}"
 
 
 @register.filter
@@ -260,30 +266,31 @@ def ago(value: type_day | None) -> str:
 
 
 @register.simple_tag
-def due(value: type_day | None, held: bool = False, prefix: str = "") -> SafeString | str:
+def due(value: type_day | None, held: bool = False, prefix: str = "") -> SafeString:
     """Draws a due date with its distance; held says that its clock stands still."""
     if not value:
-        return ""
+        return SafeString()
     words = gettext("clock stopped") if held else due_words(value)
-    return format_html(
-        '<span class="due" data-due="{}"><time datetime="{}" title="{}">{}</time>{}</span>',
-        due_state(value, held),
-        iso(value),
-        exact(value),
-        gettext("by %(day)s") % {"day": due_day(value)}
-        if prefix and day_of(value) != today()
-        else due_day(value),
-        format_html(" <small>{}</small>", words) if words else "",
+    on = due_day(value)
+    if prefix and day_of(value) != today():
+        on = gettext("by %(day)s") % {"day": on}
+    small = f" <small>{html.escape(words)}</small>" if words else ""
+    return SafeString(
+        f'<span class="due" data-due="{due_state(value, held)}">{_time(value, on)}{small}</span>'
     )
 
 
 @register.simple_tag
-def when(value: type_day | None) -> SafeString | str:
+def when(value: type_day | None) -> SafeString:
     """Draws a moment or a day in words, the exact time on hover."""
     if not value:
-        return ""
-    words = moment(value) if isinstance(value, dt.datetime) else day(value)
-    return format_html('<time datetime="{}" title="{}">{}</time>', iso(value), exact(value), words)
+        return SafeString()
+    return SafeString(_time(value, moment(value) if isinstance(value, dt.datetime) else day(value)))
+
+
+def _time(value: type_day, words: str) -> str:
+    """There are dozens on a page, so each is one string."""
+    return f'<time datetime="{iso(value)}" title="{html.escape(exact(value))}">{html.escape(words)}</time>'
 
 
 # -- numbers and names -------------------------------------------------------------------------------
@@ -301,7 +308,7 @@ def named(name: str, name_zh: str) -> SafeString:
     if not name_zh:
         return escape(name)
     first, second, of = (name_zh, name, "en") if is_chinese() else (name, name_zh, "zh-Hans")
-    return format_html('{} <span lang="{}">{}</span>', first, of, second)
+    return SafeString(f'{html.escape(first)} <span lang="{of}">{html.escape(second)}</span>')
 
 
 @register.filter
@@ -382,16 +389,16 @@ def masthead(context: template.Context, place: str) -> SafeString:
 @register.simple_tag
 def copier(value: Any, label: Any) -> SafeString:
     """The key that copies `value`, which `label` names; there are dozens on a page, so it is one string."""
-    sign, words = _copy_words(get_language())
-    return mark_safe(  # noqa: S308 (each value is escaped)
-        f'<button class="copy" type="button" data-copy="{escape(value)}" '
-        f'aria-label="{escape(words % {"label": label})}" hidden>{escape(sign)}</button>'
+    sign, words = _copy_words(str(label), get_language())
+    return SafeString(
+        f'<button class="copy" type="button" data-copy="{html.escape(str(value))}" '
+        f'aria-label="{words}" hidden>{sign}</button>'
     )
 
 
-@cache
-def _copy_words(_language: str | None) -> tuple[str, str]:
-    return gettext("Copy"), gettext("Copy: %(label)s")
+@lru_cache(maxsize=1024)
+def _copy_words(label: str, _language: str | None) -> tuple[str, str]:
+    return html.escape(gettext("Copy")), html.escape(gettext("Copy: %(label)s") % {"label": label})
 
 
 @register.simple_tag
