@@ -5,4 +5,6 @@ class ClientsConfig(AppConfig):
     name = "clients"
 
     def ready(self) -> None:
-        from clients import checks  # noqa: F401 (registers the system checks)
+        from clients import checks, threads  # noqa: F401 (`checks` registers the system checks)
+
+        threads.keep()

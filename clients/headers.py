@@ -1,10 +1,11 @@
-"""What strangers write into headers, made harmless before anybody leans on it."""
+"""Headers: what strangers write into them, made harmless before anybody leans on it; and what pages may load."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable
 
+from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 
@@ -25,3 +26,15 @@ class HeadersMiddleware:
         if request.encoding is not None and request.encoding.lower() not in ("utf-8", "utf8"):
             request.encoding = "utf-8"
         return self.get_response(request)
+
+
+class PolicyMiddleware:
+    """What a page may load (threats, H1), on errors too. It is the same for all, so it is put together once."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response, self.policy = get_response, build_policy()
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        response = self.get_response(request)
+        response.setdefault("Content-Security-Policy", self.policy)
+        return response

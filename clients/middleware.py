@@ -77,6 +77,8 @@ class SightMiddleware:
             # Leaving ends everything at the next request.
             request.session.flush()
             return redirect(settings.LOGIN_URL)
+        # Asked for dozens of times from here on: the person, and not the promise of one.
+        request.user = user = getattr(user, "_wrapped", user)
         with sight.of_request(user), source.coming_from("api" if request.api_token else "page"):
             return self.get_response(request)
 

@@ -79,7 +79,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "csp.middleware.CSPMiddleware",
+    "clients.headers.PolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "clients.headers.HeadersMiddleware",
     "clients.middleware.TransactionMiddleware",
