@@ -149,13 +149,23 @@ def write(
     `texts` are those in force, unless somebody tries others out.
     """
     about = About(notification, agency, token)
-    is_reminder = "rule" in notification.data and notification.kind != kinds.SMS_CLOCK
-    if is_reminder and (about.case.rests_on(beijing_day(timezone.now())) or _rests_for_consent(about)):
-        raise NotWanted("rests")
-    content = content_of(about)
+    content = _still_wanted(about)
     words = about.words | content.words
     filled = (texts or Texts(agency.texts_edition)).fill(content.text, words)
     return put_together(about, content, filled)
+
+
+def ask_whether_wanted(notification: Notification, agency: Agency) -> None:
+    """Raises `NotWanted` as `write` does, for a way that says one line and no letter."""
+    _still_wanted(About(notification, agency))
+
+
+def _still_wanted(about: About) -> Content:
+    notification = about.notification
+    is_reminder = "rule" in notification.data and notification.kind != kinds.SMS_CLOCK
+    if is_reminder and (about.case.rests_on(beijing_day(timezone.now())) or _rests_for_consent(about)):
+        raise NotWanted("rests")
+    return content_of(about)
 
 
 def _rests_for_consent(about: About) -> bool:

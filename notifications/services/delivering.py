@@ -277,6 +277,13 @@ def _letter_along(notification: Notification) -> letters.Letter:
         return letters.write(notification, the_agency())
 
 
+def _ask_along(notification: Notification) -> None:
+    """The same where no letter is written."""
+    with _sight_for(notification):
+        _person_of(notification)
+        letters.ask_whether_wanted(notification, the_agency())
+
+
 def _sight_for(notification: Notification):
     """The client's own sight; what hangs on no client is read with the agency's."""
     if notification.client_id is None:
@@ -378,14 +385,12 @@ def _prepare_wechat(notification: Notification, now: datetime) -> Ready:
         if not has_wechat(person):
             raise NotWanted("switched_off")
         case = notification.case
-        letters.write(
-            notification, the_agency()
-        )  # for what it refuses: nobody is told what has been done meanwhile
+        letters.ask_whether_wanted(notification, the_agency())
         duty = letters.short(notification, with_reference=False)
     link = letters.address(case.get_absolute_url() if case else reverse("notifications:notification-list"))
     reference = case.reference if case else "–"
     if notification.along:
-        gathering.gather(notification, _letter_along, lambda one, why: _drop(one, why, now))
+        gathering.gather(notification, _ask_along, lambda one, why: _drop(one, why, now))
     if along := notification.along:
         duty, link = gathering.short_of([notification, *along]), letters.address("/")
         reference += f" +{len(along)}"
