@@ -33,7 +33,7 @@ def digest(about: About) -> Content:
     duties = told_to(person)
     if not duties:
         raise NotWanted
-    return _to_agency(duties) if person.standing.is_agency else _to_client(duties)
+    return _to_agency(duties, person) if person.standing.is_agency else _to_client(duties)
 
 
 def told_to(person: User) -> list[Duty]:
@@ -73,7 +73,9 @@ def _how_many(n: int) -> str:
     return ngettext("one thing comes up", "%(n)d things come up", n) % {"n": n}
 
 
-def _to_agency(duties: list[Duty]) -> Content:
+def _to_agency(duties: list[Duty], person: User) -> Content:
+    # Whoever stands in reads of others' filings too: all duties then, for "mine" would hide what is told here.
+    is_all_theirs = all(one.case.account_manager_id == person.pk for one in duties)
     late = sum(1 for one in duties if one.due_on < today())
     overdue = ngettext("%(n)d of them is overdue.", "%(n)d of them are overdue.", late) % {"n": late}
     return Content(
@@ -81,7 +83,7 @@ def _to_agency(duties: list[Duty]) -> Content:
         {"duties": _how_many(len(duties))},
         items=[*([overdue] if late else []), *_lines(duties, with_client=True)],
         label=_("Open the list"),
-        link=address(f"{reverse('cases:duty-list')}?whose=mine"),
+        link=address(reverse("cases:duty-list") + ("?whose=mine" if is_all_theirs else "")),
         why=_("You get this once a week at most, while something comes up."),
     )
 
