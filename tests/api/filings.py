@@ -13,6 +13,7 @@ from cases.services.moves import move_case
 from cases.services.opening import open_case
 from clients import sight
 from clients.models import Client, User
+from clients.templatetags import look
 
 PERSON = {
     "is_legal_representative": True,
@@ -73,15 +74,6 @@ FACTS: dict[str, Any] = {
     "site": {"name": "港湾示例贸易", "languages": ["zh", "en"], "content": ["company"], "revenue": True},
 }
 NUMBERS = ("T12345678", "91310000MATE5T017D", "T98765432")
-TODAY = timezone.now().astimezone(timezone.get_default_timezone()).date().isoformat()
-ROAD: list[tuple[str, dict[str, Any]]] = [
-    ("submit", {}),
-    ("pass_pre_audit", {}),
-    ("finish_photo", {"photo_way": "app", "done_on": TODAY}),
-    ("grant_licence", {"icp_number": "沪ICP备2026000001号-1", "licensed_on": TODAY}),
-    ("file_psb", {"psb_number": "沪公网安备31000002999901号", "filed_on": TODAY}),
-    ("grant_commercial_licence", {"licence_number": "沪B2-20260001", "granted_on": TODAY}),
-]
 STAGES = (
     "draft",
     "provider_pre_audit",
@@ -91,6 +83,24 @@ STAGES = (
     "psb_filed",
     "commercial_licensed",
 )
+
+
+def today() -> str:
+    """Beijing's day as it is asked: midnight there is in the middle of an afternoon of tests."""
+    return look.today().isoformat()
+
+
+def road() -> list[tuple[str, dict[str, Any]]]:
+    """Every move along the way, with what it takes, all of today."""
+    day = today()
+    return [
+        ("submit", {}),
+        ("pass_pre_audit", {}),
+        ("finish_photo", {"photo_way": "app", "done_on": day}),
+        ("grant_licence", {"icp_number": "沪ICP备2026000001号-1", "licensed_on": day}),
+        ("file_psb", {"psb_number": "沪公网安备31000002999901号", "filed_on": day}),
+        ("grant_commercial_licence", {"licence_number": "沪B2-20260001", "granted_on": day}),
+    ]
 
 
 def facts(**changes: Any) -> dict[str, Any]:
@@ -118,7 +128,7 @@ def drive(case: Case, stage: str, by: User) -> Case:
         get_ready(case)
         end = {"withdrawn": "withdraw", "cancelled": "cancel"}.get(stage)
         goal = {"withdrawn": "draft", "cancelled": "licensed"}.get(stage, stage)
-        for move, data in ROAD[: STAGES.index(goal)]:
+        for move, data in road()[: STAGES.index(goal)]:
             case = move_case(case, move, by=by, data=data)
         if end:
             case = move_case(case, end, by=by, note="No longer wanted.")

@@ -9,7 +9,7 @@ import pytest
 
 from cases.models import Case, CaseEvent
 from clients import sight
-from tests.api.filings import NUMBERS, TODAY, drive, facts, make_case
+from tests.api.filings import NUMBERS, drive, facts, make_case, today
 
 CONTRACT = set(
     "reference client account_manager provider province filing_kind service photo_way platform_email subject head "  # noqa: SIM905
@@ -308,7 +308,7 @@ def test_what_was_granted_is_there_once_it_was(as_api, mei, at_stage):
     shown = as_api(mei).get(f"/cases/{case.reference}").json()
 
     assert shown["icp_number"] == "沪ICP备2026000001号-1"
-    assert (shown["licensed_on"], shown["filed_on"], shown["granted_on"]) == (TODAY, TODAY, TODAY)
+    assert (shown["licensed_on"], shown["filed_on"], shown["granted_on"]) == (today(), today(), today())
     assert shown["psb_number"] == "沪公网安备31000002999901号"
     assert shown["licence_number"] == "沪B2-20260001"
     assert shown["waiting_on"] == "nobody"

@@ -12,12 +12,12 @@ from cases.models import Case, CaseEvent
 from cases.services import progress, reporting
 from cases.workflow import MOVES, table
 from clients import sight
-from tests.api.filings import FACTS, ROAD, STAGES, TODAY, ask_and_read_code, drive, get_ready, make_case
+from tests.api.filings import FACTS, STAGES, ask_and_read_code, drive, get_ready, make_case, road, today
 
-TOMORROW = (date.fromisoformat(TODAY) + timedelta(days=2)).isoformat()
-LATER = (date.fromisoformat(TODAY) + timedelta(days=20)).isoformat()
+TOMORROW = (date.fromisoformat(today()) + timedelta(days=2)).isoformat()
+LATER = (date.fromisoformat(today()) + timedelta(days=20)).isoformat()
 PROPER = {
-    **{move: {"data": data} for move, data in ROAD},
+    **{move: {"data": data} for move, data in road()},
     "return_for_changes": {"reasons": [{"code": "site_name"}]},
     "reject": {"reasons": [{"code": "sms_timeout"}]},
     "withdraw": {"note": "No longer wanted."},
@@ -49,7 +49,7 @@ def test_the_whole_road(as_api, mei, ada, case, move):
 
     seen = [
         (answer := move(name)).status_code and (answer.json()["stage"], answer.json()["waiting_on"])
-        for name, _ in ROAD
+        for name, _ in road()
     ]
 
     assert seen == [
@@ -74,11 +74,11 @@ def test_whose_move_follows_what_is_handed_in(as_api, mei, at_stage):
     assert turn() == "miit"
     caller.post(f"/cases/{case.reference}/moves", {"move": "grant_licence", **PROPER["grant_licence"]})
     with sight.every_client():
-        progress.hand_in_psb(case, by=mei, on=date.fromisoformat(TODAY))
+        progress.hand_in_psb(case, by=mei, on=date.fromisoformat(today()))
     assert turn() == "psb"
     caller.post(f"/cases/{case.reference}/moves", {"move": "file_psb", **PROPER["file_psb"]})
     with sight.every_client():
-        progress.hand_in_application(case, by=mei, on=date.fromisoformat(TODAY))
+        progress.hand_in_application(case, by=mei, on=date.fromisoformat(today()))
     assert turn() == "commercial_authority"
 
 
@@ -115,21 +115,21 @@ def test_what_submit_does_not_ask_for(as_api, mei, harbour, agency):
     ("stage", "name", "body", "field"),
     [
         ("photo", "finish_photo", {}, "data.photo_way"),
-        ("photo", "finish_photo", {"data": {"photo_way": "selfie", "done_on": TODAY}}, "data.photo_way"),
+        ("photo", "finish_photo", {"data": {"photo_way": "selfie", "done_on": today()}}, "data.photo_way"),
         ("photo", "finish_photo", {"data": {"photo_way": "app", "done_on": TOMORROW}}, "data.done_on"),
-        ("photo", "finish_photo", {"data": {"photo_way": "app", "done_on": TODAY, "x": 1}}, "data.x"),
+        ("photo", "finish_photo", {"data": {"photo_way": "app", "done_on": today(), "x": 1}}, "data.x"),
         ("photo", "finish_photo", {"data": []}, "data"),
-        ("miit_review", "grant_licence", {"data": {"licensed_on": TODAY}}, "data.icp_number"),
-        ("miit_review", "grant_licence", {"data": {"icp_number": "京ICP备12345678号-1", "licensed_on": TODAY}}, "data.icp_number"),
-        ("miit_review", "grant_licence", {"data": {"icp_number": 7, "licensed_on": TODAY}}, "data.icp_number"),
+        ("miit_review", "grant_licence", {"data": {"licensed_on": today()}}, "data.icp_number"),
+        ("miit_review", "grant_licence", {"data": {"icp_number": "京ICP备12345678号-1", "licensed_on": today()}}, "data.icp_number"),
+        ("miit_review", "grant_licence", {"data": {"icp_number": 7, "licensed_on": today()}}, "data.icp_number"),
         ("miit_review", "reject", {}, "reasons"),
         ("miit_review", "reject", {"reasons": []}, "reasons"),
         ("miit_review", "reject", {"reasons": [{"code": "bad_mood"}]}, "reasons.0.code"),
         ("miit_review", "reject", {"reasons": [{"code": "other", "requirements": ["R-NOSUCHTHING"]}]}, "reasons.0.requirements"),
         ("miit_review", "reject", {"reasons": [{"code": "other", "stage": "draft"}]}, "reasons.0"),
         ("miit_review", "reject", {"reasons": "other"}, "reasons"),
-        ("licensed", "file_psb", {"data": {"psb_number": "京公网安备11000002999901号", "filed_on": TODAY}}, "data.psb_number"),
-        ("psb_filed", "grant_commercial_licence", {"data": {"licence_number": "B2", "granted_on": TODAY}}, "data.licence_number"),
+        ("licensed", "file_psb", {"data": {"psb_number": "京公网安备11000002999901号", "filed_on": today()}}, "data.psb_number"),
+        ("psb_filed", "grant_commercial_licence", {"data": {"licence_number": "B2", "granted_on": today()}}, "data.licence_number"),
         ("draft", "withdraw", {}, "note"),
         ("licensed", "cancel", {"note": " "}, "note"),
         ("draft", "hold", {"note": "Holiday."}, "data.until"),
@@ -139,7 +139,7 @@ def test_what_submit_does_not_ask_for(as_api, mei, harbour, agency):
         ("licensed", "correct", {"note": "x"}, "data"),
         ("licensed", "correct", {"data": {"psb_number": "沪公网安备31000002999901号"}, "note": "x"}, "data.psb_number"),
         ("licensed", "correct", {"data": {"icp_number": ""}, "note": "x"}, "data.icp_number"),
-        ("licensed", "correct", {"data": {"licensed_on": TODAY}}, "note"),
+        ("licensed", "correct", {"data": {"licensed_on": today()}}, "note"),
         ("draft", "fly", {}, "move"),
         ("draft", "", {}, "move"),
         ("draft", "delete", {}, "move"),
@@ -256,9 +256,9 @@ def test_a_missed_code_reopens_nothing_and_submit_is_open_at_once(at_stage, move
 def test_curtain_wants_a_picture_and_the_other_ways_do_not(at_stage, move):
     at_stage("photo")
 
-    refused = move("finish_photo", data={"photo_way": "curtain", "done_on": TODAY})
+    refused = move("finish_photo", data={"photo_way": "curtain", "done_on": today()})
     assert (refused.status_code, refused.json()["code"]) == (409, "photo_missing")
-    done = move("finish_photo", data={"photo_way": "photo_place", "done_on": TODAY}).json()
+    done = move("finish_photo", data={"photo_way": "photo_place", "done_on": today()}).json()
     assert {one["kind"]: one["state"] for one in done["requirements"]}["face_verification"] == "accepted"
 
 
@@ -313,7 +313,7 @@ def test_correct_replaces_a_result_and_keeps_the_old_one(as_api, mei, at_stage, 
 
 def test_a_corrected_day_moves_its_clock_and_hold_keeps_it_still(at_stage, move):
     at_stage("licensed")
-    earlier = (date.fromisoformat(TODAY) - timedelta(days=3)).isoformat()
+    earlier = (date.fromisoformat(today()) - timedelta(days=3)).isoformat()
 
     def psb(shown):
         return [

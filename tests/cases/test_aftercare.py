@@ -20,7 +20,7 @@ from cases.workflow import MoveRefused
 from clients import sight
 from clients.refusals import Conflict, Invalid
 from rulebook.services import load_shipped
-from tests.api.filings import CY, FACTS, TODAY, drive, make_case
+from tests.api.filings import CY, FACTS, drive, make_case, today
 from tests.rulebook.editing import edit
 
 pytestmark = pytest.mark.django_db
@@ -160,7 +160,7 @@ def duty(case, kind) -> Duty:
 
 
 def test_they_come_with_the_licence_move_with_the_facts_and_end_with_the_filing(case, harbour, mei, ada):
-    year = str(on(TODAY).replace(year=on(TODAY).year + 1)) if TODAY[5:] != "02-29" else None
+    year = str(on(today()).replace(year=on(today()).year + 1)) if today()[5:] != "02-29" else None
     first = state(case)
     assert first["head_id"] == "2031-05-01" and first["domain"] == "2029-01-01"
     assert set(first) == {"head_id", "domain", "server", "yearly_review"}
@@ -183,7 +183,10 @@ def test_they_come_with_the_licence_move_with_the_facts_and_end_with_the_filing(
         move_case(after, "step_back", by=mei, note="Wrong site.")
         assert not Duty.objects.filter(case=case, state="open")
         move_case(
-            after, "grant_licence", by=mei, data={"icp_number": "沪ICP备2026000001号-1", "licensed_on": TODAY}
+            after,
+            "grant_licence",
+            by=mei,
+            data={"icp_number": "沪ICP备2026000001号-1", "licensed_on": today()},
         )
         assert set(state(case)) == {"head_id", "manager_id", "domain", "server", "yearly_review"}
         move_case(after, "cancel", by=mei, note="Wound up.")

@@ -15,12 +15,12 @@ from clients import sight
 from clients.refusals import Invalid
 from notifications.models import Notification
 from notifications.services.relaying import relay_events
-from tests.api.filings import FACTS, TODAY, drive, make_case
+from tests.api.filings import FACTS, drive, make_case, today
 from trade import book
 from trade.commercial import DEMANDS, FOREIGN
 
 pytestmark = pytest.mark.django_db
-GRANTED = {"licence_number": "沪B2-20260001", "granted_on": TODAY}
+GRANTED = {"licence_number": "沪B2-20260001", "granted_on": today()}
 
 
 @pytest.fixture
@@ -108,7 +108,7 @@ def test_the_workflow_asks_nobody_for_the_decision(filed, mei):
 
 def test_what_is_in_already_cannot_be_decided_away(filed, mei):
     with sight.every_client():
-        progress.hand_in_application(filed, by=mei, on=dt.date.fromisoformat(TODAY))
+        progress.hand_in_application(filed, by=mei, on=dt.date.fromisoformat(today()))
     with pytest.raises(MoveRefused):
         decide(filed, mei, False)
 
@@ -169,7 +169,7 @@ def test_a_wrong_appointment_is_refused_and_kept_as_typed(desk, filed, given):
 
 
 def test_the_receipt_starts_the_authoritys_clock(desk, filed):
-    answer = desk.post(f"/cases/{filed.reference}/steps/application/", {"on": TODAY, "receipt": "SL-0001"})
+    answer = desk.post(f"/cases/{filed.reference}/steps/application/", {"on": today(), "receipt": "SL-0001"})
 
     assert answer.status_code == 302
     accepted = now(filed)
@@ -182,7 +182,7 @@ def test_the_receipt_starts_the_authoritys_clock(desk, filed):
 
 
 def test_a_refusal_leaves_the_filing_and_opens_the_way_again(desk, filed, ada):
-    desk.post(f"/cases/{filed.reference}/steps/application/", {"on": TODAY})
+    desk.post(f"/cases/{filed.reference}/steps/application/", {"on": today()})
     assert desk.post(path(filed, "refusal"), {"text": ""}).status_code == 422
     assert desk.post(path(filed, "refusal"), {"text": "Capital too low"}).status_code == 302
     relay_events()
@@ -205,7 +205,7 @@ def test_aftercare_never_waits_for_it(filed, mei, needed):
     if needed is not None:
         decide(filed, mei, needed)
     with sight.every_client():
-        progress.open_site(filed, by=mei, on=dt.date.fromisoformat(TODAY))
+        progress.open_site(filed, by=mei, on=dt.date.fromisoformat(today()))
         running = filed.deadlines.filter(state="running")
         assert set(running.values_list("kind", flat=True)) == {"psb_footer", "footer"}
         progress.show_footer(filed, by=mei)

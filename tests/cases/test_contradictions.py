@@ -15,7 +15,7 @@ from tests.api.filings import CY, FACTS, PERSON, make_case
 
 pytestmark = pytest.mark.django_db
 
-TODAY = timezone.now().date()
+TODAY = timezone.now().date()  # nothing below asks for the very day
 CHINESE = re.compile(r"[^A-Za-z]*[\u4e00-\u9fff]")
 
 

@@ -18,7 +18,7 @@ from clients.models import User
 from documents.examples import picture_of
 from notifications.models import Notification
 from notifications.services.relaying import relay_events
-from tests.api.filings import PERSON, TODAY, drive, make_case
+from tests.api.filings import PERSON, drive, make_case, today
 from trade.papers import KINDS
 from trade.reasons import REASONS, STAGES
 
@@ -224,7 +224,7 @@ def test_of_a_manager_of_their_own_both_numbers_open(agency, harbour, mei, db):
 def test_the_police_return_becomes_a_task_with_its_fix(as_page, ada, mei, case):
     drive(case, "licensed", mei)
     desk = as_page(mei)
-    desk.post(f"/cases/{case.reference}/steps/psb-filing/", {"on": TODAY})
+    desk.post(f"/cases/{case.reference}/steps/psb-filing/", {"on": today()})
     assert now(case).waiting_on == "psb"
     address = f"/cases/{case.reference}/steps/psb-return/"
     assert "Visitors can write on the site" in page(desk, address)
@@ -241,7 +241,7 @@ def test_the_police_return_becomes_a_task_with_its_fix(as_page, ada, mei, case):
     relay_events()
     with sight.every_client():
         assert Notification.objects.filter(kind="psb.returned", recipient=ada, channel="mail").exists()
-    desk.post(f"/cases/{case.reference}/steps/psb-filing/", {"on": TODAY})
+    desk.post(f"/cases/{case.reference}/steps/psb-filing/", {"on": today()})
     assert "redo" not in states(case).values() and now(case).waiting_on == "psb"
 
 
@@ -250,7 +250,7 @@ def test_a_return_of_the_police_needs_a_reason_and_a_filing(as_page, mei, case):
     with sight.every_client(), pytest.raises(MoveRefused):
         progress.return_psb(case, [{"code": "psb_interaction"}], by=mei)
     desk = as_page(mei)
-    desk.post(f"/cases/{case.reference}/steps/psb-filing/", {"on": TODAY})
+    desk.post(f"/cases/{case.reference}/steps/psb-filing/", {"on": today()})
     answer = desk.post(f"/cases/{case.reference}/steps/psb-return/", {"text": "Kept words"})
 
     assert answer.status_code == 422

@@ -25,7 +25,7 @@ from notifications.models import Notification
 from notifications.services.relaying import relay_events
 from runner import ROOT
 from runner.parts import die_with_parent
-from tests.api.filings import TODAY, drive, make_case
+from tests.api.filings import drive, make_case, today
 from tests.strangers import moved, page, stranger
 
 pytestmark = pytest.mark.django_db
@@ -233,7 +233,7 @@ def test_a_site_that_was_never_open_is_not_missed(case, mei, server):
     assert told(case) == []
 
     with sight.every_client():
-        progress.open_site(case, by=mei, on=dt.date.fromisoformat(TODAY))
+        progress.open_site(case, by=mei, on=dt.date.fromisoformat(today()))
     away(case, server, START + 5 * DAY)
     assert {kind for kind, _, _ in told(case)} == {"site.away"}
 
@@ -300,7 +300,7 @@ def test_the_letters_say_what_to_paste_and_what_was_overtaken_stays_unsent(case,
 
 def test_what_was_seen_ends_its_clock_and_nothing_else_moves(case, mei, server):
     with sight.every_client():
-        progress.open_site(case, by=mei, on=dt.date.fromisoformat(TODAY))
+        progress.open_site(case, by=mei, on=dt.date.fromisoformat(today()))
     assert running(case) == {"footer", "psb_filing"}
 
     see(case, server, NOTHING, START)
@@ -315,7 +315,7 @@ def test_what_was_seen_ends_its_clock_and_nothing_else_moves(case, mei, server):
 
 def test_the_number_of_the_police_has_its_thirty_days_and_then_counts(case, mei, server):
     with sight.every_client():
-        move_case(case, "file_psb", by=mei, data={"psb_number": PSB, "filed_on": TODAY})
+        move_case(case, "file_psb", by=mei, data={"psb_number": PSB, "filed_on": today()})
     see(case, server, RIGHT, START)
     assert (row_of(case).finding, running(case)) == ("ok", {"psb_footer"})
 
@@ -333,13 +333,13 @@ def test_the_watch_begins_with_the_licence_and_ends_with_the_filing(agency, harb
     case = drive(make_case(harbour, mei), "miit_review", mei)
     with sight.every_client():
         assert not Watch.objects.filter(case=case).exists()
-        case = move_case(case, "grant_licence", by=mei, data={"icp_number": ICP, "licensed_on": TODAY})
+        case = move_case(case, "grant_licence", by=mei, data={"icp_number": ICP, "licensed_on": today()})
     assert row_of(case).next_look_at is not None
 
     with sight.every_client():
         case = move_case(case, "step_back", by=mei, note="Not granted")
         assert row_of(case).next_look_at is None
-        case = move_case(case, "grant_licence", by=mei, data={"icp_number": ICP, "licensed_on": TODAY})
+        case = move_case(case, "grant_licence", by=mei, data={"icp_number": ICP, "licensed_on": today()})
         assert row_of(case).next_look_at is not None
         move_case(case, "cancel", by=mei, note="Taken back")
     assert row_of(case).next_look_at is None

@@ -10,7 +10,7 @@ from django.utils import timezone
 from cases.services import commercial, progress
 from cases.services.moves import move_case
 from clients import sight
-from tests.api.filings import TODAY, drive, lotus_facts, make_case
+from tests.api.filings import drive, lotus_facts, make_case, today
 from tests.pages.desk.test_browser import look, sign_in
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -37,9 +37,9 @@ def filings(store, agency, harbour, lotus, mei):
         )
         commercial.decide(filed, needed=True, why="Members pay", foreign_capital=True, by=mei)
         commercial.tick(filed, ["capital", "staff"], by=mei)
-        day = dt.date.fromisoformat(TODAY) + dt.timedelta(days=9)
+        day = dt.date.fromisoformat(today()) + dt.timedelta(days=9)
         commercial.appoint(filed, on=day, office="Counter 3, 10:00", carried="Licence\nSeal", by=mei)
-        progress.open_site(filed, by=mei, on=dt.date.fromisoformat(TODAY))
+        progress.open_site(filed, by=mei, on=dt.date.fromisoformat(today()))
     return rung, back, filed
 
 

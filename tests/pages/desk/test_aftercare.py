@@ -17,7 +17,6 @@ from clients.templatetags.look import today
 from tests.api.filings import drive, lotus_facts, make_case
 
 DAY = timedelta(days=1)
-TODAY = today()
 
 
 @pytest.fixture
@@ -34,7 +33,7 @@ def due(case: Case, **days: int) -> dict[str, str]:
     """Duties set to fall due in so many days; their references by kind."""
     with sight.every_client():
         for kind, left in days.items():
-            on = TODAY + left * DAY
+            on = today() + left * DAY
             assert Duty.objects.filter(case=case, kind=kind, state="open").update(
                 due_on=on, tell_on=on - 30 * DAY
             )
@@ -84,7 +83,7 @@ def test_the_list_shows_what_comes_up_in_order_and_to_each_their_own(
     for number in range(54):
         with sight.every_client():
             Duty.objects.create(
-                case=filed, client=harbour, kind=f"k{number}", due_on=TODAY + 50 * DAY, tell_on=TODAY
+                case=filed, client=harbour, kind=f"k{number}", due_on=today() + 50 * DAY, tell_on=today()
             )
     first = desk.get("/cases/aftercare/").content.decode()
     onward = re.search(r'rel="next" href="([^"]+)"', first)[1].replace("&amp;", "&")
@@ -103,7 +102,7 @@ def test_a_duty_is_done_with_its_new_day_or_waived_with_a_note(as_page, desk, fi
     page = text(desk.get(domain))
     assert "Domain expires" in page and "See that the client renews it" in page
 
-    for typed, said in (("", "Say until when"), ("soon", "year-month-day"), (str(TODAY), "must lie ahead")):
+    for typed, said in (("", "Say until when"), ("soon", "year-month-day"), (str(today()), "must lie ahead")):
         answer = desk.post(domain, {"until": typed})
         assert answer.status_code == 422 and said in text(answer), typed
     for someone in (as_page(lim), as_page(ada)):
@@ -141,7 +140,7 @@ def test_case_calendar_and_feed_show_them_and_the_client_reads_plain_words(
     case = text(desk.get(f"/cases/{filed.reference}/"))
     assert "Aftercare Something has changed Domain expires" in case and "working day" in case
 
-    on = TODAY + 3 * DAY
+    on = today() + 3 * DAY
     month = desk.get(f"/calendar/?month={on:%Y-%m}").content.decode()
     assert month.count("Domain expires") == 2
     day = text(desk.get(f"/calendar/?day={on}&kind=aftercare"))
@@ -185,21 +184,25 @@ def test_both_sides_report_a_change_and_the_neighbour_none(as_page, desk, filed,
     page = as_page(ada)
     assert "within 30 days" in text(page.get(path))
     assert page.get(f"/cases/{theirs.reference}/changes/").status_code == 404
-    assert page.post(f"/cases/{theirs.reference}/changes/", {"about": "site", "on": TODAY}).status_code == 404
+    assert (
+        page.post(f"/cases/{theirs.reference}/changes/", {"about": "site", "on": today()}).status_code == 404
+    )
     assert as_page(ann).get(path).status_code == 404
-    answer = page.post(path, {"on": str(TODAY + DAY), "text": "We moved to the port."})
+    answer = page.post(path, {"on": str(today() + DAY), "text": "We moved to the port."})
     assert answer.status_code == 422 and "We moved to the port." in answer.content.decode()
-    answer = page.post(path, {"about": ["address"], "on": str(TODAY + DAY)})
+    answer = page.post(path, {"about": ["address"], "on": str(today() + DAY)})
     assert answer.status_code == 422 and "has not come yet" in text(answer)
 
-    answer = page.post(path, {"about": ["address"], "on": str(TODAY - DAY), "text": "We moved."}, follow=True)
+    answer = page.post(
+        path, {"about": ["address"], "on": str(today() - DAY), "text": "We moved."}, follow=True
+    )
 
     with sight.every_client():
         new = Case.objects.get(intent="change")
     assert answer.redirect_chain == [(f"/cases/{new.reference}/", 302)]
     assert "is a filing of its own now" in text(answer)
     assert new.reference in desk.get(path).content.decode()
-    assert desk.post(path, {"about": ["site"], "on": str(TODAY)}).status_code == 409
+    assert desk.post(path, {"about": ["site"], "on": str(today())}).status_code == 409
     history = text(desk.get(f"/cases/{new.reference}/"))
     assert (
         "Something has changed" in history
@@ -211,7 +214,7 @@ def test_both_sides_report_a_change_and_the_neighbour_none(as_page, desk, filed,
 def test_a_check_of_the_provider_is_recorded(desk, as_page, filed, ada):
     path = f"/cases/{filed.reference}/checks/"
     assert 'type="date"' in desk.get(path).content.decode()
-    assert desk.post(path, {"on": str(TODAY - DAY), "text": "Phone."}).status_code == 422
-    assert desk.post(path, {"on": str(TODAY + DAY), "text": "Phone was not answered."}).status_code == 302
-    assert desk.post(path, {"on": str(TODAY + DAY), "text": "Again."}).status_code == 409
+    assert desk.post(path, {"on": str(today() - DAY), "text": "Phone."}).status_code == 422
+    assert desk.post(path, {"on": str(today() + DAY), "text": "Phone was not answered."}).status_code == 302
+    assert desk.post(path, {"on": str(today() + DAY), "text": "Again."}).status_code == 409
     assert "Phone was not answered." in text(as_page(ada).get(f"/cases/{filed.reference}/"))

@@ -10,7 +10,7 @@ from cases.models import Case, CaseEvent
 from cases.services import progress
 from cases.services.moves import move_case
 from clients import sight
-from tests.api.filings import TODAY, drive
+from tests.api.filings import drive, today
 from trade.clocks import CLOCKS
 
 ICP, PSB = "沪ICP备2026000001号-1", "沪公网安备31000002999901号"
@@ -79,11 +79,11 @@ def test_the_duty_begins_when_the_site_is_open_and_not_before(desk, case, mei):
     assert running(case) == {"psb_filing"}
 
     assert "Record: site is open" in page(desk.get(case.get_absolute_url()))
-    assert desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": TODAY}).status_code == 302
+    assert desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": today()}).status_code == 302
 
     opened = now(case)
     assert running(case) == {"psb_filing", "footer"}
-    assert str(opened.opened_on) == TODAY
+    assert str(opened.opened_on) == today()
     # Whose move it is and until when stay those of the police filing.
     assert (opened.waiting_on, opened.due_at.date()) == ("client", licensed.due_at.date())
     with sight.every_client():
@@ -96,20 +96,20 @@ def test_the_duty_begins_when_the_site_is_open_and_not_before(desk, case, mei):
 def test_the_thirty_days_begin_again_with_the_opening(case, mei):
     with sight.every_client():
         drive(case, "miit_review", mei)
-        before = (dt.date.fromisoformat(TODAY) - dt.timedelta(days=10)).isoformat()
+        before = (dt.date.fromisoformat(today()) - dt.timedelta(days=10)).isoformat()
         move_case(case, "grant_licence", by=mei, data={"icp_number": ICP, "licensed_on": before})
         first = now(case).due_at
-        progress.open_site(case, by=mei, on=dt.date.fromisoformat(TODAY))
+        progress.open_site(case, by=mei, on=dt.date.fromisoformat(today()))
 
         assert now(case).due_at - first == dt.timedelta(days=10)
-        move_case(case, "correct", by=mei, data={"licensed_on": TODAY}, note="Misread")
+        move_case(case, "correct", by=mei, data={"licensed_on": today()}, note="Misread")
         assert now(case).due_at - first == dt.timedelta(days=10)
 
 
 @pytest.mark.parametrize("stage", ["draft", "miit_review"])
 def test_a_site_does_not_open_before_its_licence(desk, case, mei, stage):
     drive(case, stage, mei)
-    answer = desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": TODAY})
+    answer = desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": today()})
 
     assert answer.status_code == 409
     assert now(case).opened_on is None
@@ -117,7 +117,7 @@ def test_a_site_does_not_open_before_its_licence(desk, case, mei, stage):
 
 def test_a_day_before_the_licence_is_refused_beside_its_box(desk, case, mei):
     drive(case, "licensed", mei)
-    early = (dt.date.fromisoformat(TODAY) - dt.timedelta(days=3)).isoformat()
+    early = (dt.date.fromisoformat(today()) - dt.timedelta(days=3)).isoformat()
     answer = desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": early})
 
     assert answer.status_code == 422
@@ -127,7 +127,7 @@ def test_a_day_before_the_licence_is_refused_beside_its_box(desk, case, mei):
 def test_stepping_back_takes_the_duty_along_only_where_the_number_goes(case, mei):
     drive(case, "psb_filed", mei)
     with sight.every_client():
-        progress.open_site(case, by=mei, on=dt.date.fromisoformat(TODAY))
+        progress.open_site(case, by=mei, on=dt.date.fromisoformat(today()))
         move_case(case, "step_back", by=mei, note="Too early")
         assert running(case) == {"footer", "psb_filing"}
         move_case(case, "step_back", by=mei, note="Not granted")
@@ -153,7 +153,7 @@ def test_a_page_that_shows_its_number_leads_on_to_what_is_to_be_recorded(desk, c
     path = f"/cases/{case.reference}/footer/"
 
     before = page(desk.post(path, {"html": LINKED}))
-    desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": TODAY})
+    desk.post(f"/cases/{case.reference}/steps/site-open/", {"on": today()})
     after = page(desk.post(path, {"html": LINKED}))
 
     assert "/steps/site-open/" in before and "/steps/footer/" not in before

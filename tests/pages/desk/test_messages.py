@@ -19,7 +19,7 @@ from clients import sight
 from clients.refusals import Conflict
 from notifications.models import Notification
 from notifications.services import relay_events
-from tests.api.filings import FACTS, TODAY, drive, lotus_facts, make_case
+from tests.api.filings import FACTS, drive, lotus_facts, make_case, today
 from tests.pages.desk.test_list import asked
 from trade.results import HIDDEN
 
@@ -403,7 +403,7 @@ def test_every_act_leaves_its_event(as_page, ada, mei, at_ministry):
         with pytest.raises(Conflict):
             put_aside(first, by=mei)
         report_message(at_ministry, f"{APPROVED}!", by=ada)
-        move_case(at_ministry, "grant_licence", by=mei, data={"icp_number": ICP, "licensed_on": TODAY})
+        move_case(at_ministry, "grant_licence", by=mei, data={"icp_number": ICP, "licensed_on": today()})
         told = CaseEvent.objects.filter(case=at_ministry, kind__startswith="result.")
         assert [(one.kind, one.by_id, one.audience) for one in told.order_by("id")] == [
             ("result.reported", ada.pk, "client"),

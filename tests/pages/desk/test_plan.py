@@ -9,7 +9,7 @@ import pytest
 from cases.models import Case, Photo
 from clients import sight
 from clients.models import Invitation
-from tests.api.filings import TODAY, drive
+from tests.api.filings import drive, today
 from trade import kinds, photos
 
 LINK = "https://face.provider.example/check?task=0001"
@@ -100,7 +100,7 @@ def test_the_curtain_is_followed_step_by_step(desk, at_photo):
         ("arrived", {}),
         ("returned", {}),
     ):
-        assert desk.post(path, {"step": step, "on": TODAY, **more}).status_code == 302, step
+        assert desk.post(path, {"step": step, "on": today(), **more}).status_code == 302, step
 
     assert arranged(at_photo).curtain_step == "returned"
     assert [event.kind for event in events(at_photo, "curtain.")] == [
@@ -116,11 +116,11 @@ def test_the_curtain_is_followed_step_by_step(desk, at_photo):
 @pytest.mark.parametrize(
     ("typed", "status", "told"),
     [
-        ({"step": "sent", "on": TODAY, "tracking_number": "1"}, 422, "Choose a step"),
+        ({"step": "sent", "on": today(), "tracking_number": "1"}, 422, "Choose a step"),
         ({"step": "ordered", "on": "2099-01-01"}, 422, "not come yet"),
         ({"step": "ordered", "on": "soon"}, 422, "year-month-day"),
         ({"step": "ordered", "on": ""}, 422, "required"),
-        ({"step": "<script>", "on": TODAY}, 422, "Choose a step"),
+        ({"step": "<script>", "on": today()}, 422, "Choose a step"),
     ],
 )
 def test_a_step_that_cannot_be_is_refused_with_a_sentence(desk, at_photo, typed, status, told):
@@ -132,9 +132,9 @@ def test_a_step_that_cannot_be_is_refused_with_a_sentence(desk, at_photo, typed,
 
 def test_a_parcel_needs_its_number_and_what_was_typed_stays(desk, at_photo):
     path = page_of(at_photo, "curtain")
-    desk.post(path, {"step": "ordered", "on": TODAY})
+    desk.post(path, {"step": "ordered", "on": today()})
 
-    answer = desk.post(path, {"step": "sent", "on": TODAY, "carrier": "SF Express", "tracking_number": ""})
+    answer = desk.post(path, {"step": "sent", "on": today(), "carrier": "SF Express", "tracking_number": ""})
 
     assert answer.status_code == 422
     assert "SF Express" in answer.content.decode()
@@ -144,7 +144,7 @@ def test_a_parcel_needs_its_number_and_what_was_typed_stays(desk, at_photo):
 def test_a_lost_curtain_is_ordered_anew(desk, at_photo):
     path = page_of(at_photo, "curtain")
     for step, more in (("ordered", {}), ("sent", {"tracking_number": "A1"}), ("ordered", {})):
-        desk.post(path, {"step": step, "on": TODAY, **more})
+        desk.post(path, {"step": step, "on": today(), **more})
 
     assert (arranged(at_photo).curtain_step, arranged(at_photo).tracking_number) == ("ordered", "")
 
@@ -153,14 +153,14 @@ def test_the_curtain_comes_back_after_the_photo(desk, case, mei, paper_accepted)
     at_photo = drive(case, "photo", mei)
     path = page_of(at_photo, "curtain")
     for step, more in (("ordered", {}), ("sent", {"tracking_number": "A1"}), ("arrived", {})):
-        desk.post(path, {"step": step, "on": TODAY, **more})
+        desk.post(path, {"step": step, "on": today(), **more})
     paper_accepted(at_photo, "face_verification")
     moves = f"/cases/{case.reference}/moves/finish-photo/"
-    assert desk.post(moves, {"photo_way": "curtain", "done_on": TODAY}).status_code == 302
+    assert desk.post(moves, {"photo_way": "curtain", "done_on": today()}).status_code == 302
 
     assert "curtain" in desk.get(case.get_absolute_url()).content.decode().lower()
-    assert desk.post(path, {"step": "returned", "on": TODAY}).status_code == 302
-    assert desk.post(path, {"step": "ordered", "on": TODAY}).status_code == 409
+    assert desk.post(path, {"step": "returned", "on": today()}).status_code == 302
+    assert desk.post(path, {"step": "ordered", "on": today()}).status_code == 409
 
 
 @pytest.fixture
@@ -269,10 +269,10 @@ def test_a_closed_way_is_offered_nowhere_and_refused_with_a_sentence(
     move = f"/cases/{at_photo.reference}/moves/finish-photo/"
     assert 'value="curtain"' not in desk.get(move).content.decode()
 
-    assert desk.post(page_of(at_photo, "curtain"), {"step": "ordered", "on": TODAY}).status_code == 409
+    assert desk.post(page_of(at_photo, "curtain"), {"step": "ordered", "on": today()}).status_code == 409
     answer = as_api(mei).post(
         f"/cases/{at_photo.reference}/moves",
-        {"move": "finish_photo", "data": {"photo_way": "curtain", "done_on": TODAY}},
+        {"move": "finish_photo", "data": {"photo_way": "curtain", "done_on": today()}},
     )
 
     assert (answer.status_code, answer.json()["field"]) == (422, "data.photo_way")

@@ -12,11 +12,11 @@ from cases.models import Case
 from cases.services import arranging
 from cases.services.changing import change_facts
 from clients import sight
+from clients.templatetags.look import today
 from tests.api.filings import PERSON, drive
 from tests.notifications.cast import told
 
 LINK = "https://face.provider.example/check?task=0001"
-TODAY = timezone.now().astimezone(timezone.get_default_timezone()).date()
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def read(browser, path) -> str:
 )
 def test_the_client_reads_where_the_curtain_is(ada_page, at_photo, arranged, face, steps, words):
     for step in steps:
-        arranged("record_curtain", step, on=TODAY, carrier="SF", tracking_number="SF0000000001")
+        arranged("record_curtain", step, on=today(), carrier="SF", tracking_number="SF0000000001")
 
     assert words in read(ada_page, at_photo.get_absolute_url())
     page = read(ada_page, face)
@@ -70,10 +70,10 @@ def test_the_client_reads_where_the_curtain_is(ada_page, at_photo, arranged, fac
 
 def test_a_curtain_that_is_owed_is_asked_for(ada_page, at_photo, arranged, mei, as_api):
     for step in ("ordered", "sent", "arrived"):
-        arranged("record_curtain", step, on=TODAY, tracking_number="A1")
+        arranged("record_curtain", step, on=today(), tracking_number="A1")
     with sight.every_client():
         at_photo.requirements.filter(kind="face_verification").update(state="accepted")
-    data = {"photo_way": "curtain", "done_on": TODAY.isoformat()}
+    data = {"photo_way": "curtain", "done_on": today().isoformat()}
     moved = as_api(mei).post(f"/cases/{at_photo.reference}/moves", {"move": "finish_photo", "data": data})
     assert moved.status_code == 200
     ada_page.post(f"/cases/{at_photo.reference}/sms-codes/")

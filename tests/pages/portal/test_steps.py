@@ -9,7 +9,7 @@ import pytest
 from cases.models import Case
 from cases.services import phones
 from clients import sight
-from tests.api.filings import TODAY, drive
+from tests.api.filings import drive, today
 
 
 def fresh(case) -> Case:
@@ -95,10 +95,10 @@ def test_a_responsible_person_does_not_speak_for_all(ann_page, case, mei):
 def test_what_is_handed_in_elsewhere_is_said_with_its_day(ada_page, case, mei, stage, path, waits):
     drive(case, stage, mei)
     address = f"/cases/{case.reference}/{path}/"
-    tomorrow = (dt.date.fromisoformat(TODAY) + dt.timedelta(days=2)).isoformat()
+    tomorrow = (dt.date.fromisoformat(today()) + dt.timedelta(days=2)).isoformat()
 
     assert "not come yet" in ada_page.post(address, {"on": tomorrow}).content.decode()
-    assert ada_page.post(address, {"on": TODAY}).status_code == 302
+    assert ada_page.post(address, {"on": today()}).status_code == 302
 
     assert fresh(case).waiting_on == waits
     assert "<form" not in ada_page.get(address).content.decode().split("<main")[1].split("</main")[0]
