@@ -8,6 +8,8 @@
 Without the header every call is the first. With it, the same person, call, key and body find the reference that was
 kept (for a day) and build the answer from it anew; another body is 422. A repeat waits for a first call that still
 runs, and is 409 only where that takes too long.
+
+A form of a page has its key in itself: `idempotent(request, call=…, key=key_of_form(request))`.
 """
 
 from __future__ import annotations
@@ -45,12 +47,17 @@ class Once:
 
 
 @contextmanager
-def idempotent(request: HttpRequest, *, call: str, body: Any = None) -> Iterator[Once]:
+def idempotent(
+    request: HttpRequest, *, call: str, body: Any = None, key: str | None = None
+) -> Iterator[Once]:
     """Run the block once for a person, call and key; it is undone as a whole where it refuses.
 
-    `body` is what was sent (a schema, a dict, or nothing for the request's own bytes).
+    `body` is what was sent (a schema, a dict, or nothing for the request's own bytes); `key` the header's unless given.
     """
-    key = request.headers.get("Idempotency-Key", "").strip()
+    if key is not None:
+        body = {} if body is None else body  # what was typed is in the key of a form
+    else:
+        key = request.headers.get("Idempotency-Key", "").strip()
     if not key:
         with transaction.atomic():
             yield Once()
@@ -85,6 +92,14 @@ def idempotent(request: HttpRequest, *, call: str, body: Any = None) -> Iterator
                 status=once.status,
                 reference=once.reference,
             )
+
+
+def key_of_form(request: HttpRequest) -> str:
+    """The same for a second click without a script. Its sign is masked anew whenever the form is drawn, so that the
+    same words can be sent again from a page that was opened again."""
+    if "csrfmiddlewaretoken" not in request.POST:
+        return ""
+    return keyed_hash(json.dumps(sorted(request.POST.lists())), kind="form")
 
 
 def _took_lock(name: str) -> bool:

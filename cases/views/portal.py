@@ -21,6 +21,7 @@ from cases.views import aftercare
 from cases.views.sight import case_of_contact, page
 from cases.workflow import ISSUED, MoveForbidden, MoveRefused, Stage, rests_for_consent
 from clients.bodies import found
+from clients.idempotency import idempotent, key_of_form
 from clients.models import User
 from clients.refusals import Invalid
 from clients.templatetags.look import day as day_words
@@ -91,6 +92,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "done": [one for one in asked if one.is_done],
             "stops": stops,
             "opens": situation.opens(expected),
+            "is_provisional": any(stop.get("is_provisional") for stop in stops),
             "promised": day_words(shown.promised_on) if shown.promised_on and not shown.icp_number else "",
             "is_learned": _is_learned(expected),
             "footers": situation.footers(shown),
@@ -135,7 +137,11 @@ def letters(request: HttpRequest, reference: str) -> HttpResponse:
     shown = case_of_contact(request, reference)
     form = TextForm(request.POST or None, label=_("Your message"))
     if request.method == "POST" and form.is_valid() and form.cleaned_data["text"]:
-        progress.write_note(shown, form.cleaned_data["text"], by=request.user, audience=Audience.CLIENT)
+        with idempotent(request, call=f"letter {shown.reference}", key=key_of_form(request)) as once:
+            if not once.reference:
+                text = form.cleaned_data["text"]
+                progress.write_note(shown, text, by=request.user, audience=Audience.CLIENT)
+                once.keep(shown.reference)
         messages.success(request, _("Sent. Your agency has been told."))
         return redirect("cases:letters", shown.reference)
     told = {"case": shown, "form": form, "letters": _letters(shown, request.user, LETTERS)}

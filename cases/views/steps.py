@@ -21,6 +21,7 @@ from cases.services import phones, progress, settling, snoozing
 from cases.views.moves import reason_groups, reasons_given
 from cases.workflow import MoveRefused
 from clients.bodies import found
+from clients.idempotency import idempotent, key_of_form
 from clients.refusals import Conflict, Invalid, TooMany
 from clients.templatetags.look import today
 from clients.views.doors import agency_only
@@ -139,7 +140,11 @@ def call_log(request: HttpRequest, reference: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         is_missed = request.POST.get("outcome") == "missed"
         who = form.cleaned_data["who"]
-        progress.log_call(case, form.cleaned_data["text"], by=request.user, who=who, is_missed=is_missed)
+        with idempotent(request, call=f"call {case.reference}", key=key_of_form(request)) as once:
+            if not once.reference:
+                text = form.cleaned_data["text"]
+                progress.log_call(case, text, by=request.user, who=who, is_missed=is_missed)
+                once.keep(case.reference)
         messages.success(request, _("The call is in the history."))
         return redirect(case)
     told = {"case": case, "form": form}
@@ -163,7 +168,10 @@ def note_write(request: HttpRequest, reference: str, audience: str) -> HttpRespo
     label = _("To the client") if audience == Audience.CLIENT else _("Internal note")
     form = TextForm(request.POST or None, label=label)
     if request.method == "POST" and form.is_valid():
-        progress.write_note(case, form.cleaned_data["text"], by=request.user, audience=audience)
+        with idempotent(request, call=f"note {audience} {case.reference}", key=key_of_form(request)) as once:
+            if not once.reference:
+                progress.write_note(case, form.cleaned_data["text"], by=request.user, audience=audience)
+                once.keep(case.reference)
         is_for_client = audience == Audience.CLIENT
         messages.success(
             request,

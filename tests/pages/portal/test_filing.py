@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -120,6 +122,24 @@ def test_a_letter_to_the_agency_is_in_the_history(ada_page, case):
         note = case.events.get(kind="note.written")
     assert (note.note, note.audience) == ("When does it open?", "client")
     assert "When does it open?" in text(ada_page, case.get_absolute_url())
+
+
+def test_a_form_sent_twice_writes_once_and_a_form_drawn_anew_again(ada_page, as_page, case, mei):
+    base, desk = f"/cases/{case.reference}", as_page(mei)
+    for browser, path, kind, more in (
+        (ada_page, f"{base}/letters/", "note.written", {}),
+        (desk, f"{base}/notes/internal/", "note.written", {}),
+        (desk, f"{base}/steps/call/", "call.logged", {"who": "other", "outcome": "answered"}),
+    ):
+        for drawing in (1, 2):
+            sign = re.search(r'csrfmiddlewaretoken" value="(\w+)', browser.get(path).content.decode()).group(
+                1
+            )
+            typed = {"csrfmiddlewaretoken": sign, "text": f"Of {path}", **more}
+            for _click in range(2):
+                assert browser.post(path, typed).status_code == 302
+            with sight.every_client():
+                assert case.events.filter(kind=kind, note=f"Of {path}").count() == drawing, path
 
 
 def test_the_contact_withdraws_in_draft_and_says_why(ada_page, case):
