@@ -17,6 +17,7 @@ from django import template
 from django.conf import settings
 from django.forms import BoundField, CheckboxInput, FileInput, RadioSelect, Select, Textarea
 from django.forms.widgets import CheckboxSelectMultiple
+from django.http import HttpRequest
 from django.template.loader import render_to_string
 from django.urls import get_script_prefix
 from django.utils import timezone
@@ -349,6 +350,12 @@ def browser(agent: str | None) -> str:
     return ", ".join(filter(None, told)) or gettext("unknown browser")
 
 
+@register.filter
+def in_wechat(request: HttpRequest) -> bool:
+    """Whether the page is read in WeChat's own browser, which has no passkeys and chooses pictures alone."""
+    return "MicroMessenger" in request.headers.get("User-Agent", "")
+
+
 # -- pieces ------------------------------------------------------------------------------------------
 
 
@@ -454,7 +461,8 @@ def sms_clock(started_at: dt.datetime, due_at: dt.datetime) -> SafeString:
         width=hours * 12 - 3,
         marks=[f"{hour * 12 - 1.5}" for hour in hours_told(SMS) if hour < hours],
         state="late" if late else "running",
-        span=span(now - due_at if late else due_at - now),
+        # While the SMS is on its way nobody has more than the whole day.
+        span=span(now - due_at if late else due_at - max(now, started_at)),
         hours=hours,
         gone=int(gone),
         due_at=due_at,

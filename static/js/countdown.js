@@ -4,7 +4,8 @@
 
   const tick = () => {
     document.querySelectorAll("[data-countdown]").forEach((place) => {
-      const minutes = Math.floor((Date.parse(place.dataset.countdown) - Date.now()) / 60000);
+      const left = Math.floor((Date.parse(place.dataset.countdown) - Date.now()) / 60000);
+      const minutes = Math.min(left, Number(place.dataset.most ?? left)); // it may not have begun yet
       if (minutes < 0) place.textContent = words().over;
       else if (minutes < 60) place.textContent = words().minutes.replace("{n}", minutes);
       else place.textContent = words().hours.replace("{n}", Math.floor(minutes / 60)).replace("{t}", minutes % 60);
