@@ -456,10 +456,10 @@ class UntilForm(forms.Form):
     until = forms.CharField(label=_("It holds until"), required=False, widget=date_box())
 
     def clean_until(self) -> date | None:
-        return _any_day(self.cleaned_data["until"])
+        return any_day(self.cleaned_data["until"])
 
 
-def _any_day(text: str) -> date | None:
+def any_day(text: str) -> date | None:
     try:
         return facts.day(text.strip())
     except ValueError as refused:
@@ -526,7 +526,7 @@ class CheckForm(TextForm):
         super().__init__(*args, label=_("What the notice names"), hint=_("The client reads this."), **kwargs)
 
     def clean_on(self) -> date | None:
-        return _any_day(self.cleaned_data["on"])
+        return any_day(self.cleaned_data["on"])
 
 
 class ChangeForm(TextForm):
@@ -541,7 +541,7 @@ class ChangeForm(TextForm):
         self.fields["about"].choices = [(code, row.name) for code, row in CHANGES.items()]
 
     def clean_on(self) -> date | None:
-        return _any_day(self.cleaned_data["on"])
+        return any_day(self.cleaned_data["on"])
 
 
 class ViewForm(forms.Form):

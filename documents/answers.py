@@ -92,6 +92,7 @@ def row(document: Document, user: User) -> dict[str, Any]:
         "id": f"file-{document.reference}",
         "name": document.filename or str(paper_name(document.requirement)),
         "size": document.size or _announced(document),
+        "at": document.sent_at,
         "state": mark,
         "words": words,
         "note": " ".join(text for text in said if text),

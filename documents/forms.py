@@ -1,14 +1,16 @@
-"""What somebody says of the columns of a spreadsheet, and why papers are held back."""
+"""What somebody says of the columns of a spreadsheet, why papers are held back, and which looks at them are asked for."""
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django import forms
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from openpyxl.utils import get_column_letter
 
+from cases.forms import any_day, date_box
 from cases.incoming import COLUMNS
 from cases.models import Case, Incoming
 from clients.models import Client
@@ -65,3 +67,23 @@ class HoldForm(forms.Form):
         cases = Case.objects.filter(client=client).defer("pairs").order_by("-id")
         self.fields["case"].queryset = cases  # type: ignore[attr-defined]
         self.fields["case"].label_from_instance = lambda case: case.domain_name or case.reference  # type: ignore[attr-defined]
+
+
+class LooksForm(forms.Form):
+    """Whose looks at the papers, and of which days in Beijing."""
+
+    who = forms.ChoiceField(label=gettext_lazy("Who looked"), required=False)
+    since = forms.CharField(label=gettext_lazy("From"), required=False, widget=date_box())
+    until = forms.CharField(label=pgettext_lazy("last day", "Until"), required=False, widget=date_box())
+
+    def __init__(self, people: list[tuple[str, str]], *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        who = self.fields["who"]
+        assert isinstance(who, forms.ChoiceField)
+        who.choices = [("", _("everybody")), *people]
+
+    def clean_since(self) -> date | None:
+        return any_day(self.cleaned_data["since"])
+
+    def clean_until(self) -> date | None:
+        return any_day(self.cleaned_data["until"])

@@ -1,16 +1,21 @@
-"""Who looked at which paper, as the client reads it: grouped by paper, the latest look first."""
+"""Who looked at which paper, as the client reads it: grouped by paper, the latest look first; and as a table."""
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.core import signing
+from django.db.models import QuerySet
 from django.db.models.fields.json import KT
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
+from cases.deadlines import BEIJING
 from cases.errands import paper_title
 from cases.models import CaseEvent
 from cases.queries import Page
@@ -19,9 +24,12 @@ from clients.templatetags.look import day
 from documents import keeping
 from documents.models import Document
 from documents.queries import documents_for
+from documents.tables import write_table
 
 LOOKS = 50
 PAPERS = 50
+PEOPLE = 100
+ROWS = 5_000  # of a table
 
 
 @dataclass
@@ -43,9 +51,8 @@ def title_of(document: Document) -> str:
     return title
 
 
-def page_of_looks(user: User, document: Document | None, cursor: str, agency: Agency) -> Page | None:
-    """Looks at the papers in this person's sight, grouped by paper; None for a cursor that is none."""
-    salt = f"cursor:looks:{user.pk}:{document.pk if document else ''}"
+def looks_at(user: User, document: Document | None) -> QuerySet[CaseEvent]:
+    """Looks at the papers in this person's sight, the latest first."""
     papers = documents_for(user)
     looks = (
         CaseEvent.objects.filter(client_id__in=user.standing.client_ids, kind="paper.viewed")
@@ -54,8 +61,33 @@ def page_of_looks(user: User, document: Document | None, cursor: str, agency: Ag
         .select_related("by")
         .order_by("-id")
     )
-    if document is not None:
-        looks = looks.filter(document=document.reference)
+    return looks if document is None else looks.filter(document=document.reference)
+
+
+def people_of(looks: QuerySet[CaseEvent], user: User) -> list[tuple[str, str]]:
+    """Who has looked at all, by reference and name."""
+    seen = User.objects.filter(pk__in=looks.order_by().values("by")).order_by("name", "email")[:PEOPLE]
+    return [(one.reference, _("You") if one.pk == user.reader.pk else str(one)) for one in seen]
+
+
+def narrowed(
+    looks: QuerySet[CaseEvent], *, who: str = "", since: date | None = None, until: date | None = None
+) -> QuerySet[CaseEvent]:
+    """Of one person, and of these days in Beijing."""
+    if who:
+        looks = looks.filter(by__reference=who)
+    if since:
+        looks = looks.filter(at__gte=datetime.combine(since, time.min, BEIJING))
+    if until:
+        looks = looks.filter(at__lt=datetime.combine(until + timedelta(days=1), time.min, BEIJING))
+    return looks
+
+
+def page_of_looks(
+    looks: QuerySet[CaseEvent], cursor: str, user: User, agency: Agency, *, of: str = ""
+) -> Page | None:
+    """A page of them, grouped by paper; None for a cursor that is none. `of` tells what the cursor belongs to."""
+    salt = f"cursor:looks:{user.pk}:{of}"
     if cursor:
         try:
             looks = looks.filter(id__lt=signing.loads(cursor, salt=salt))
@@ -65,6 +97,37 @@ def page_of_looks(user: User, document: Document | None, cursor: str, agency: Ag
     more = len(found) > LOOKS
     found = found[:LOOKS]
     return Page(_grouped(found, user, agency), signing.dumps(found[-1].pk, salt=salt) if more else None)
+
+
+HEADINGS = (
+    gettext_lazy("When (Beijing)"),
+    gettext_lazy("Who"),
+    gettext_lazy("Of"),
+    gettext_lazy("What they did"),
+    gettext_lazy("Why"),
+    gettext_lazy("Paper"),
+    gettext_lazy("Filing"),
+)
+
+
+def table_of_looks(looks: QuerySet[CaseEvent], form: str, user: User, agency: Agency) -> bytes:
+    """The same as a file, the latest first, as many as anybody reads."""
+    file = io.BytesIO()
+    found = list(looks[:ROWS])
+    rows = sorted(
+        ((look, one) for one in _grouped(found, user, agency) for look in one.looks),
+        key=lambda row: row[0]["at"],
+        reverse=True,
+    )
+    write_table(file, form, [str(one) for one in HEADINGS], map(_cells, rows), title=_("Who saw my papers"))
+    return file.getvalue()
+
+
+def _cells(row: tuple[dict[str, Any], Seen]) -> tuple[str, ...]:
+    look, paper = row
+    side = _("Agency") if look["is_agency"] else paper.document.client.name
+    at = f"{look['at'].astimezone(BEIJING):%Y-%m-%d %H:%M}"
+    return at, look["who"], side, look["did"], look["why"], paper.title, paper.document.case.domain_name
 
 
 def _grouped(found: Sequence[CaseEvent], user: User, agency: Agency) -> list[Seen]:

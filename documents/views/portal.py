@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
@@ -19,11 +20,14 @@ from cases.workflow import Stage
 from clients.bodies import found
 from clients.queries import the_agency
 from clients.refusals import Conflict
-from documents import answers, examples, handouts, keeping, seeing, services
+from clients.templatetags.look import today
+from documents import answers, examples, handouts, keeping, seeing, services, storage
+from documents.forms import LooksForm
 from documents.models import gone_on
 from documents.permissions import may_send
 from documents.queries import documents_for, requirements_for, versions_of
 from documents.services import ConsentMissing
+from documents.tables import TYPES
 from trade.papers import IDENTITY_PAPERS, KINDS
 
 MOST_VERSIONS = 20
@@ -119,7 +123,7 @@ def reuse(request: HttpRequest, reference: str) -> HttpResponse:
 
 @require_safe
 def seen(request: HttpRequest) -> HttpResponse:
-    """Each look and each download, by name; of one paper with `?paper=`."""
+    """Each look and each download, by name; of one paper, one person, some days; and as a table to keep."""
     user = request.user
     if user.standing.is_agency:
         return redirect("home")
@@ -127,7 +131,17 @@ def seen(request: HttpRequest) -> HttpResponse:
     if reference := request.GET.get("paper", ""):
         document = found(documents_for(user), reference)
     agency = the_agency()
-    page = seeing.page_of_looks(user, document, request.GET.get("cursor", ""), agency)
+    looks = seeing.looks_at(user, document)
+    form = LooksForm(seeing.people_of(looks, user), request.GET)
+    asked = form.cleaned_data if form.is_valid() else {}
+    is_narrow = any(asked.values())
+    looks = seeing.narrowed(looks, **asked) if not form.errors else looks.none()
+    kind = request.GET.get("table", "")
+    if kind in TYPES and not form.errors:
+        return _table(seeing.table_of_looks(looks, kind, user, agency), kind)
+    query = {name: str(value) for name, value in asked.items() if value}
+    query |= {"paper": document.reference} if document else {}
+    page = seeing.page_of_looks(looks, request.GET.get("cursor", ""), user, agency, of=urlencode(query))
     if page is None:
         return redirect("documents:seen")
     is_first = "cursor" not in request.GET
@@ -137,8 +151,20 @@ def seen(request: HttpRequest) -> HttpResponse:
         "is_first": is_first,
         "paper": document,
         "paper_title": seeing.title_of(document) if document else "",
-        "unseen": seeing.unseen_papers(user, agency) if is_first and not document else [],
+        "form": form,
+        "is_narrow": is_narrow,
+        "query": urlencode(query),
+        "unseen": seeing.unseen_papers(user, agency)
+        if is_first and not (document or is_narrow or form.errors)
+        else [],
     }
-    answer = render(request, "documents/portal/seen.html", told)
+    answer = render(request, "documents/portal/seen.html", told, status=422 if form.errors else 200)
+    answer["Cache-Control"] = "no-store"
+    return answer
+
+
+def _table(content: bytes, kind: str) -> HttpResponse:
+    answer = HttpResponse(content, content_type=TYPES[kind])
+    answer["Content-Disposition"] = storage.disposition(f"looks-{today()}.{kind}", inline=False)
     answer["Cache-Control"] = "no-store"
     return answer

@@ -2,8 +2,16 @@
 
 from __future__ import annotations
 
-import pytest
+import csv
+import io
+import re
+from datetime import timedelta
 
+import pytest
+from django.utils import timezone
+from openpyxl import load_workbook
+
+from cases.deadlines import beijing_day
 from clients import sight
 from documents import services
 from documents.models import Document
@@ -65,6 +73,8 @@ def test_what_was_sent_stays_with_its_receipt(ada_page, case, ada, sent, paper):
 
     assert document.reference in page and "paper.jpg" in page and "arrived" in page
     assert f"/documents/{document.reference}/content/" in page
+    assert f"/documents/{document.reference}/thumbnail/" in page
+    assert re.search(r"\d KB · <time [^>]+>today \d\d:\d\d</time>", page)
 
 
 def test_a_return_says_what_was_wrong_and_how_to_mend_it(ada_page, case, ada, mei, sent, paper):
@@ -95,6 +105,58 @@ def test_every_look_is_shown_by_name(ada_page, ann_page, case, ada, mei, sent, l
     assert only.count("Mei, agency") == 1 and "Passport" not in only
     assert text(ann_page, "/seen/").count("Mei, agency") == 1
     assert ann_page.get(f"/seen/?paper={licence.reference}").status_code == 404
+
+
+def test_looks_are_narrowed_by_person_and_day_and_kept_as_a_table(
+    ada_page, ann_page, case, ada, mei, wen, sent, lotus_case, bo
+):
+    passport, licence = sent(case, "passport", ada), sent(case, "business_licence", ada)
+    now = timezone.now()
+    with sight.every_client():
+        for document, by, days in ((passport, mei, 9), (licence, wen, 9), (licence, wen, 1)):
+            services.open_document(document, by=by, why="review", now=now - timedelta(days=days))
+        services.open_document(sent(lotus_case, "passport", bo), by=mei)
+    on = f"{beijing_day(now - timedelta(days=3))}"
+
+    page = text(ada_page, f"/seen/?who={wen.reference}")
+    assert page.count("Wen, agency") == 2 and "Mei, agency" not in page
+    assert text(ada_page, f"/seen/?since={on}").count(", agency, looked") == 1
+    assert text(ada_page, f"/seen/?until={on}").count(", agency, looked") == 2
+    assert text(ada_page, f"/seen/?until={on}&paper={licence.reference}").count(", agency, looked") == 1
+    assert "No look by them" in text(ada_page, f"/seen/?who={mei.reference}&since={on}")
+    for query in ("since=soon", f"who={bo.reference}", "until=2026-02-30"):
+        answer = ada_page.get(f"/seen/?{query}")
+        assert answer.status_code == 422 and b'aria-invalid="true"' in answer.content, query
+
+    answer = ada_page.get(f"/seen/?table=csv&who={wen.reference}")
+    assert (answer["Cache-Control"], answer["Content-Type"]) == ("no-store", "text/csv; charset=utf-8")
+    head, *rows = csv.reader(io.StringIO(answer.content.decode("utf-8-sig")))
+    assert head[:3] == ["When (Beijing)", "Who", "Of"] and len(rows) == 2
+    assert rows[0][1:] == [
+        "Wen",
+        "agency",
+        "looked at it",
+        "to check it",
+        "Business licence",
+        "harbour.example",
+    ]
+    everything = ada_page.get("/seen/?table=xlsx").content
+    assert len(list(load_workbook(io.BytesIO(everything)).active.rows)) == 1 + 3
+    alone = ann_page.get("/seen/?table=csv").content.decode()
+    assert alone.count("\n") == 2 and "Business licence" not in alone
+
+
+def test_in_wechat_pictures_can_be_chosen_and_the_way_out_is_shown(ada_page, case, paper):
+    path = f"/tasks/{paper(case, 'business_licence').reference}/"
+    plain, inside = (
+        ada_page.get(path, headers={"User-Agent": name}).content.decode()
+        for name in ("Mozilla/5.0 (iPhone) Safari", "Mozilla/5.0 (iPhone) MicroMessenger/8.0.50")
+    )
+
+    assert 'accept="image/*"' in inside and "Open in browser" in inside
+    assert f'data-copy="http://testserver{path}"' in inside
+    assert "application/pdf" in plain and "Open in browser" not in plain
+    assert "capture=" not in inside + plain
 
 
 def test_the_day_of_deletion_is_known_with_the_licence(ada_page, case, ada, mei, sent, paper):
