@@ -127,7 +127,7 @@ def _ahead(case: Case, stage: str, expected: Arrival | None) -> dict[str, Any]:
     if allowed:
         stop["note"] = _("at the latest %(day)s") % {"day": day(allowed)}
     elif expected.is_provisional:
-        stop["note"] = _("provisional: the year's calendar is not out")
+        stop |= {"is_provisional": True, "note": _("provisional: the year's calendar is not out")}
     return stop
 
 

@@ -89,12 +89,13 @@ def _provider(case: Case) -> str:
 
 def _draft(case: Case, todo: list[Errand]) -> Situation:
     sent = [one for one in case.requirements.all() if one.state == RequirementState.SENT]
-    if todo and case.round > 1:
-        came_back = _("Everything else you gave stays as it is.")
-        return Situation(_("Something came back."), f"{_things(len(todo))} {came_back}")
+    came_back = any(one.state == RequirementState.REDO for one in case.requirements.all())
+    if todo and (came_back or case.round > 1):
+        rest = _("Everything else you gave stays as it is.")
+        return Situation(_("Something came back."), f"{_things(len(todo))} {rest}")
     if todo and sent:
-        order = _("You can do them in any order.")
-        return Situation(_("We are checking your papers."), f"{_things(len(todo))} {order}")
+        order = _("We check what you sent; the rest can be done in any order.")
+        return Situation(_("A few things are still missing."), f"{_things(len(todo))} {order}")
     if todo:
         ease = _("Most take two minutes; you can stop at any time and go on later.")
         return Situation(_("Let us get your filing together."), f"{_things(len(todo))} {ease}")
@@ -255,6 +256,8 @@ def road(
         if stop["state"] == "here" and is_over(case):
             stop |= {"state": "done", "note": case.licence_number or case.psb_number}
         note = _note(case, stage) if stop["state"] in ("ahead", "here") else ""
+        if stop.get("is_provisional"):  # the page says it once
+            stop["note"] = ""
         drawn.append(
             stop
             | {
