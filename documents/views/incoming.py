@@ -75,9 +75,11 @@ def _shown(
 ) -> HttpResponse:
     told: dict[str, Any] = {"incoming": row, "problem": PROBLEMS.get(row.problem, "")}
     if row.phase == Phase.WAITING:
-        leads_to = f"{reverse('documents:incoming', args=[row.reference])}?sent"
+        leads_to = reverse("documents:incoming", args=[row.reference])
         told["form"] = services.form_of(row, leads_to=request.build_absolute_uri(leads_to))
-        told["is_sent"] = "sent" in request.GET
+        told["is_sent"] = (
+            "etag" in request.GET
+        )  # as the store leads back; a question of ours it may leave out
     elif row.phase != Phase.REFUSED:
         told |= _counted(row)
         if not row.is_at_work:

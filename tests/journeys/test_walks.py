@@ -1,26 +1,30 @@
 """Walks that people make every day, in a real browser: twenty papers without a mouse, three late cases told in a
-minute, a form on two phones, a session that ended; each with what it costs."""
+minute, an old spreadsheet, a form on two phones, a session that ended; each with what it costs."""
 
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 from email.utils import parseaddr
 
 import pytest
 from django.contrib.sessions.models import Session
 from django.utils import timezone
+from openpyxl import Workbook
 
 from cases.deadlines import beijing_day
-from cases.models import Case, CaseEvent
+from cases.models import Case, CaseEvent, Incoming, Phase
 from cases.services import bulk
+from cases.services import incoming as coming
 from cases.services.changing import change_facts
 from cases.services.opening import open_case
 from clients import sight
 from clients.services.invitations import invite_person, mint_invitation_token
+from documents import services
 from documents.models import Document
 from notifications.models import Notification
 from notifications.services import deliver_due, relay_events
+from tests.cases.test_incoming import HEADINGS, dirty_rows
 from tests.documents import samples
 from tests.documents.cast import checked, send
 from tests.factories import PASSWORD
@@ -171,6 +175,64 @@ def test_a_manager_does_it_without_a_mouse(enters, agency, harbour, mei, ada):
     with sight.every_client():
         told = CaseEvent.objects.filter(kind="client.reminded").values_list("case__domain_name", flat=True)
         assert set(told) == {"tea.example", "teapot.example"}
+
+
+def test_a_manager_brings_in_a_dirty_spreadsheet_without_a_mouse(page, store, agency, mei, tmp_path):
+    """Two thousand rows: read from a file, its columns set right, each bad row named, brought in once, taken back."""
+    rows, expected = dirty_rows(2000, "=1+1")
+    book = Workbook(write_only=True)
+    sheet = book.create_sheet()
+    for row in ([heading if heading != "域名" else "Where" for heading in HEADINGS], *rows):
+        sheet.append(row)
+    book.save(tmp_path / "old list.xlsx")
+    sign_in(page, mei)
+    keys = Keys(page)
+
+    def worked() -> None:
+        """What the worker does; the page looks again by itself."""
+        with sight.every_client():
+            incoming = Incoming.objects.get()
+        if incoming.phase == Phase.READING:
+            services.read_incoming(incoming.pk)
+        coming.go_on(incoming.pk)
+
+    def presses(name: str, key: str = "Enter") -> None:
+        keys.tab_to(name)
+        keys.leads(key)
+
+    page.goto("/imports/")
+    presses("Bring in a spreadsheet")
+    keys.tab_to("Spreadsheet")
+    with page.expect_file_chooser() as chooser:
+        keys.press("Enter")
+    chooser.value.set_files(tmp_path / "old list.xlsx")
+    presses("Send")
+    presses("Look it through")
+    worked()
+    page.get_by_text("No column was recognised as: Domain").wait_for()
+    keys.tab_to("B: Where")
+    keys.types("Dom")
+    presses("Look through it again so")
+    worked()
+    page.get_by_text(f"{expected['new']} cases will come in").wait_for()
+    page.get_by_text(f"{expected['known']} rows are here already or stand twice").wait_for()
+    page.get_by_text(f"{expected['wrong']} rows cannot come in").wait_for()
+    assert page.get_by_text("This is a formula.").count() > 1
+    keys.tab_to(f"Bring in {expected['new']} cases")
+    with page.expect_navigation():
+        keys.press("Enter", "Enter")
+    worked()
+    page.get_by_text(f"{expected['new']} cases came in").wait_for()
+    with sight.every_client():
+        licensed = Case.objects.filter(stage="licensed", licensed_on=date(2026, 3, 1))
+        assert licensed.count() == expected["new"]
+    keys.tab_to("Take all of it back")
+    keys.press("Enter")
+    presses("Take it back")
+    worked()
+
+    page.get_by_text(f"{expected['new']} cases taken back").wait_for()
+    assert keys.pointed() is None
 
 
 def test_a_client_comes_in_and_sends_a_paper_without_a_mouse(
