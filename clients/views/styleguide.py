@@ -11,7 +11,7 @@ from typing import Any
 from django import forms
 from django.conf import settings
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -58,7 +58,10 @@ def styleguide(request: HttpRequest) -> HttpResponse:
         raise Http404
     here = reverse("clients:styleguide")
     if request.method == "POST":
-        messages.info(request, _("This page only shows: nothing was done."))
+        nothing = _("This page only shows: nothing was done.")
+        if request.content_type == "application/json":  # of the upload box, which says it beside the file
+            return JsonResponse({"detail": nothing}, status=409)
+        messages.info(request, nothing)
         return redirect(here)
     return render(request, "clients/styleguide.html", {"layout": layout_of(request), "here": here} | _told())
 
@@ -69,6 +72,7 @@ def _told() -> dict[str, Any]:
     wrong.add_error(None, _("Somebody else changed this meanwhile."))
     return {
         "colours": colours(),
+        "schemes": ("light", "dark"),
         "sizes": SIZES,
         "spaces": SPACES,
         "long": LONG,

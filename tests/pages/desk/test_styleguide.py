@@ -8,10 +8,10 @@ from pathlib import Path
 from clients.views import styleguide
 from documents.children import ROOT
 
-# The frame of every page, which the guide has itself; and where papers are sent, which needs a task.
+# The frame of every page, which the guide has itself.
 FRAME = {
     "copy", "desk-sheets", "errors", "head", "keys", "menu-doors", "menu-mine", "messages", "scripts", "sheets", "skip",
-    "words", "drop", "seeing",
+    "words", "seeing",
 }  # fmt: skip
 
 
@@ -32,6 +32,17 @@ def test_every_colour_size_and_space_has_its_sample():
     assert named == {*styleguide.SIZES, *styleguide.SPACES}
 
 
+def test_both_schemes_beside_each_other_have_the_colours_of_the_tokens():
+    css = Path(ROOT) / "static/css"
+    tokens, samples = (css / "tokens.css").read_text(), (css / "pages/styleguide.css").read_text()
+    light, _media, dark = tokens.partition("@media (prefers-color-scheme: dark)")
+
+    for scheme, block in (("light", light), ("dark", dark.partition("@media")[0])):
+        forced = re.search(rf"\[data-scheme={scheme}\] {{ (.*) }}", samples).group(1)
+        colours = [re.findall(r"(--[\w-]+): *(#\w+)", text) for text in (forced, block)]
+        assert colours[0] == colours[1] and len(colours[0]) == len(styleguide.colours())
+
+
 def test_it_is_there_for_administrators_and_in_the_demo(agency, as_page, root, mei, ada, settings):
     page = as_page(root).get("/styleguide/").content.decode()
     assert styleguide.UNBROKEN in page and 'aria-invalid="true"' in page and "Nothing here" in page
@@ -42,3 +53,5 @@ def test_it_is_there_for_administrators_and_in_the_demo(agency, as_page, root, m
         assert as_page(person).get("/styleguide/").status_code == 200
     answer = as_page(ada).post("/styleguide/", {"note": "x"}, follow=True)
     assert "nothing was done" in answer.content.decode()
+    told = as_page(ada).post("/styleguide/", {"filename": "a.jpg"}, content_type="application/json")
+    assert told.status_code == 409 and "nothing was done" in told.json()["detail"]
