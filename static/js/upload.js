@@ -117,7 +117,11 @@
     item.querySelector("[data-upload-words]").textContent = note;
   };
 
+  // Whoever stood on a button of a row that goes or is hidden stands on what took its place.
+  const stands = (item) => item.contains(document.activeElement);
+
   const settle = async (form, item, result) => {
+    const held = stands(item);
     mark(item, "checking", words().checking);
     item.querySelectorAll("progress, button").forEach((part) => part.remove());
     const address = result.state || form?.dataset.stateUrl?.replace("DOCUMENT", encodeURIComponent(result.document));
@@ -129,6 +133,11 @@
       if (fresh.id) document.getElementById(fresh.id)?.remove();
       item.replaceWith(fresh);
       window.htmx?.process(fresh);
+      item = fresh;
+    }
+    if (held) {
+      item.tabIndex = -1;
+      item.focus({ preventScroll: true });
     }
     form?.dispatchEvent(new CustomEvent("upload:sent", { bubbles: true, detail: result }));
   };
@@ -255,14 +264,18 @@
     const cancel = item.querySelector("[data-upload-cancel]");
     const progress = item.querySelector("progress");
     const broken = (text, note) => {
+      const held = stands(item);
       item.dataset.broken = "";
       delete item.dataset.live;
       mark(item, "todo", text, note);
       stop.hidden = progress.hidden = true;
       again.hidden = cancel.hidden = false;
+      if (held) again.focus();
     };
+    const held = stands(item);
     stop.hidden = progress.hidden = false;
     again.hidden = cancel.hidden = true;
+    if (held) stop.focus();
     again.textContent = words().tryAgain;
     delete item.dataset.broken;
     item.dataset.live = "";
@@ -271,7 +284,6 @@
       run.ended = true;
       run.halt();
       broken(words().stopped);
-      again.focus();
     };
     again.onclick = () => send(form, item, file);
     cancel.onclick = async () => {

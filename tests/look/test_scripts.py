@@ -113,9 +113,10 @@ def test_a_refused_paper_says_why_and_can_be_tried_again(stage):
 
     page.set_input_files("input[type=file]", PHOTO)
     page.get_by_text("Twenty papers are under way.").wait_for()
-    page.get_by_role("button", name="Try again").click()
+    page.get_by_role("button", name="Try again").press("Enter")
 
     page.get_by_text("sent, being checked").wait_for()
+    assert page.evaluate("document.activeElement.closest('#files > li') !== null"), "the focus is lost"
 
 
 def test_a_file_nobody_can_take_is_not_even_sent(stage):
