@@ -134,7 +134,7 @@ def test_looks_are_narrowed_by_person_and_day_and_kept_as_a_table(
     assert head[:3] == ["When (Beijing)", "Who", "Of"] and len(rows) == 2
     assert rows[0][1:] == [
         "Wen",
-        "agency",
+        "Agency",
         "looked at it",
         "to check it",
         "Business licence",
