@@ -177,6 +177,7 @@ def test_a_manager_does_it_without_a_mouse(enters, agency, harbour, mei, ada):
         assert set(told) == {"tea.example", "teapot.example"}
 
 
+@pytest.mark.timeout(500)
 def test_a_manager_brings_in_a_dirty_spreadsheet_without_a_mouse(page, store, agency, mei, tmp_path):
     """Two thousand rows: read from a file, its columns set right, each bad row named, brought in once, taken back."""
     rows, expected = dirty_rows(2000, "=1+1")
