@@ -1,4 +1,4 @@
-"""What somebody says of the columns of a spreadsheet, why papers are held back, and which looks at them are asked for."""
+"""What somebody says of the columns of a spreadsheet, why papers are held back, and which looks at them to show."""
 
 from __future__ import annotations
 
