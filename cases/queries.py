@@ -5,12 +5,13 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, nullcontext
 from dataclasses import astuple, dataclass, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from time import monotonic
 from typing import Any, NamedTuple
 
+from django.contrib.postgres.aggregates import ArrayAgg
 from django.core import signing
 from django.db.models import (
     BigAutoField,
@@ -23,6 +24,7 @@ from django.db.models import (
     Prefetch,
     Q,
     QuerySet,
+    Value,
 )
 from django.db.models.functions import Lower
 from django.utils import timezone
@@ -54,9 +56,8 @@ from clients.refusals import Invalid, error
 
 PAGE = 50
 LARGEST_PAGE = 100
-CHUNK = 200  # candidates of a search that are looked at in one go
-CHUNKS = 25  # and how often, before the page ends with what was found
-SAMPLE = 500  # rows that tell whether the words of a search are common
+NEAR, FAR = 1000, 5000  # cases that a search walks along before it asks the index for its windows
+COMMON = 8  # of the near ones that hold it: then it walks on
 
 
 # ── Whose ───────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -142,7 +143,7 @@ def collisions_of(case: Case) -> list[Collision]:
 def with_all(cases: QuerySet[Case]) -> QuerySet[Case]:
     """Cases and all that their page draws, in a fixed number of queries."""
     papers = Prefetch("requirements", Requirement.objects.select_related("changed_by"))
-    rows = cases.with_facts().select_related("photo").defer("pairs")  # type: ignore[attr-defined]
+    rows = cases.with_facts().select_related("photo").defer("filed_under")  # type: ignore[attr-defined]
     return rows.prefetch_related(papers, "deadlines", "reopenings")
 
 
@@ -178,14 +179,12 @@ class Filters:
     due: str = ""  # overdue, today, week, none: words that stay the same while the days go by
 
     def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
-        """Those of `cases` that fit, a search only by its pairs."""
+        """Those of `cases` that fit."""
         cases = cases.filter(**self.lookups())
         if not self.q.strip():
             return cases
-        pairs = search.pairs_asked(self.q)
-        if not pairs:
-            return cases.none()
-        return cases.filter(pairs__contains=pairs)
+        words = search.words_asked(self.q)
+        return cases.filter(_holding(words)) if words else cases.none()
 
     def lookups(self) -> dict[str, Any]:
         """What a row must hold, as the ORM asks for it."""
@@ -237,6 +236,11 @@ class Filters:
         today = beijing_day(now)
         days = 1 if self.due == "today" else 8 - today.isoweekday()
         return midnight(today + timedelta(days=days))
+
+
+def _holding(words: list[str]) -> Q:
+    """Each of them stands somewhere in what a case is filed under."""
+    return Q(*(Q(filed_under__contains=word) for word in words))
 
 
 def _one_of(name: str, ids: list[int]) -> dict[str, Any]:
@@ -368,7 +372,13 @@ def board_of(user: User, filters: Filters, cursor: str = "") -> list[Column]:
         return [Column(stage, [row for row in found if row.stage == stage], None, None) for stage in STOPS]
     cases = filters.narrow(cases_for(user))
     cards: dict[str, list[Row]] = {stage: [] for stage in STOPS}
-    for row in _of_each(lambda stage: _in_order(cases.filter(stage=stage)).values_list(*ROW)[: CARDS + 1]):
+    is_narrow = bool(filters.lookups())
+
+    def first(stage: str) -> QuerySet:
+        rows = _in_order(cases.filter(stage=stage))
+        return (_chosen(rows, CARDS + 1) if is_narrow else rows).values_list(*ROW)[: CARDS + 1]
+
+    for row in _of_each(first):
         cards[row[ROW.index("stage")]].append(Row._make(row))
     counts = _counts(cases) if _is_counted(filters) else None
     return [
@@ -421,69 +431,77 @@ def _page_before(cases: QuerySet[Case], place: list, size: int, salt: str) -> Pa
 def _page_behind(
     filters: Filters, user: User, place: list | None, size: int, salt: str, *, is_search: bool
 ) -> Page:
-    if place is None and not is_search:
+    if is_search:
+        found = _found(filters, user, place, size + 1)
+    elif place is None:
         found = _first(filters, user, size + 1)
-        more = len(found) > size
-        return Page(found[:size], _cursor_behind(found[size - 1], salt) if more else None)
-    found = []
-    last: Row | None = None
-    for case in _candidates(filters, user, place, size, is_search=is_search):
-        if case is None:  # a long search with little to show: what was found, and where to go on
-            return Page(found, _cursor_behind(last, salt) if last else None)
-        last = case
-        if is_search and not search.holds(case, case.client, filters.q):
-            continue
-        if len(found) == size:
-            return Page(found, _cursor_behind(found[-1], salt))
-        found.append(case)
-    return Page(found, None)
+    else:
+        found = _behind(filters.narrow(cases_for(user)), place, size + 1)
+    more = len(found) > size
+    return Page(found[:size], _cursor_behind(found[size - 1], salt) if more else None)
 
 
-def _candidates(
-    filters: Filters, user: User, place: list | None, size: int, *, is_search: bool
-) -> Iterator[Row | None]:
-    """The rows behind `place` in order; None where it is enough for one page."""
-    cases = filters.narrow(cases_for(user))
-    if not is_search:
-        yield from _behind(cases, place, size + 1)
-        return
-    is_common = _is_common(filters, user)
-    count = size + 1 if is_common else CHUNK
-    for _turn in range(CHUNKS):
-        with _walking() if is_common else nullcontext():
-            chunk = _behind(cases, place, count)
-        yield from chunk
-        if len(chunk) < count:
-            return
-        place = _place_of(chunk[-1])
-    yield None
-
-
-def _is_common(filters: Filters, user: User) -> bool:
-    """Whether at least one case in a hundred has all the pairs that are looked for, as the first of them show.
-
-    The pairs of one word come together, which the planner does not know: it would sort a fifth of all cases where a
-    short walk along their due day meets a page of them.
-    """
-    pairs = search.pairs_asked(filters.q)
+def _found(filters: Filters, user: User, place: list | None, count: int) -> list[Row]:
+    """The next rows of a search. Whoever has only some clients in sight goes through their cases."""
+    words = search.words_asked(filters.q)
+    if not words or not sight.is_whole():
+        return _behind(filters.narrow(cases_for(user)), place, count)
     cases = cases_for(user).filter(**filters.lookups())
-    first = _in_order(cases).annotate(has_all=ExpressionWrapper(Q(pairs__contains=pairs), BooleanField()))[
-        :SAMPLE
-    ]
-    return first.aggregate(found=Count("pk", filter=Q(has_all=True)))["found"] * 100 >= SAMPLE
+    found: list[int] = []
+    is_rare = False
+    for part in _parts(cases, place):
+        hits, is_rare = ([], True) if is_rare else _walked(part, words, count - len(found))
+        found += (_indexed(part, words) if is_rare else hits)[: count - len(found)]
+        if len(found) == count:
+            break
+    rows = {row.pk: row for row in _rows(cases.filter(pk__in=found))} if found else {}
+    return [rows[pk] for pk in found if pk in rows]
 
 
-@contextmanager
-def _walking() -> Iterator[None]:
-    """Statements go along an index in its order; what an error leaves of it ends with the transaction."""
-    asked(_SET_WAYS, ["off"])
-    yield
-    asked(_SET_WAYS, ["on"])
+def _walked(part: QuerySet[Case], words: list[str], count: int) -> tuple[list[int], bool]:
+    """The first of this part that hold the words, by a walk of bounded length; whether they are too rare for that.
+
+    What is common is met soon, and what few hold is found by the index; only the walk tells, for nobody knows
+    beforehand how often words come together.
+    """
+    most = NEAR
+    for is_last in (False, True):
+        first = part.annotate(has_all=ExpressionWrapper(_holding(words), BooleanField()))[:most]
+        told = first.aggregate(hits=ArrayAgg("pk", filter=Q(has_all=True), default=[]), seen=Count("pk"))
+        hits = told["hits"]
+        if len(hits) >= count or told["seen"] < most:
+            return hits, False
+        if is_last or len(hits) < COMMON:
+            break
+        # Half as far again as the page will probably need.
+        most = min(FAR, NEAR * count * 3 // (2 * max(1, len(hits))))
+    return hits, True
 
 
-_SET_WAYS = """SELECT set_config('enable_sort', said, true), set_config('enable_incremental_sort', said, true),
-    set_config('enable_bitmapscan', said, true), set_config('enable_seqscan', said, true)
-    FROM (SELECT %s::text) AS _ (said)"""
+def _indexed(part: QuerySet[Case], words: list[str]) -> list[int]:
+    """All of this part that hold the words, by their rarest windows: the fence keeps the order out of the way there."""
+    windows = search.rarest(words, _shares(int(monotonic() // REMEMBERED)))
+    held = part.order_by().filter(Holds(search.Windows("filed_under"), Value(windows)), _holding(words))
+    return held[:FENCE].aggregate(hits=ArrayAgg("pk", order_by=("due_at", "pk"), default=[]))["hits"]
+
+
+class Holds(Func):
+    """Whether a text has these windows."""
+
+    output_field = BooleanField()
+    conditional = True
+    template = "(%(expressions)s::tsquery)"
+    arg_joiner = " @@ "
+
+
+FENCE = 10**9  # rows that nobody has: a subquery with a limit is planned by itself
+REMEMBERED = 600  # seconds
+
+
+@lru_cache(maxsize=1)
+def _shares(_now: int) -> dict[str, float]:
+    """The share of cases that has each of the common windows; a guess will do, for all that is found is looked at."""
+    return dict(asked("SELECT common, share FROM cases_common_windows()"))  # type: ignore[arg-type]
 
 
 def _rows(cases: QuerySet[Case]) -> list[Row]:
@@ -499,25 +517,39 @@ def _before(cases: QuerySet[Case], place: list, count: int) -> list[Row]:
     due, last = place
     dated = cases.filter(due_at__isnull=False).order_by("-due_at", "-id")
     if due is not None:
-        return _rows(dated.filter(RowBefore(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
-    found = _rows(cases.filter(due_at__isnull=True, id__lt=last).order_by("-id")[:count])
-    return found + _rows(dated[: count - len(found)]) if len(found) < count else found
+        before = RowBefore(F("due_at"), F("id"), datetime.fromisoformat(due), last)
+        return _rows(_chosen(dated.filter(before), count))
+    found = _rows(_chosen(cases.filter(due_at__isnull=True, id__lt=last).order_by("-id"), count))
+    return found + _rows(_chosen(dated, count - len(found))) if len(found) < count else found
 
 
 def _behind(cases: QuerySet[Case], place: list | None, count: int) -> list[Row]:
     """The next rows of the order (due_at, nulls last; id): an index from its beginning, later two ranges; no OFFSET."""
     if place is None:
         return _rows(_in_order(cases)[:count])
-    due, last = place
     found: list[Row] = []
-    if due is not None:
-        dated = cases.filter(due_at__isnull=False).order_by("due_at", "id")
-        found = _rows(dated.filter(RowAfter(F("due_at"), F("id"), datetime.fromisoformat(due), last))[:count])
-        last = 0
-    if len(found) < count:
-        undated = cases.filter(due_at__isnull=True, id__gt=last).order_by("id")
-        found += _rows(undated[: count - len(found)])
+    for part in _parts(cases, place):
+        if len(found) < count:
+            found += _rows(_chosen(part, count - len(found)))
     return found
+
+
+def _chosen(part: QuerySet[Case], count: int) -> QuerySet[Case]:
+    """The first of them, found in the index alone, which holds what several filters ask for: no row is read for it."""
+    first = Case.objects.filter(pk__in=part.values("pk")[:count])
+    return first.order_by(*part.query.order_by)
+
+
+def _parts(cases: QuerySet[Case], place: list | None) -> list[QuerySet[Case]]:
+    """What comes behind `place`: those with a date, then those without."""
+    dated = cases.filter(due_at__isnull=False).order_by("due_at", "id")
+    undated = cases.filter(due_at__isnull=True).order_by("id")
+    if place is None:
+        return [dated, undated]
+    due, last = place
+    if due is None:
+        return [undated.filter(id__gt=last)]
+    return [dated.filter(RowAfter(F("due_at"), F("id"), datetime.fromisoformat(due), last)), undated]
 
 
 # The first page, which everybody opens all day: its statement is kept, one for each choice of filters.
@@ -541,7 +573,11 @@ def _shape(filters: Filters) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...
 
 @lru_cache(maxsize=128)
 def _kept_page(shape: tuple[tuple[str, Any], ...], count: int) -> Kept[tuple]:
-    return _kept(shape, lambda cases: _in_order(cases).values_list(*ROW)[:count])
+    def read(cases: QuerySet[Case]) -> QuerySet:
+        rows = _in_order(cases)
+        return (_chosen(rows, count) if len(shape) > 1 else rows).values_list(*ROW)[:count]
+
+    return _kept(shape, read)
 
 
 @lru_cache(maxsize=128)

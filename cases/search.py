@@ -1,20 +1,34 @@
-"""Search by pairs of letters: domain, names in both scripts, reference, numbers of licences.
+"""Search in what a case is filed under: domain, names in both scripts, reference, numbers of licences.
 
-Two Chinese characters make no trigram, so pg_trgm would scan; an array of pairs with a GIN index finds any two.
+Two Chinese characters make no trigram, so pg_trgm would scan. The index holds the four signs that stand at each place
+of each text (fewer where the text ends): a word of up to three signs is the beginning of such a window, a longer one
+has some that few cases share.
 """
 
 from __future__ import annotations
 
-import re
 import unicodedata
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
+
+from django.contrib.postgres.search import SearchVectorField
+from django.db.models import Func
 
 if TYPE_CHECKING:
     from cases.models import Case
-    from cases.queries import ClientNamed, Row
     from clients.models import Client
 
 LONGEST = 80  # letters of a query that are looked at
+MOST_BYTES = 2000  # of what a case is filed under: it stands in an index that takes no longer rows
+WINDOW = 4  # signs; as the function in the database has it
+ASKED_FOR = 3  # windows of a query that the index is asked for
+
+
+class Windows(Func):
+    """The windows of a text, as PostgreSQL takes them."""
+
+    function = "cases_windows"
+    output_field = SearchVectorField()
 
 
 def folded(text: str) -> str:
@@ -23,35 +37,25 @@ def folded(text: str) -> str:
     return "".join(sign for sign in plain if not unicodedata.combining(sign) and sign.isalnum())
 
 
-def pairs(text: str) -> set[str]:
-    """All neighbours of the folded text; of a single letter the letter itself."""
-    plain = folded(text)
-    if len(plain) == 1:
-        return {plain}
-    return {plain[place : place + 2] for place in range(len(plain) - 1)}
-
-
-def words_of(case: Case | Row, client: Client | ClientNamed) -> tuple[str, ...]:
-    """What a case is found by. Names of people and numbers of papers are not among it."""
-    return (
-        case.reference,
-        case.domain_name,
-        client.name,
-        client.name_zh,
-        case.icp_number,
-        case.psb_number,
-        case.licence_number,
+def filed_under(case: Case, client: Client) -> str:
+    """What a case is found by, each text folded. Names of people and numbers of papers are not among it."""
+    return joined(
+        (
+            case.reference,
+            case.domain_name,
+            client.name,
+            client.name_zh,
+            case.icp_number,
+            case.psb_number,
+            case.licence_number,
+        )
     )
 
 
-def pairs_of(case: Case, client: Client) -> list[str]:
-    """The pairs under which a case is filed, and single letters: first ones of words, and Chinese ones anywhere."""
-    found: set[str] = set()
-    for text in words_of(case, client):
-        found |= pairs(text)
-        found |= {folded(word)[:1] for word in re.split(r"[\W_]+", text)}
-        found |= {sign for sign in folded(text) if not sign.isascii()}
-    return sorted(found - {""})
+def joined(texts: Iterable[str]) -> str:
+    """Folded, one behind the other; a blank stands between them and nowhere else."""
+    found = " ".join(filter(None, map(folded, texts)))
+    return found.encode()[:MOST_BYTES].decode(errors="ignore")
 
 
 def words_asked(query: str) -> list[str]:
@@ -59,12 +63,16 @@ def words_asked(query: str) -> list[str]:
     return [word for word in map(folded, query[:LONGEST].split()) if word]
 
 
-def pairs_asked(query: str) -> list[str]:
-    """The pairs that a case must have to be a candidate for this query."""
-    return sorted(set().union(*(pairs(word) for word in words_asked(query))))
+def rarest(words: list[str], shares: Mapping[str, float]) -> str:
+    """Of the windows that a case with these words has, those that the fewest have, as PostgreSQL asks for them.
 
-
-def holds(case: Case | Row, client: Client | ClientNamed, query: str) -> bool:
-    """Whether every word of the query really stands somewhere: pairs alone also find what only looks alike."""
-    texts = [folded(text) for text in words_of(case, client)]
-    return all(any(word in text for text in texts) for word in words_asked(query))
+    `shares` tells of how many cases the common ones are; of one that it does not name, fewer.
+    """
+    found: dict[str, float] = {}
+    for word in words:
+        if len(word) < WINDOW:
+            found[f"'{word}':*"] = sum(share for one, share in shares.items() if one.startswith(word))
+        for place in range(len(word) - WINDOW + 1):
+            window = word[place : place + WINDOW]
+            found[f"'{window}'"] = shares.get(window, 0.0)
+    return " & ".join(sorted(found, key=found.__getitem__)[:ASKED_FOR])

@@ -64,7 +64,7 @@ class HoldForm(forms.Form):
 
     def __init__(self, client: Client, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        cases = Case.objects.filter(client=client).defer("pairs").order_by("-id")
+        cases = Case.objects.filter(client=client).defer("filed_under").order_by("-id")
         self.fields["case"].queryset = cases  # type: ignore[attr-defined]
         self.fields["case"].label_from_instance = lambda case: case.domain_name or case.reference  # type: ignore[attr-defined]
 

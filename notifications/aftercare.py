@@ -48,7 +48,7 @@ def told_to(person: User) -> list[Duty]:
                 mine |= Q(case__account_manager__isnull=True)
                 mine |= ~Q(case__account_manager__in=recipients.agency_people().keys())
             duties = duties.filter(mine)
-        return list(duties.defer("case__pairs").order_by("due_on", "id"))
+        return list(duties.defer("case__filed_under").order_by("due_on", "id"))
 
 
 def _lines(duties: Iterable[Duty], *, with_client: bool) -> list[str]:

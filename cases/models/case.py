@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -16,6 +17,7 @@ from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from cases.promise import ByPromise
+from cases.search import Windows
 from cases.workflow import ENDED, MOVES, CaseWorkflow, Stage
 from clients.models import Client, User
 from clients.references import case_reference
@@ -43,6 +45,13 @@ def _parts(name: Any) -> ArrayField:
     return ArrayField(
         models.CharField(max_length=8), verbose_name=name, default=list, db_default=none, blank=True
     )
+
+
+def _listed(name: str, *fields: str, include: Sequence[str] = ()) -> models.Index:
+    """Cases as lists have them, so that a page and its count need nothing else."""
+    order = models.F("due_at").asc(nulls_last=True)
+    present = models.Q(taken_back_at__isnull=True)
+    return models.Index(*fields, order, "id", name=name, condition=present, include=include)
 
 
 class CaseQuerySet(models.QuerySet["Case"]):
@@ -162,8 +171,8 @@ class Case(ByPromise, CaseWorkflow):
     # Brought in by mistake and taken back untouched: ended, and in no list. Its history stays.
     taken_back_at = models.DateTimeField(null=True, blank=True, editable=False)
     moved_at = models.DateTimeField(default=timezone.now)
-    # Pairs of letters of everything a search may find: two Chinese characters make no trigram.
-    pairs = ArrayField(models.CharField(max_length=4), default=list, editable=False)
+    # Everything a search may find, folded; `cases/search.py` writes it.
+    filed_under = models.TextField(default="", db_default="", editable=False)
 
     objects = ScopedManager(_manager_class=PresentManager, client="client")
     everything = ScopedManager(_manager_class=models.Manager.from_queryset(CaseQuerySet), client="client")
@@ -190,22 +199,23 @@ class Case(ByPromise, CaseWorkflow):
         ]
         indexes = [
             # Lists run along (due_at, id), those without a date last; every filter keeps that order.
-            models.Index(models.F("due_at").asc(nulls_last=True), "id", name="case_due"),
-            models.Index("stage", models.F("due_at").asc(nulls_last=True), "id", name="case_stage_due"),
-            models.Index(
-                "waiting_on", models.F("due_at").asc(nulls_last=True), "id", name="case_waiting_due"
+            # What they include is read on the way: a search walks the first, several filters at once some others.
+            _listed("case_listed", include=["filed_under"]),
+            _listed(
+                "case_listed_stage",
+                "stage",
+                include=["waiting_on", "provider", "province", "account_manager"],
             ),
-            models.Index("client", models.F("due_at").asc(nulls_last=True), "id", name="case_client_due"),
-            models.Index(
+            _listed(
+                "case_listed_manager",
                 "account_manager",
-                models.F("due_at").asc(nulls_last=True),
-                "id",
-                include=["stage"],
-                name="case_manager_due",
+                include=["stage", "waiting_on", "provider", "province"],
             ),
+            _listed("case_listed_waiting", "waiting_on"),
+            _listed("case_listed_client", "client"),
             # Words with few cases: without these a page of them reads all that come before.
-            models.Index("provider", models.F("due_at").asc(nulls_last=True), "id", name="case_provider_due"),
-            models.Index("province", models.F("due_at").asc(nulls_last=True), "id", name="case_province_due"),
+            _listed("case_listed_provider", "provider"),
+            _listed("case_listed_province", "province", include=["provider"]),
             # What went quiet, of everybody's and of one's own; what nobody moves is finished or held.
             models.Index(
                 fields=["moved_at", "id"], name="case_quiet", condition=~models.Q(waiting_on="nobody")
@@ -231,7 +241,12 @@ class Case(ByPromise, CaseWorkflow):
             models.Index(
                 fields=["nudge_at", "id"], name="case_to_nudge", condition=models.Q(nudge_at__isnull=False)
             ),
-            GinIndex(fields=["pairs"], name="case_pairs"),
+            GinIndex(
+                Windows("filed_under"), name="case_found_dated", condition=models.Q(due_at__isnull=False)
+            ),
+            GinIndex(
+                Windows("filed_under"), name="case_found_undated", condition=models.Q(due_at__isnull=True)
+            ),
             # Open cases that a change of the rules has not reached yet.
             models.Index(
                 fields=["rules_reached", "id"],

@@ -46,7 +46,7 @@ def bring_in(case: Case, stage: str, results: dict[str, str], *, now: datetime |
         setattr(case, name, value)
     since = [given[on] for on in ("granted_on", "filed_on", "licensed_on") if on in given]
     case.moved_at = midday(since[0]) if since else now
-    case.pairs = search.pairs_of(case, case.client)
+    case.filed_under = search.filed_under(case, case.client)
     case.save()
     start_again(case, now)
     _keep_quiet(case, now)

@@ -83,7 +83,7 @@ def choose(act: str, references: list[str], *, query: dict[str, str], is_whole: 
 def rehearse(run: BulkRun, *, by: User) -> tuple[list[BulkRow], list[BulkRow]]:
     """Which would be done as things stand, and which not, each with its sentence; in a fixed number of queries."""
     rows = {row.case_id: row for row in BulkRow.objects.filter(run=run)}
-    cases = cases_for(by).filter(pk__in=rows).with_facts().defer("pairs")  # type: ignore[attr-defined]
+    cases = cases_for(by).filter(pk__in=rows).with_facts().defer("filed_under")  # type: ignore[attr-defined]
     will: list[BulkRow] = []
     will_not: list[BulkRow] = []
     listed = cases.select_related("photo").prefetch_related("requirements", "deadlines")

@@ -136,7 +136,7 @@ def change_facts(
         ask_for_open_way(case)
     case.version += 1
     case.domain_name = case.domain.name
-    case.pairs = search.pairs_of(case, case.client)
+    case.filed_under = search.filed_under(case, case.client)
     for row in rows.values():
         if row is not None:
             row.save()

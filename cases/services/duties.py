@@ -42,7 +42,7 @@ def keep(pks: Collection[int], *, now: datetime) -> int:
 
     The rules of today and not those a case began with: the authorities' days bind whoever was filed before.
     """
-    cases = Case.objects.with_facts().defer("pairs").filter(pk__in=pks).order_by("pk")
+    cases = Case.objects.with_facts().defer("filed_under").filter(pk__in=pks).order_by("pk")
     rows = _rows_of(pks)
     certificates = dict(Watch.objects.filter(case__in=pks).values_list("case_id", "certificate_until"))
     new: list[Duty] = []

@@ -84,7 +84,7 @@ def _move(case: Case, move: str, *, by: User, data: Any, reasons: Any, note: Any
     if move == "submit" and case.forecast_on is None:
         _forecast(case, now)
     case.version += 1
-    case.pairs = search.pairs_of(case, case.client)
+    case.filed_under = search.filed_under(case, case.client)
     case.save()
     kept: dict[str, Any] = {"data": {name: str(value) for name, value in given.items()}} if given else {}
     if move in ("correct", "step_back"):

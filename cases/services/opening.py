@@ -56,7 +56,7 @@ def open_case(
     case.filing_kind_is_set = any(change.path == "filing_kind" and change.value for change in changes)
     case.filing_kind = case.filing_kind or "first"
     case.domain_name = rows["domain"].name
-    case.pairs = search.pairs_of(case, client)
+    case.filed_under = search.filed_under(case, client)
     for row in rows.values():
         row.save()
     data = {"domain": case.domain_name, **(brought_in or {})}

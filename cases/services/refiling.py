@@ -33,8 +33,8 @@ def refile(client_id: int) -> int:
                 .order_by("pk")[:BATCH]
             )
             for case in batch:
-                case.pairs = search.pairs_of(case, case.client)
-            Case.objects.bulk_update(batch, ["pairs"])
+                case.filed_under = search.filed_under(case, case.client)
+            Case.objects.bulk_update(batch, ["filed_under"])
         if not batch:
             break
         done, last = done + len(batch), batch[-1].pk

@@ -59,7 +59,7 @@ def hand_over(request: HttpRequest, reference: str) -> HttpResponse:
             "due_at": one.due_at,
             "stop": stop(one.case.stage, one.case.round),
         }
-        for one in clocks.select_related("case__client").defer("case__pairs")[:SHOWN]
+        for one in clocks.select_related("case__client").defer("case__filed_under")[:SHOWN]
     ]
     told = {
         "person": person,

@@ -63,7 +63,7 @@ def finding_waive(request: HttpRequest, reference: str, code: str) -> HttpRespon
 
 
 def _case(request: HttpRequest, reference: str) -> Case:
-    rows = cases_for(request.user).with_facts().defer("pairs")  # type: ignore[attr-defined]
+    rows = cases_for(request.user).with_facts().defer("filed_under")  # type: ignore[attr-defined]
     return found(rows.prefetch_related("requirements"), reference)
 
 

@@ -131,7 +131,9 @@ def holds(request: HttpRequest, reference: str) -> HttpResponse:
             )
             return redirect("documents:holds", client.reference)
         status = 422
-    rows = Hold.objects.filter(client=client).select_related("by", "ended_by", "case").defer("case__pairs")
+    rows = (
+        Hold.objects.filter(client=client).select_related("by", "ended_by", "case").defer("case__filed_under")
+    )
     told = {"client": client, "form": form, "holds": rows}
     return render(request, "documents/keeping/holds.html", told, status=status)
 

@@ -52,7 +52,7 @@ NOT_TO_BE_SET = [
     {"licensed_on": "2026-01-01"},
     {"licence_number": "B2-20260001"},
     {"due_at": None},
-    {"pairs": []},
+    {"filed_under": "lotus"},
     {"id": 1},
     {"pk": 1},
     {"__class__": "x"},

@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
+from importlib import import_module
+from types import SimpleNamespace
+
 import pytest
 from django.core.exceptions import PermissionDenied
+from django.db import connection
 
+from cases import search
 from cases.models import Case
 from cases.queries import Filters, page_of_cases
 from cases.services import refiling
+from cases.services.changing import change_facts
+from cases.services.moves import move_case
 from cases.services.opening import open_case
 from cases.tasks import refile_renamed
 from clients import sight
 from clients.models import AuditEvent, Client
 from clients.services.renaming import rename_client
 from clients.words import sentence_of
+from tests.pages.desk.cast import moved, opened, ready
 
 
 @pytest.fixture
@@ -46,18 +54,72 @@ def test_cases_are_found_by_the_new_name_and_not_by_the_old(cases, mei, harbour,
     assert refiling.renamed_clients() == []
 
 
+@pytest.fixture
+def by_the_index(monkeypatch):
+    """A search walks along no case."""
+    for name in ("NEAR", "FAR"):
+        monkeypatch.setattr(f"cases.queries.{name}", 0)
+
+
+def test_a_case_is_found_by_what_it_holds_now_and_by_nothing_else(agency, mei, harbour, by_the_index):
+    case = moved(ready(opened(harbour, mei), mei), mei, "submit", "pass_pre_audit", "finish_photo")
+    lasting = [case.reference, "Harbour Ltd", "港湾有限"]
+    assert [word for word in [*lasting, "harbour.example", "ICP备2026", "177701"] if found(mei, word)] == [
+        *lasting,
+        "harbour.example",
+    ]
+
+    case = moved(case, mei, "grant_licence")
+    with sight.every_client():
+        assert mei.standing.is_manager
+        change_facts(case, {"domain": {"name": "pier.example"}}, by=mei)
+        data = {"icp_number": "沪ICP备2026177701号-1"}
+        move_case(case, "correct", by=mei, data=data, note="As the letter says")
+
+    for word in (*lasting, "pier.example", "沪ICP备2026177701号", "177701", "177"):
+        assert found(mei, word) == {case.reference}, word
+    for word in ("harbour.example", "2026000001"):
+        assert found(mei, word) == set(), word
+
+
+def test_cases_from_before_are_filed_by_the_migration(cases, mei, by_the_index, monkeypatch):
+    migration = import_module("cases.migrations.0020_filed_under")
+    monkeypatch.setattr(migration, "BATCH", 3)
+    with sight.every_client():
+        assert mei.standing.is_manager
+        Case.objects.update(filed_under="")
+    assert found(mei, "site") == set()
+
+    with sight.every_client():  # the role that it takes goes with its end
+        migration.file_all(None, SimpleNamespace(connection=connection))
+
+    assert found(mei, "site") == {one.reference for one in cases}
+    with sight.every_client():
+        case = Case.objects.select_related("client").first()
+        assert case.filed_under == search.filed_under(case, case.client)
+
+
+def test_the_longest_name_fits_the_index(agency, mei, by_the_index):
+    """One sign may become eighteen."""
+    with sight.every_client():
+        client = Client.objects.create(name="ﷺ" * 200, name_zh="\U00020000" * 200)
+        case = opened(client, mei, domain="pier.example")
+
+    assert found(mei, "pier.example") == found(mei, "ﷺﷺ") == {case.reference}
+
+
 def test_named_once_more_meanwhile_it_stays_marked(cases, mei, harbour, monkeypatch):
     with sight.every_client():
         assert mei.standing.is_manager
         rename_client(harbour, name="Quayside Ltd", by=mei)
-    pairs_of = refiling.search.pairs_of
+    filed_under = refiling.search.filed_under
 
     def slowly(case, client):
         with sight.every_client():
             rename_client(harbour, name=f"Pier {case.pk} Ltd", by=mei)
-        return pairs_of(case, client)
+        return filed_under(case, client)
 
-    monkeypatch.setattr(refiling.search, "pairs_of", slowly)
+    monkeypatch.setattr(refiling.search, "filed_under", slowly)
     refiling.refile(harbour.pk)
 
     assert refiling.renamed_clients() == [harbour.pk]

@@ -13,7 +13,7 @@ from django.http import Http404
 from django.test.utils import CaptureQueriesContext
 
 from cases.models import Case
-from cases.queries import Filters, cases_for, page_of_cases, whole_case, with_all
+from cases.queries import Filters, _behind, cases_for, page_of_cases, whole_case, with_all
 from clients import sight
 from clients.bodies import found
 from clients.kept import asked
@@ -41,7 +41,7 @@ def everything(case: Case) -> dict:
         name: columns(getattr(case, name, None))
         for name in ("client", "account_manager", "subject", "domain", "server", "site", "photo")
     }
-    return hangs | beside | {"case": {**columns(case), "pairs": None}}
+    return hangs | beside | {"case": {**columns(case), "filed_under": None}}
 
 
 @pytest.mark.parametrize(
@@ -107,19 +107,38 @@ def test_a_membership_that_ended_counts_at_the_next_page(agency, as_page, harbou
     assert browser.get(case.get_absolute_url()).status_code == 302
 
 
-@pytest.mark.parametrize("word", ["harbour", "ltd", "lotus", "ha", "港湾", "nowhere", "..."])
+@pytest.mark.parametrize(
+    "word",
+    [
+        "harbour",
+        "ltd",
+        "lotus",
+        "ha",
+        "arb",
+        "港湾",
+        "湾有限公",
+        "urltd harbour.ex",
+        "rboharb",
+        "nowhere",
+        "...",
+    ],
+)
 def test_a_search_finds_the_same_on_every_way(harbour, lotus, mei, word, monkeypatch):
     opened(harbour, mei, domain="harbour.example")
     opened(lotus, mei, domain="lotus.example")
 
     with seen_by(mei):
-        pages = []
-        for common in (True, False):
-            monkeypatch.setattr("cases.queries._is_common", lambda *_told, said=common: said)
-            pages.append([row.reference for row in page_of_cases(mei, Filters(q=word)).items])
+        whole = _behind(Filters(q=word).narrow(cases_for(mei)), None, 50)
+        for ways in (
+            {},
+            {"NEAR": 1, "FAR": 1},
+            {"FAR": 9, "COMMON": 0},
+        ):  # a walk, the index, a walk that goes on
+            for name, value in ways.items():
+                monkeypatch.setattr(f"cases.queries.{name}", value)
+            assert page_of_cases(mei, Filters(q=word)).items == whole, ways
 
-    assert pages[0] == pages[1]
-    assert len(pages[0]) == {"harbour": 1, "ltd": 2, "lotus": 1, "ha": 1, "港湾": 1}.get(word, 0)
+    assert len(whole) == {"ltd": 2, "rboharb": 0, "nowhere": 0, "...": 0}.get(word, 1)
 
 
 @pytest.mark.django_db(transaction=True)

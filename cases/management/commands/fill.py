@@ -111,7 +111,7 @@ class Filling:
             Case,
             "id reference client_id account_manager_id stage provider province filing_kind service photo_way "
             "platform_email domain_name waiting_on waiting_since due_at nudges on_hold hold_note round version "
-            "icp_number licensed_on psb_number filed_on licence_number granted_on created_at moved_at pairs "
+            "icp_number licensed_on psb_number filed_on licence_number granted_on created_at moved_at filed_under "
             "forecast_on forecast_from forecast_until",
             self._case_rows,
         )
@@ -232,20 +232,14 @@ class Filling:
             granted = stage == Stage.COMMERCIAL_LICENSED
             reference = self._reference("F", self.first[Case] + place)
             latin, zh = self._names(client)
-            found = {
-                *search.pairs(reference),
-                *search.pairs(domain),
-                *search.pairs(latin),
-                *search.pairs(zh),
-                *search.pairs(icp),
-            }
+            psb = f"{PLACES[province]}公网安备{place:014d}号" if filed else ""
+            licence = f"{PLACES[province]}B2-{place:08d}" if granted else ""
             yield (
                 self.first[Case] + place, reference, self.first[Client] + client, self.first[User] + place % MANAGERS,
                 stage.value, ("aliyun", "tencent", "baidu", "huawei", "other")[place % 5], province, "first", "website",
                 "app", "", domain, turn, created, due, 0, False, "", 1, 1, icp, day,
-                f"{PLACES[province]}公网安备{place:014d}号" if filed else "", day if filed else None,
-                f"{PLACES[province]}B2-{place:08d}" if granted else "", day if granted else None,
-                created, created + timedelta(days=1), sorted(found),
+                psb, day if filed else None, licence, day if granted else None, created, created + timedelta(days=1),
+                search.joined((reference, domain, latin, zh, icp, psb, licence)),
                 *self._forecast(place, day),
             )  # fmt: skip
 
