@@ -62,6 +62,7 @@ desk_paths = [
     path("cases/<str:reference>/steps/call/", steps.call_log, name="call-log"),
     path("cases/<str:reference>/steps/<slug:step>/", steps.step_take, name="step-take"),
     path("clients/<str:reference>/notes/", of_client.note_write, name="client-note"),
+    path("cases/<str:reference>/here/", desk.here, name="here"),
     path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
     path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),
     path("cases/<str:reference>/phones/<slug:part>/confirmation/", steps.phone_confirm, name="phone-confirm"),

@@ -114,6 +114,7 @@ class DoorMiddleware:
         "/accounts/again/",
         "/accounts/reauthenticate/",
     )
+    BY_ITSELF = "/here/"  # pages that ask again by themselves: nobody's deed
     FACTOR = ("/accounts/2fa/", "/accounts/password/")
     KEY = ("/accounts/2fa/webauthn/", "/accounts/password/set/")
 
@@ -131,6 +132,11 @@ class DoorMiddleware:
         if by_page:
             now = int(timezone.now().timestamp())
             seen = request.session.get("seen_at", now)
+            asks_by_itself = request.path.endswith(self.BY_ITSELF)
+            if now - seen > settings.STAFF_IDLE_SECONDS and asks_by_itself:
+                return HttpResponse(
+                    status=204
+                )  # the door is for what somebody does; what is typed stays where it is
             if now - seen > settings.STAFF_IDLE_SECONDS:
                 request.was_idle = True  # `process_view` shows the door, once the form has shown its own sign
                 response = self.get_response(request)
@@ -138,7 +144,7 @@ class DoorMiddleware:
                     request.session.flush()
                     return redirect(settings.LOGIN_URL)
                 return response
-            if now - seen > 60 or "seen_at" not in request.session:
+            if (now - seen > 60 or "seen_at" not in request.session) and not asks_by_itself:
                 request.session["seen_at"] = now
         if request.path.startswith(self.ALWAYS):
             return self.get_response(request)

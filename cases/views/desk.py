@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from cases import asked, bulk, readings
 from cases.forms import NewCaseForm, show_errors
+from cases.here import others_here
 from cases.models import SavedView
 from cases.queries import agency_staff, cases_for, count_up_to, page_of_cases, views_of, whole_case
 from cases.services import keeping
@@ -164,3 +165,13 @@ def case_detail(request: HttpRequest, reference: str) -> HttpResponse:
         return render(request, "cases/timeline.html", told, using="jinja2")
     case = whole_case(request.user, reference)
     return render(request, "cases/detail.html", dossier.told(request, case), using="jinja2")
+
+
+@agency_only
+@require_safe
+def here(request: HttpRequest, reference: str) -> HttpResponse:
+    """Who else has the case open; an open page asks by itself, which keeps nobody signed in."""
+    case = found(cases_for(request.user).only("pk", "reference"), reference)
+    answer = render(request, "cases/_here.html", {"case": case, "others": others_here(case, request.user)})
+    answer["Cache-Control"] = "no-store"
+    return answer

@@ -60,6 +60,7 @@ PAGES: dict[str, Page] = {
     "cases/<str:reference>/facts/<slug:thing>/earlier/": Page(post=OWN, of="case"),
     "cases/<str:reference>/filing-kind/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/findings/<slug:code>/waiver/": Page(post=DESK, of="case"),
+    "cases/<str:reference>/here/": Page(get=DESK, of="case"),
     "cases/<str:reference>/letters/": Page(get=OWN, post=OWN, of="case"),
     "cases/<str:reference>/message/": Page(get=PARTY, post=PARTY, of="case"),
     "cases/<str:reference>/licence-application/": Page(get=OWN, post=OWN, of="case"),

@@ -29,6 +29,7 @@ LOOKED_AT = {
 ADMIN, ADA = "admin@agency.example", "client@harbour.example"
 # No pages of their own: pieces of a page, links to storage, programs' answers.
 PIECES = {
+    "cases/<str:reference>/here/",
     "documents/<slug:reference>/content/",
     "documents/<slug:reference>/state/",
     "handouts/<slug:reference>/content/",
@@ -110,7 +111,7 @@ def speaks(portal):
         portal.sql("UPDATE clients_user SET language = %s WHERE email = %s", language, who)
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize(("who", "name"), [(ADMIN, "root"), (ADA, "ada"), ("", "nobody")])
 def test_every_page_is_readable_and_fits(browser, portal, things, speaks, who, name, language):
