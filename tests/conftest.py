@@ -70,7 +70,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         if "portal" in wants:
             item.add_marker("long")
             item.add_marker(pytest.mark.xdist_group("walks" if {"browser", "new_page"} & wants else "portal"))
-            item.add_marker(pytest.mark.timeout(400))
+            item.add_marker(pytest.mark.timeout(800))
 
 
 # The network: this machine and nothing else

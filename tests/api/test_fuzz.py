@@ -60,7 +60,7 @@ def cast(transactional_db, request, as_api, case, neighbour, store):
     phases=[Phase.explicit, Phase.generate],
     suppress_health_check=list(HealthCheck),
 )
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_no_call_breaks_what_is_described(case, cast):
     tokens, names = cast
     tokens.reverse()  # the manager and the contact by turns

@@ -161,7 +161,7 @@ def attacked(caller: Any, names: dict[str, str], values: dict[str, Any]) -> list
 
 
 @pytest.mark.long
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 def test_no_value_in_any_field_breaks_a_call(as_api, mei, names):
     wrong = attacked(as_api(mei), names, VALUES)
 

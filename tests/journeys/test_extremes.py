@@ -16,7 +16,7 @@ from tests.journeys.test_everywhere import PIECES, RULES
 from tests.journeys.test_script import columns
 from tests.journeys.world import make_world, seeds
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.timeout(1000)]
 
 PHONE, ZOOMED, PAPER = ({"width": width, "height": 740} for width in (360, 640, 718))
 # Seven times with its blanks, thrice without, so that some words are longer than any line.

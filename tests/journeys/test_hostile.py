@@ -61,7 +61,7 @@ def attacked(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_every_form_answers_in_words_and_loses_nothing(
     request, settings, harbour, lotus, mei, ada, lim, root, agency, store
 ):

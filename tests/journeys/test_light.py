@@ -69,7 +69,7 @@ def worker(transactional_db) -> Iterator[None]:
     thread.join(20)
 
 
-@pytest.mark.timeout(120)
+@pytest.mark.timeout(400)
 def test_a_new_client_hands_in_and_the_filing_goes_to_the_provider(
     browser, live_server, store, worker, agency, mei, mailoutbox, settings
 ):

@@ -23,7 +23,7 @@ from tests.journeys.attack import SCRIPT, came_alive
 from tests.journeys.forms import Walker, route_of
 from tests.journeys.world import make_world, seeds, visitor
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.timeout(400)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.timeout(1000)]
 
 OURS = ("clients", "cases", "documents", "notifications", "rulebook")
 # Columns whose words are ours: codes, references, keys, hashes, and what a validator leaves no room in for script.

@@ -32,7 +32,7 @@ from trade.packs import label_of, sections_of
 from trade.papers import KINDS as PAPERS
 from trade.reasons import REASONS
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 
 JPEG = "image/jpeg"
 PHOTOGRAPHED = ("passport", "business_licence", "domain_certificate")

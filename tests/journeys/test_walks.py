@@ -33,7 +33,7 @@ from tests.pages.desk.cast import opened
 from tests.pages.desk.test_browser import look, sign_in
 from tests.pages.portal.test_browser import check_all
 
-pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.long, pytest.mark.timeout(500)]
 
 KINDS = ("passport", "business_licence", "verification_form", "domain_certificate")
 
@@ -177,7 +177,7 @@ def test_a_manager_does_it_without_a_mouse(enters, agency, harbour, mei, ada):
         assert set(told) == {"tea.example", "teapot.example"}
 
 
-@pytest.mark.timeout(500)
+@pytest.mark.timeout(900)
 def test_a_manager_brings_in_a_dirty_spreadsheet_without_a_mouse(page, store, agency, mei, tmp_path):
     """Two thousand rows: read from a file, its columns set right, each bad row named, brought in once, taken back."""
     rows, expected = dirty_rows(2000, "=1+1")

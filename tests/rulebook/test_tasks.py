@@ -86,7 +86,7 @@ def done() -> int:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1200)
 def test_ten_thousand_cases_are_brought_along_although_two_workers_are_killed(ten_thousand):
     for _ in range(2):
         before = done()

@@ -15,7 +15,7 @@ from runner.words import Terminal, Trouble
 from tests.portal import Portal, portal_in
 
 # One portal is backed up for all of them.
-pytestmark = [pytest.mark.long, pytest.mark.timeout(400), pytest.mark.xdist_group("drill")]
+pytestmark = [pytest.mark.long, pytest.mark.timeout(900), pytest.mark.xdist_group("drill")]
 
 # Rows as text, without the names that the store gives to versions: those are new after a restore.
 ROWS = r"""

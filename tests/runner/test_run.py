@@ -118,7 +118,7 @@ def test_a_second_run_is_sent_to_the_first(portal):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_kill_at_any_moment_is_survived_by_the_next_start(tmp_path):
     """Without the demo, whose making has a test of its own below."""
     one = Portal(tmp_path / "data", PORTAL_DEMO="0")
@@ -151,7 +151,7 @@ def test_a_kill_at_any_moment_is_survived_by_the_next_start(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_demo_cut_short_is_whole_after_the_next_start_and_never_becomes_a_production(tmp_path):
     one = Portal(tmp_path / "data")
     try:
@@ -203,7 +203,7 @@ def test_the_demos_folder_does_not_start_as_anything_else(portal, environ, tmp_p
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_command_works_on_a_folder_that_never_ran(tmp_path):
     one = Portal(tmp_path / "data", PORTAL_DEMO="0")
 
@@ -214,7 +214,7 @@ def test_a_command_works_on_a_folder_that_never_ran(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_a_part_that_dies_three_times_in_a_minute_ends_the_run(tmp_path):
     one = Portal(tmp_path / "data", PORTAL_DEMO="0", RUNNER_DEATHS="3")
     one.up()
@@ -231,7 +231,7 @@ def test_a_part_that_dies_three_times_in_a_minute_ends_the_run(tmp_path):
 
 
 @pytest.mark.long
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(900)
 def test_the_port_may_move_between_runs(tmp_path):
     with portal_in(tmp_path, PORTAL_DEMO="0") as first:
         data = first.data

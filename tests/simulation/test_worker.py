@@ -29,7 +29,7 @@ NO_MAIL = [
 ]
 
 
-@pytest.mark.timeout(900)
+@pytest.mark.timeout(1800)
 def test_the_year_again_through_a_worker_and_the_ledger_agrees_with_the_mail_catcher(
     agency, monkeypatch, tmp_path
 ):

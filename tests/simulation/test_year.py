@@ -53,7 +53,7 @@ class Eager(contextlib.nullcontext):
         mail.outbox.clear()
 
 
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(1500)
 def test_a_year_of_two_hundred_filings_is_told_as_the_model_says(agency, monkeypatch):
     from tests.simulation.year import Year
 

@@ -32,7 +32,7 @@ class Line:
 
 
 @pytest.mark.long
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(400)
 def test_a_large_photo_survives_three_cuts_a_closed_tab_and_a_second_phone(enter, case, paper, tmp_path):  # noqa: F811
     photo = tmp_path / "IMG_2041.JPG"
     photo.write_bytes(samples.camera_jpeg().ljust(LARGE, b"\0"))
