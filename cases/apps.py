@@ -5,7 +5,6 @@ class CasesConfig(AppConfig):
     name = "cases"
 
     def ready(self) -> None:
-        from cases.views.of_client import filings, history, notes, papers
         from clients.sections import SECTIONS
 
-        SECTIONS[:] = [filings, papers, notes, history]
+        SECTIONS[:] = [f"cases.views.of_client.{name}" for name in ("filings", "papers", "notes", "history")]

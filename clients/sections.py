@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
+from django.utils.module_loading import import_string
 
 from clients.models import Client
 
@@ -17,9 +18,11 @@ class Section(NamedTuple):
     told: Any
 
 
-# In the order of the page; people stand between the first and the others.
-SECTIONS: list[Callable[[HttpRequest, Client], Section]] = []
+# Where each is, in the order of the page; people stand between the first and the others. Named and not brought along,
+# for workers and commands draw no page.
+SECTIONS: list[str] = []
 
 
 def sections_of(request: HttpRequest, client: Client) -> list[Section]:
-    return [section(request, client) for section in SECTIONS]
+    drawn: list[Callable[[HttpRequest, Client], Section]] = [import_string(name) for name in SECTIONS]
+    return [section(request, client) for section in drawn]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -409,7 +409,7 @@ def _told_of(seen: Seen, request: HttpRequest, case: Case) -> dict[str, Any]:
     older = cursor_after(page[EVENTS - 1].pk, of=of, user=request.user) if len(page) > EVENTS else ""
     kinds = [("", _("Everything"))] + [(code, group[0]) for code, group in words.GROUPS.items()]
     return {
-        "lines": _lines(page[:EVENTS], case),
+        "lines": list(by_days(_line(event, case) for event in page[:EVENTS])),
         "kinds": [
             {"name": name, "link": f"?{urlencode({'kind': code})}" if code else "?", "here": code == kind}
             for code, name in kinds
@@ -419,16 +419,14 @@ def _told_of(seen: Seen, request: HttpRequest, case: Case) -> dict[str, Any]:
     }
 
 
-def _lines(events: list[CaseEvent], case: Case) -> list[dict[str, Any]]:
-    lines: list[dict[str, Any]] = []
+def by_days(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
+    """These lines of a history, one of its own before each day."""
     last = None
-    for event in events:
-        on = day_of(event.at)
-        if on != last:
-            lines.append({"day": _("Today") if on == today() else day(on)})
+    for line in lines:
+        if (on := day_of(line["at"])) != last:
+            yield {"day": _("Today") if on == today() else day(on)}
             last = on
-        lines.append(_line(event, case))
-    return lines
+        yield line
 
 
 def _line(event: CaseEvent, case: Case) -> dict[str, Any]:
@@ -444,7 +442,7 @@ def _line(event: CaseEvent, case: Case) -> dict[str, Any]:
     return line | {"words": words.event_words(event, case), "by": " · ".join(one for one in details if one)}
 
 
-_NOTE_TITLES = {
+NOTE_TITLES = {
     "internal": gettext_lazy("Internal note · %(who)s"),
     "client": gettext_lazy("The client reads this too · %(who)s"),
     "call": gettext_lazy("Call, internal · %(who)s"),
@@ -458,7 +456,7 @@ def _outcome(event: CaseEvent) -> str:
 
 def _note_title(event: CaseEvent, case: Case, who: str) -> str:
     key = "client" if event.audience == Audience.CLIENT else "internal"
-    title = str(_NOTE_TITLES["call" if event.kind == "call.logged" else key] % {"who": who})
+    title = str(NOTE_TITLES["call" if event.kind == "call.logged" else key] % {"who": who})
     if event.data.get("who") in words.CALLERS:
         title += f" · {words.CALLERS[event.data['who']]}"
         title += f", {_outcome(event)}" if event.note else ""

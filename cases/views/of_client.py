@@ -11,18 +11,18 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods
 
 from cases import words
 from cases.forms import TextForm
 from cases.models import Case, CaseEvent, Duty, DutyState, Requirement
 from cases.queries import Filters, cases_for, page_of_cases
+from cases.views.dossier import NOTE_TITLES, by_days
 from clients.bodies import found
+from clients.idempotency import idempotent, key_of_form
 from clients.models import AuditEvent, Client
 from clients.sections import Section
 from clients.services.noting import NOTED, write_note
-from clients.templatetags.look import day, day_of, today
 from clients.views.doors import agency_only
 from clients.words import KINDS, sentence_of
 from trade.papers import IDENTITY_PAPERS
@@ -43,11 +43,11 @@ def filings(request: HttpRequest, client: Client) -> Section:
 
 
 def papers(request: HttpRequest, client: Client) -> Section:
-    """Papers that are here and what they are proof of, by the day they end; the newest of each alone."""
+    """Papers that are here and what else expires, by the day it ends; of papers the newest of each alone."""
     mine = cases_for(request.user).filter(client=client).order_by("-id")
-    cases = {case.pk: case for case in mine.with_facts()[:FILINGS]}
+    cases = {case.pk: case for case in mine.with_facts().defer("filed_under")[:FILINGS]}
     sent = Requirement.objects.filter(case__in=cases).exclude(document="").order_by("-case_id", "place", "id")
-    rows: dict[tuple, dict[str, Any]] = {}
+    newest: dict[tuple, dict[str, Any]] = {}
     for one in sent:
         case = cases[one.case_id]
         whose = words.whose(one.of, case)
@@ -60,21 +60,26 @@ def papers(request: HttpRequest, client: Client) -> Section:
             "link": reverse("documents:review", args=[one.document]),
             "case": case,
         }
-        rows.setdefault((one.kind, one.detail, whose), told)
-    held = {(row["case"].pk, row["until"]) for row in rows.values()}
+        newest.setdefault((one.kind, one.detail, whose), told)
+    rows = list(newest.values())
+    told_of = {(row["case"].pk, row["until"]) for row in rows}
     open_duties = Duty.objects.filter(client=client, state=DutyState.OPEN, case__in=mine.order_by())
-    duties = [
+    rows += [
         {
             "name": words.duty_name(duty.kind),
+            "of": duty.case.domain_name or duty.case.reference,
             "until": duty.due_on,
             "link": duty.get_absolute_url(),
-            "case": duty.case,
         }
-        for duty in open_duties.select_related("case").order_by("due_on", "id")[:PAPERS]
-        if (duty.case_id, duty.due_on) not in held  # its paper says so already
+        for duty in open_duties.select_related("case")
+        .defer("case__filed_under")
+        .order_by("due_on", "id")[:PAPERS]
+        if (duty.case_id, duty.due_on) not in told_of  # its paper says so already
     ]
-    shown = sorted(rows.values(), key=lambda row: (row["until"] is None, row["until"] or date.max))[:PAPERS]
-    return Section("cases/client/_papers.html", {"rows": shown, "duties": duties})
+    rows.sort(key=lambda row: (row["until"] is None, row["until"] or date.max))
+    for row in rows:
+        row["is_near"] = row["until"] is not None and words.is_near(row["until"])
+    return Section("cases/client/_papers.html", rows[:PAPERS])
 
 
 def _ends_on(one: Requirement, case: Case) -> date | None:
@@ -89,26 +94,20 @@ def _ends_on(one: Requirement, case: Case) -> date | None:
     return None
 
 
-_TITLES = {
-    "internal": gettext_lazy("Internal note · %(who)s"),
-    "client": gettext_lazy("The client reads this too · %(who)s"),
-}
-
-
 def notes(request: HttpRequest, client: Client) -> Section:
     """The last ones about the client and of its filings, with who reads each, and a box for a new one."""
     of_cases = CaseEvent.objects.filter(client=client, kind="note.written", case__in=cases_for(request.user))
     of_client = AuditEvent.objects.filter(client=client, kind=NOTED).select_related("by")
     rows = [
         _note(one, one.note, one.audience, one.case)
-        for one in of_cases.select_related("by", "case").order_by("-id")[:NOTES]
+        for one in of_cases.select_related("by", "case").defer("case__filed_under").order_by("-id")[:NOTES]
     ]
     rows += [_note(one, one.data["text"], "internal") for one in of_client.order_by("-id")[:NOTES]]
-    return Section("cases/client/_notes.html", {"lines": _by_days(rows, NOTES), "client": client})
+    return Section("cases/client/_notes.html", {"lines": _newest(rows, NOTES), "client": client})
 
 
 def _note(one: CaseEvent | AuditEvent, text: str, audience: str, case: Case | None = None) -> dict[str, Any]:
-    title = _TITLES[audience] % {"who": one.by or _("the portal itself")}
+    title = NOTE_TITLES[audience] % {"who": one.by or _("the portal itself")}
     return {"at": one.at, "kind": "note", "words": text, "audience": audience, "title": _with(title, case)}
 
 
@@ -119,7 +118,10 @@ def note_write(request: HttpRequest, reference: str) -> HttpResponse:
     client = found(Client.objects.all(), reference)
     form = TextForm(request.POST or None, label=_("Internal note"))
     if request.method == "POST" and form.is_valid():
-        write_note(client, form.cleaned_data["text"], by=request.user)
+        with idempotent(request, call=f"note {client.reference}", key=key_of_form(request)) as once:
+            if not once.reference:
+                write_note(client, form.cleaned_data["text"], by=request.user)
+                once.keep(client.reference)
         messages.success(request, _("Your note is saved, for colleagues only."))
         return redirect(f"{reverse('clients:client-detail', args=[client.reference])}#notes")
     status = 422 if request.method == "POST" else 200
@@ -132,7 +134,7 @@ def history(request: HttpRequest, client: Client) -> Section:
     around = AuditEvent.objects.filter(client=client, kind__in=KINDS).exclude(kind=NOTED)
     rows = [
         _happened(one, "move", _with(words.event_words(one), one.case), words.event_details(one))
-        for one in moved.select_related("by", "case").order_by("-id")[:LINES]
+        for one in moved.select_related("by", "case").defer("case__filed_under").order_by("-id")[:LINES]
     ]
     rows += [
         _happened(
@@ -146,7 +148,7 @@ def history(request: HttpRequest, client: Client) -> Section:
     audit = (
         f"{reverse('clients:audit')}?client={client.reference}" if request.user.standing.is_manager else ""
     )
-    return Section("cases/client/_history.html", {"lines": _by_days(rows, LINES), "audit": audit})
+    return Section("cases/client/_history.html", {"lines": _newest(rows, LINES), "audit": audit})
 
 
 def _happened(one: CaseEvent | AuditEvent, kind: str, sentence: Any, details: list[Any]) -> dict[str, Any]:
@@ -163,13 +165,6 @@ def _with(sentence: Any, case: Case | None) -> Any:
     )
 
 
-def _by_days(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
-    """The newest first, a line of its own before each day."""
-    lines: list[dict[str, Any]] = []
-    last = None
-    for row in sorted(rows, key=lambda row: row["at"], reverse=True)[:most]:
-        if (on := day_of(row["at"])) != last:
-            lines.append({"day": _("Today") if on == today() else day(on)})
-            last = on
-        lines.append(row)
-    return lines
+def _newest(rows: list[dict[str, Any]], most: int) -> list[dict[str, Any]]:
+    """So many of them, the newest first, by their days."""
+    return list(by_days(sorted(rows, key=lambda row: row["at"], reverse=True)[:most]))

@@ -144,7 +144,8 @@ def _papers(group: Group) -> list[Document]:
 def _line(papers: list[Document], now: datetime) -> dict[str, Any]:
     """What the list keeps: enough to destroy it again and to write the same certificate."""
     first = papers[0]
-    days = [paper.deleted_on(the_agency().identity_papers_kept_days) for paper in papers]
+    kept_days = the_agency().identity_papers_kept_days
+    days = [paper.deleted_on(kept_days) for paper in papers]
     released = next((paper.release for paper in papers if paper.release and paper.release.second_by_id), None)
     persons = (
         [

@@ -38,8 +38,8 @@ def destroying(request: HttpRequest) -> HttpResponse:
     rows = keeping.nearing(until).select_related(
         "client", "case", "requirement", "release__first_by", "release__second_by"
     )
-    rows = rows.prefetch_related("case__people").order_by("case__licensed_on", "id")[: MOST + 1]
-    papers = list(rows)
+    rows = rows.prefetch_related("case__people").defer("case__filed_under")
+    papers = list(rows.order_by("case__licensed_on", "id")[: MOST + 1])
     more, papers = len(papers) > MOST, sorted(papers[:MOST], key=lambda one: (one.client.name, one.client_id))
     standing = {
         one.client_id: one
@@ -49,7 +49,7 @@ def destroying(request: HttpRequest) -> HttpResponse:
     }
     told = {
         "clients": [
-            _of_client(list(group), standing.get(client_id), request.user)
+            _of_client(list(group), standing.get(client_id), request.user, agency.identity_papers_kept_days)
             for client_id, group in groupby(papers, key=lambda one: one.client_id)
         ],
         "more": more,
@@ -59,27 +59,27 @@ def destroying(request: HttpRequest) -> HttpResponse:
     return render(request, "documents/keeping/destroying.html", told)
 
 
-def _of_client(papers: list[Any], release: Release | None, user: User) -> dict[str, Any]:
+def _of_client(papers: list[Any], release: Release | None, user: User, kept_days: int) -> dict[str, Any]:
     waiting = [one for one in papers if one.release_id is None and not one.is_held and not one.destroying_at]
     return {
         "client": papers[0].client,
-        "papers": [_row(one) for one in papers],
+        "papers": [_row(one, kept_days) for one in papers],
         "release": release,
         "may_first": release is None and bool(waiting),
         "may_second": release is not None and release.first_by_id != user.pk,
     }
 
 
-def _row(paper: Any) -> dict[str, Any]:
+def _row(paper: Any, kept_days: int) -> dict[str, Any]:
     return {
         "title": paper_title(paper.requirement, paper.case),
         "paper": paper,
-        "day": paper.deleted_on(the_agency().identity_papers_kept_days),
-        "state": _state(paper),
+        "day": (day := paper.deleted_on(kept_days)),
+        "state": _state(paper, has_come=day is not None and day <= today()),
     }
 
 
-def _state(paper: Any) -> str:
+def _state(paper: Any, *, has_come: bool) -> str:
     release = paper.release
     if paper.destroying_at:
         return _("being destroyed")
@@ -87,6 +87,8 @@ def _state(paper: Any) -> str:
         return _("held back by law")
     if paper.is_shared:
         return _("stays, another filing uses it")
+    if release is None and has_come:
+        return _("its day has come: goes within the hour")
     if release is None:
         return _("not released: goes on its day all the same")
     if release.second_by is None:

@@ -82,3 +82,15 @@ def test_a_note_about_a_client_is_for_colleagues_and_for_no_client(
     assert SECRET in sections(specialist, harbour)["notes"]
     with sight.every_client():
         assert AuditEvent.objects.filter(kind="client.noted").count() == 1
+
+
+def test_a_note_sent_twice_is_written_once_and_from_a_page_drawn_anew_again(agency, desk, harbour):
+    path = f"/clients/{harbour.reference}/notes/"
+    for drawing in (1, 2):
+        page = desk.get(path).content.decode()
+        sign = re.search(r'csrfmiddlewaretoken" value="(\w+)', page)[1]
+        for _click in range(2):
+            sent = desk.post(path, {"csrfmiddlewaretoken": sign, "text": SECRET})
+            assert sent.status_code == 302
+        with sight.every_client():
+            assert AuditEvent.objects.filter(kind="client.noted", data__text=SECRET).count() == drawing
