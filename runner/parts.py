@@ -47,7 +47,7 @@ class Part:
     ready: Callable[[], bool] = lambda: True
     told: str = ""  # what the terminal says of it: its address
     before: Callable[[], None] = lambda: None
-    patience: float = 60
+    patience: float = 120
     death: int = signal.SIGTERM
     halt: int = signal.SIGTERM
     grace: float = 5

@@ -170,7 +170,7 @@ def _superuser():
     database = connections["default"].settings_dict["NAME"]
     line = psycopg.connect(servers.url_of("TEST_SUPERUSER_URL", database=database), autocommit=True)
     line.execute("SET session_replication_role = replica")  # neither triggers nor foreign keys
-    line.execute("SET lock_timeout = '10s'")
+    line.execute("SET lock_timeout = '60s'")
     return line
 
 
@@ -263,7 +263,7 @@ def new_page(browser, live_server, store):
 
     def make(**options):
         context = browser.new_context(**{"base_url": live_server.url, "locale": "en-GB", **options})
-        context.set_default_timeout(10_000)
+        context.set_default_timeout(40_000)
         contexts.append(context)
         page = context.new_page()
         page.on("console", lambda said: complaints.append(said.text) if _is_breach(said.text) else None)

@@ -29,6 +29,7 @@ from runner import ROOT, ports
 from runner.parts import die_with_parent, plain_environment
 
 PASSED_ON = ("PATH", "HOME", "LANG", "LC_ALL", "TMPDIR", "PYTHONDONTWRITEBYTECODE")
+SLOW = 4  # how many times slower than the one these waits were written on a machine may be
 
 
 class Portal:
@@ -64,14 +65,14 @@ class Portal:
         )
         return self.keeper
 
-    def up(self, patience: float = 180) -> Portal:
+    def up(self, patience: float = 600) -> Portal:
         """Start it and come back when it answers."""
         keeper = self.launch()
         self.wait_until(lambda: self.note().get("up") or keeper.poll() is not None, patience)
         assert keeper.poll() is None, f"the portal did not start: {self.words()}"
         return self
 
-    def down(self, sig: int = signal.SIGINT, patience: float = 60) -> int:
+    def down(self, sig: int = signal.SIGINT, patience: float = 180) -> int:
         """Ask it to end (or, with SIGKILL, do not ask); its exit code."""
         assert self.keeper
         with contextlib.suppress(ProcessLookupError):
@@ -132,8 +133,9 @@ class Portal:
             return 0, b""
 
     def wait_until(self, true: Callable[[], object], patience: float = 60, pause: float = 0.1) -> object:
-        """What `true` gives once it gives something; the test fails where it does not in time."""
-        until = time.monotonic() + patience
+        """What `true` gives once it gives something; the test fails where it does not in time, and in `SLOW` times that
+        on a machine that has other things to do: a limit tells that something hangs."""
+        until = time.monotonic() + patience * SLOW
         while True:
             if found := true():
                 return found
@@ -142,7 +144,7 @@ class Portal:
 
     # Doing
 
-    def manage(self, line: str, patience: float = 120) -> str:
+    def manage(self, line: str, patience: float = 400) -> str:
         """A management command as `make manage` runs it; its standard output without the last newline."""
         done = subprocess.run(
             [sys.executable, "-m", "runner", "manage", line],

@@ -42,7 +42,7 @@ def start() -> None:
         preexec_fn=die_with_parent(signal.SIGTERM),
     )
     told = folder / "environment.json"
-    until = time.monotonic() + 60
+    until = time.monotonic() + 300
     while not told.exists():
         if _process.poll() is not None or time.monotonic() > until:
             stop()
@@ -57,7 +57,7 @@ def stop() -> None:
     if _process and _process.poll() is None:
         _process.terminate()
         with contextlib.suppress(subprocess.TimeoutExpired):
-            _process.wait(20)
+            _process.wait(90)
 
 
 def adopt(name: str) -> None:

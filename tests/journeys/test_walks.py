@@ -267,7 +267,7 @@ def test_a_client_comes_in_and_sends_a_paper_without_a_mouse(
     row = page.locator("#files > li", has_text="licence.jpg")
     row.get_by_text("being checked").wait_for()
     check_all()
-    row.get_by_text("arrived, we look at it next").wait_for(timeout=20_000)
+    row.get_by_text("arrived, we look at it next").wait_for(timeout=90_000)
 
     assert keys.pointed() is None
     with sight.every_client():

@@ -36,7 +36,7 @@ def runner(data: Path, *words: str) -> subprocess.CompletedProcess[str]:
         env=plain_environment() | {"PORTAL_DATA": str(data)},
         capture_output=True,
         text=True,
-        timeout=200,
+        timeout=600,
         check=False,
     )
 

@@ -287,7 +287,7 @@ def until(true, patience=40):
 
 def answer(url, **headers):
     try:
-        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=5) as got:
+        with urllib.request.urlopen(urllib.request.Request(url, headers=headers), timeout=30) as got:
             return got.status
     except urllib.error.HTTPError as refused:
         return refused.code
@@ -317,9 +317,9 @@ def test_the_portals_own_services_start_outside_a_container(services, example, r
         return the_environment(services[name], example, **(here if name == "migrate" else own))
 
     migrate = run(command("migrate"), given("migrate"))
-    assert migrate.wait(60) == 0, migrate.said()
+    assert migrate.wait(300) == 0, migrate.said()
     collect = run(["python", "manage.py", "collectstatic", "--noinput"], given("web"))
-    assert collect.wait(60) == 0, collect.said()
+    assert collect.wait(300) == 0, collect.said()
 
     ours = ("web", "worker", "lookout", "messenger", "beat")
     web, worker, lookout, messenger, beat = (run(command(name), given(name)) for name in ours)
@@ -354,7 +354,7 @@ def test_the_store_starts_outside_a_container(services, example, run, tmp_path):
         the_environment(services["buckets"], example, S3_ENDPOINT_URL=url, **keys),
     )
 
-    assert buckets.wait(60) == 0, buckets.said()
+    assert buckets.wait(300) == 0, buckets.said()
     assert s3.poll() is None
     assert answer(f"{url}/papers") == 403
     assert answer(f"http://127.0.0.1:{numbers['S3_MASTER_PORT']}/col/delete?collection=papers") == 404
@@ -436,7 +436,7 @@ def test_postgres_is_made_and_started_as_the_file_has_it(services, example, tmp_
             assert line.execute("SELECT current_user").fetchone() == ("portal_web",)
     finally:
         server.send_signal(2)
-        server.wait(20)
+        server.wait(90)
 
 
 def test_settings_name_the_two_buckets_of_the_store():

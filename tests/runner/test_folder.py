@@ -37,7 +37,7 @@ def started(tmp_path):
             one.down()
 
 
-def said(one, patience=20):
+def said(one, patience=120):
     """Its last words, once it has ended by itself."""
     assert one.keeper.wait(patience) == 1
     words = one.words()
@@ -158,7 +158,7 @@ def test_a_disk_that_fills_up_on_the_way_is_told_in_a_sentence(tmp_path, size):
             | {"PORTAL_DATA": str(disk / "data"), "PORTAL_PORT": str(ports.choose(set()))},
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=300,
             check=False,
         )
     finally:

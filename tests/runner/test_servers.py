@@ -116,7 +116,7 @@ def test_no_secret_stands_in_a_log(folder):
 
 
 def send(note, user="portal", password=None, to="mei@agency.example", text="Hello\n"):
-    with smtplib.SMTP("127.0.0.1", note["ports"]["mail"], timeout=10) as line:
+    with smtplib.SMTP("127.0.0.1", note["ports"]["mail"], timeout=60) as line:
         if password is not None:
             line.login(user, password)
         head = f"From: portal@agency.example\r\nTo: {to}\r\nSubject: A <b>word</b>\r\n\r\n"
@@ -125,7 +125,7 @@ def send(note, user="portal", password=None, to="mei@agency.example", text="Hell
 
 def page(note, path, host=None):
     port = note["ports"]["mail_page"]
-    line = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    line = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
     line.request("GET", path, headers={"Host": host or f"localhost:{port}"})
     answer = line.getresponse()
     body = answer.read().decode()

@@ -136,7 +136,7 @@ def test_every_port_refuses_whoever_has_no_key(store, worker, name, method):
     worker.put_object(Bucket=bucket(PAPERS), Key="harbour/shut", Body=secret)
 
     for path in ASKED:
-        line = http.client.HTTPConnection("127.0.0.1", port_numbers()[name], timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", port_numbers()[name], timeout=60)
         body = b"x" if method in {"PUT", "POST"} else None
         line.request(method, path.format(papers=bucket(PAPERS)), body=body, headers={"Host": "evil.example"})
         answer = line.getresponse()
@@ -197,7 +197,7 @@ def test_a_foreign_page_gets_no_leave_from_the_store(store):
     own = f"http://localhost:{servers.live_port(servers.worker())}"
     answers = {}
     for origin in (own, "https://evil.example"):
-        line = http.client.HTTPConnection("127.0.0.1", port_numbers()["store"], timeout=10)
+        line = http.client.HTTPConnection("127.0.0.1", port_numbers()["store"], timeout=60)
         try:
             line.request("OPTIONS", f"/{bucket(QUARANTINE)}", headers=asked | {"Origin": origin})
             answers[origin] = line.getresponse().getheader("Access-Control-Allow-Origin")

@@ -70,7 +70,7 @@ def test_the_first_way_through(enter, empty, paper):
     row = page.locator("#files > li", has_text="IMG_2041.JPG")
     row.get_by_text("being checked").wait_for()
     check_all()
-    row.get_by_text("arrived, we look at it next").wait_for(timeout=20_000)
+    row.get_by_text("arrived, we look at it next").wait_for(timeout=90_000)
 
     assert paper(empty, "passport").state == "sent"
     with sight.every_client():
@@ -89,7 +89,7 @@ def test_a_file_that_is_none_stays_beside_its_reason(enter, case, paper):
     page.locator("#files").get_by_text("being checked").wait_for()
     check_all()
 
-    page.locator("#files").get_by_text("Save it as a PDF").wait_for(timeout=20_000)
+    page.locator("#files").get_by_text("Save it as a PDF").wait_for(timeout=90_000)
     assert page.locator("form[data-upload]").is_visible()
 
 

@@ -93,11 +93,11 @@ def test_a_large_photo_survives_three_cuts_a_closed_tab_and_a_second_phone(enter
     choose(tab).get_by_text("being sent in another tab").wait_for()
     line.is_cut(False)
     for page in (second, tab):
-        page.get_by_text(re.compile("being checked|arrived, we look")).first.wait_for(timeout=60_000)
+        page.get_by_text(re.compile("being checked|arrived, we look")).first.wait_for(timeout=120_000)
     choose(other).get_by_text(re.compile("being checked|arrived, we look")).wait_for()
     check_all()
 
-    other.locator("#files").get_by_text("arrived, we look at it next").wait_for(timeout=20_000)
+    other.locator("#files").get_by_text("arrived, we look at it next").wait_for(timeout=90_000)
     with sight.every_client():
         assert Upload.objects.get().size == LARGE and Document.objects.get().state == "available"
     assert set(sent) == {1, 2, 3, 4} and len(sent) > 4  # what was cut began again,
