@@ -175,7 +175,9 @@ class Filters:
     province: str = ""
     client: str = ""  # a reference
     on_hold: bool | None = None
-    promise: str = ""  # late: the forecast passes the day promised; given: all with such a day
+    promise: str = (
+        ""  # late: the forecast passes the day promised; untold: nor was the client told; given: any day
+    )
     due: str = ""  # overdue, today, week, none: words that stay the same while the days go by
 
     def narrow(self, cases: QuerySet[Case]) -> QuerySet[Case]:
@@ -204,8 +206,10 @@ class Filters:
             asked["due_at__lt"] = min(ends)
         if self.due == "none":
             asked["due_at__isnull"] = True
-        if self.promise == "late":
+        if self.promise in ("late", "untold"):
             asked["promise_is_late"] = True
+        if self.promise == "untold":
+            asked["lateness_is_told"] = False
         if self.promise == "given":
             asked["promised_on__isnull"] = False
         return asked
@@ -248,7 +252,7 @@ def _one_of(name: str, ids: list[int]) -> dict[str, Any]:
 
 
 DUE = ("overdue", "today", "week", "none")
-PROMISE = ("late", "given")
+PROMISE = ("late", "untold", "given")
 
 
 class Page(NamedTuple):
@@ -306,6 +310,7 @@ class Row(NamedTuple):
     licence_number: str
     promised_on: date | None
     promise_is_late: bool
+    lateness_is_told: bool
 
     @property
     def client(self) -> ClientNamed:
@@ -351,12 +356,13 @@ COUNTED = 100  # cards of a column are counted no further
 
 
 class Column(NamedTuple):
-    """One stop of the board: its first cards, where they go on, and how many there are."""
+    """One stop of the board: its first cards, where they go on, how many there are, and how many are overdue."""
 
     stage: str
     cards: list[Row]
     next: str | None
     total: int | None  # None where counting would have to scan
+    overdue: int = 0
 
 
 def board_of(user: User, filters: Filters, cursor: str = "") -> list[Column]:
@@ -378,9 +384,9 @@ def board_of(user: User, filters: Filters, cursor: str = "") -> list[Column]:
         rows = _in_order(cases.filter(stage=stage))
         return (_chosen(rows, CARDS + 1) if is_narrow else rows).values_list(*ROW)[: CARDS + 1]
 
-    for row in _of_each(first):
+    for row in _of_each(first(stage) for stage in STOPS):
         cards[row[ROW.index("stage")]].append(Row._make(row))
-    counts = _counts(cases) if _is_counted(filters) else None
+    counts, late = _counts(cases) if _is_counted(filters) else (None, None)
     return [
         Column(
             stage,
@@ -389,20 +395,28 @@ def board_of(user: User, filters: Filters, cursor: str = "") -> list[Column]:
             if len(rows) > CARDS
             else None,
             counts[stage] if counts else None,
+            late[stage] if late else 0,
         )
         for stage, rows in cards.items()
     ]
 
 
-def _of_each(part: Callable[[str], QuerySet]) -> list[tuple]:
+def _of_each(parts: Iterable[QuerySet]) -> list[tuple]:
     """One query a stop, in one round trip."""
-    first, *others = (part(stage) for stage in STOPS)
+    first, *others = parts
     return list(first.union(*others, all=True))
 
 
-def _counts(cases: QuerySet[Case]) -> dict[str, int]:
-    found = _of_each(lambda stage: cases.filter(stage=stage).order_by().values_list("stage")[: COUNTED + 1])
-    return Counter(stage for (stage,) in found)
+def _counts(cases: QuerySet[Case]) -> tuple[Counter[str], Counter[str]]:
+    """How many there are of each stop, and how many of them are overdue; counted no further than `COUNTED`."""
+    narrowed = {False: cases, True: cases.filter(due_at__lt=timezone.now())}
+    found = _of_each(
+        rows.filter(stage=stage).order_by().values_list("stage", Value(late))[: COUNTED + 1]
+        for late, rows in narrowed.items()
+        for stage in STOPS
+    )
+    counts, overdue = (Counter(stage for stage, late in found if late is which) for which in (False, True))
+    return counts, overdue
 
 
 def row_of(user: User, case: Case) -> Row:

@@ -159,9 +159,11 @@ class Case(ByPromise, CaseWorkflow):
     forecast_from = models.DateField(null=True, blank=True, editable=False)
     forecast_until = models.DateField(null=True, blank=True, editable=False)
 
-    # The day for which the agency promised that the site may open, and whether the forecast passes it.
+    # The day for which the agency promised that the site may open, whether the forecast passes it, and whether the
+    # client was told so.
     promised_on = models.DateField(_("promised for"), null=True, blank=True)
     promise_is_late = models.BooleanField(default=False, db_default=False, editable=False)
+    lateness_is_told = models.BooleanField(default=False, db_default=False, editable=False)
 
     # The edition of the rules that it began with, and up to which changes marked for running cases reached it.
     rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)

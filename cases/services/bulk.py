@@ -267,6 +267,8 @@ def write(case: Case, text: str, *, by: User, run: str, now: datetime | None = N
         raise Conflict(why, "no_reader")
     days = lateness_of([case], now=now or timezone.now()).get(case.pk, {})
     write_note(case, text, by=by, audience=Audience.CLIENT, data={"run": run, **days})
+    if days:
+        Case.objects.filter(pk=case.pk).update(lateness_is_told=True)
 
 
 # ── What became of it ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -132,6 +132,8 @@ def change_facts(
     if not traces:
         return case
     paths = [trace["path"] for trace in traces]
+    if "promised_on" in paths:
+        case.lateness_is_told = False
     if "photo_way" in paths:
         ask_for_open_way(case)
     case.version += 1

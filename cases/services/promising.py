@@ -27,7 +27,8 @@ def weigh(case: Case, *, now: datetime, learned: list[UsualStay] | None = None) 
     if is_late == case.promise_is_late:
         return
     case.promise_is_late = is_late
-    case.save(update_fields=["promise_is_late"])
+    case.lateness_is_told = False
+    case.save(update_fields=["promise_is_late", "lateness_is_told"])
     if is_late:
         told = {"promised_on": str(case.promised_on)}
         if licence is not None:

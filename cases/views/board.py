@@ -10,6 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_POST
 
 from cases import asked, columns, records, words
@@ -58,6 +59,7 @@ def _drawn(column: Column, request: HttpRequest, query: dict[str, str]) -> dict[
         "cards": ledger.cards(column.cards, request.user, asked.query_of(query)),
         "shown": len(column.cards),
         "count": None if column.total is None else _counted(column.total),
+        "overdue": _overdue(column, query),
         "next_link": "",
     }
     if column.next:
@@ -66,6 +68,16 @@ def _drawn(column: Column, request: HttpRequest, query: dict[str, str]) -> dict[
         left = None if column.total is None or column.total > COUNTED else column.total - len(column.cards)
         told["more"] = _("more") if left is None else _("%(n)d more") % {"n": left}
     return told
+
+
+def _overdue(column: Column, query: dict[str, str]) -> dict[str, str] | None:
+    if not column.overdue:
+        return None
+    words = ngettext("%(n)s overdue", "%(n)s overdue", column.overdue) % {"n": _counted(column.overdue)}
+    return {
+        "words": words,
+        "link": asked.list_of({**query, "stage": column.stage, "due": "overdue"}, **BOARD),
+    }
 
 
 def _counted(count: int) -> str:

@@ -102,6 +102,7 @@ def board(user: User) -> dict[str, Any]:
         "soon": soon,
         "promises": min(len(found["promised"]), PROMISED),
         "are_more_promises": len(found["promised"]) > PROMISED,
+        "untold": sum(not case.lateness_is_told for case in found["promised"][:PROMISED]),
         "quiet": _quiet(found["quiet"], stays, now, listed),
         "duties": agenda.count_told(user, mine=mine, today=today()),
     }

@@ -71,7 +71,7 @@ def _row(case: Row, reader: User, said: Said, short: Callable[[date], str]) -> s
         f'<td><span class="stage" data-stage="{case.stage}">{said[_stop, case.stage, case.round]}</span></td>'
         f"<td>{turn(case, reader, said)}</td>"
         f'<td class="quiet spare">{short(case.waiting_since.astimezone(BEIJING).date())}</td>'
-        f'<td class="quiet spare">{said[_promised, case.promised_on, case.promise_is_late]}</td>'
+        f'<td class="quiet spare">{said[_promised, case.promised_on, case.promise_is_late, case.lateness_is_told]}</td>'
         f'<td class="quiet spare">{said[_where, case.provider, case.province]}</td>'
         f'<td class="quiet spare">{escape(case.manager_name or case.manager_email or "—")}</td>'
         f'<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
@@ -123,10 +123,10 @@ def _rests(case: Row, said: Said) -> str:
     return f' <small class="quiet" title="{escape(words)}">{escape(label)}</small>'
 
 
-def _promised(on: date | None, is_late: bool) -> str:
+def _promised(on: date | None, is_late: bool, is_told: bool) -> str:
     if on is None:
         return "—"
-    words = _("will be late") if is_late else ""
+    words = (_("will be late, client told") if is_told else _("will be late")) if is_late else ""
     small = f" <small>{words}</small>" if words else ""
     return DUE.format("overdue" if is_late else "ok", iso(on), exact(on), short_day(on), small)
 
@@ -237,6 +237,7 @@ TABLES: dict[str, tuple[tuple[str, Any], ...]] = {
     "due": tuple(DUE_WORDS.items()),
     "promise": (
         ("late", pgettext_lazy("promise", "will be late")),
+        ("untold", pgettext_lazy("promise", "late, client not told")),
         ("given", pgettext_lazy("promise", "with a day")),
     ),
     "on_hold": (

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 
 from cases.models import Case
 from cases.queries import CARDS
@@ -29,6 +31,11 @@ def test_the_board_shows_the_list_by_its_stops_and_is_remembered(desk, harbour, 
     assert (found["draft"], found["provider_pre_audit"]) == (["lotus.example"], ["audit.example"])
     assert columns_of(desk.get("/cases/?stage=draft")) == {"draft": ["lotus.example"]}
     assert columns_of(desk.get("/cases/?q=audit"))["provider_pre_audit"] == ["audit.example"]
+    with sight.every_client():
+        Case.objects.filter(pk=lotus_case.pk).update(due_at=timezone.now() - timedelta(days=1))
+    page = desk.get("/cases/?as=board").content.decode()
+    assert page.count("overdue</a>") == 1 and "stage=draft&amp;due=overdue" in page and "1 overdue" in page
+    assert columns_of(desk.get("/cases/?as=board&stage=draft&due=overdue"))["draft"] == ["lotus.example"]
     assert 'class="ledger cases"' in desk.get("/cases/?as=table").content.decode()
     with sight.every_client():
         assert User.objects.get(pk=mei.pk).cases_as == "table"

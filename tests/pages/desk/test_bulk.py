@@ -239,6 +239,13 @@ def test_what_is_written_to_many_is_a_note_of_each_and_one_mail_to_each_reader(
     told_here = as_page(ada).get(f"/cases/{three[0].reference}/letters/").content.decode()
     assert "The bureau is slow.<br>We are sorry." in told_here and "Promised for" in told_here
     assert "Promised for" in desk.get(three[0].get_absolute_url()).content.decode()
+    late = desk.get("/cases/?promise=late").content.decode()
+    assert late.count("will be late, client told") == 3
+    with sight.every_client():
+        promise(mei, three[2])
+    untold = desk.get("/cases/?promise=untold").content.decode()
+    assert "three.example" in untold and "one.example" not in untold
+    assert "1 not told to the client yet" in desk.get("/").content.decode()
 
 
 def test_nothing_is_written_where_nobody_reads_it(desk, three, lotus_case, ada):
