@@ -59,6 +59,25 @@ class Migration(migrations.Migration):
                 ('account_manager', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='account manager')),
                 ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='cases', to='clients.client')),
             ],
+            options={
+                'indexes': [
+                    models.Index(models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_due'),
+                    models.Index(models.F('stage'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_stage_due'),
+                    models.Index(models.F('waiting_on'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_waiting_due'),
+                    models.Index(models.F('client'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_client_due'),
+                    models.Index(models.F('account_manager'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), include=('stage',), name='case_manager_due'),
+                    models.Index(condition=models.Q(('stage__in', ['withdrawn', 'cancelled']), _negated=True), fields=['moved_at', 'id'], name='case_quiet'),
+                    models.Index(condition=models.Q(('nudge_at__isnull', False)), fields=['nudge_at', 'id'], name='case_to_nudge'),
+                    django.contrib.postgres.indexes.GinIndex(fields=['pairs'], name='case_pairs'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('client', 'id'), name='case_of_its_client'),
+                    models.CheckConstraint(condition=models.Q(('stage__in', ['draft', 'provider_pre_audit', 'photo', 'miit_review', 'licensed', 'psb_filed', 'commercial_licensed', 'withdrawn', 'cancelled'])), name='case_stage_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('icp_number', ''), ('licensed_on__isnull', True)), models.Q(models.Q(('icp_number', ''), _negated=True), ('licensed_on__isnull', False)), _connector='OR'), name='case_licence_both_or_neither'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('filed_on__isnull', True), ('psb_number', '')), models.Q(models.Q(('psb_number', ''), _negated=True), ('filed_on__isnull', False)), _connector='OR'), name='case_psb_both_or_neither'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('granted_on__isnull', True), ('licence_number', '')), models.Q(models.Q(('licence_number', ''), _negated=True), ('granted_on__isnull', False)), _connector='OR'), name='case_commercial_both_or_neither'),
+                ],
+            },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
         migrations.CreateModel(
@@ -83,6 +102,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('relayed_at__isnull', True)), fields=['id'], name='event_to_relay'),
+                    models.Index(fields=['case', 'id'], name='event_of_case'),
+                    models.Index(fields=['client', 'kind', 'id'], name='event_of_client'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -106,6 +130,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['due_at', 'id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('remind_at__isnull', False), ('state', 'running')), fields=['remind_at', 'id'], name='deadline_to_remind'),
+                    models.Index(condition=models.Q(('state', 'running')), fields=['due_at', 'id'], name='deadline_running'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('state__in', ['running', 'paused'])), fields=('case', 'kind'), name='deadline_once_at_a_time'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['running', 'paused'])), models.Q(models.Q(('state__in', ['running', 'paused']), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='deadline_ended_both_or_neither'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -148,6 +180,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['part'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'part'), name='person_once_a_part'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -168,6 +203,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(fields=['mobile_hash', 'asked_at'], name='phone_asked'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -208,6 +246,11 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['place', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('client', 'id'), name='requirement_of_its_client'),
+                    models.UniqueConstraint(condition=models.Q(('kind', 'task'), _negated=True), fields=('case', 'kind', 'of', 'detail'), name='requirement_once'),
+                    models.CheckConstraint(condition=models.Q(('state__in', ['to_do', 'sent', 'accepted', 'redo', 'waived'])), name='requirement_state_known'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -259,105 +302,5 @@ class Migration(migrations.Migration):
             options={
                 'abstract': False,
             },
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('stage'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_stage_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('waiting_on'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_waiting_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('client'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), name='case_client_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(models.F('account_manager'), models.OrderBy(models.F('due_at'), nulls_last=True), models.F('id'), include=('stage',), name='case_manager_due'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('stage__in', ['withdrawn', 'cancelled']), _negated=True), fields=['moved_at', 'id'], name='case_quiet'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('nudge_at__isnull', False)), fields=['nudge_at', 'id'], name='case_to_nudge'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=django.contrib.postgres.indexes.GinIndex(fields=['pairs'], name='case_pairs'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.UniqueConstraint(fields=('client', 'id'), name='case_of_its_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(('stage__in', ['draft', 'provider_pre_audit', 'photo', 'miit_review', 'licensed', 'psb_filed', 'commercial_licensed', 'withdrawn', 'cancelled'])), name='case_stage_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('icp_number', ''), ('licensed_on__isnull', True)), models.Q(models.Q(('icp_number', ''), _negated=True), ('licensed_on__isnull', False)), _connector='OR'), name='case_licence_both_or_neither'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('filed_on__isnull', True), ('psb_number', '')), models.Q(models.Q(('psb_number', ''), _negated=True), ('filed_on__isnull', False)), _connector='OR'), name='case_psb_both_or_neither'),
-        ),
-        migrations.AddConstraint(
-            model_name='case',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('granted_on__isnull', True), ('licence_number', '')), models.Q(models.Q(('licence_number', ''), _negated=True), ('granted_on__isnull', False)), _connector='OR'), name='case_commercial_both_or_neither'),
-        ),
-        migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(condition=models.Q(('relayed_at__isnull', True)), fields=['id'], name='event_to_relay'),
-        ),
-        migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['case', 'id'], name='event_of_case'),
-        ),
-        migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['client', 'kind', 'id'], name='event_of_client'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('remind_at__isnull', False), ('state', 'running')), fields=['remind_at', 'id'], name='deadline_to_remind'),
-        ),
-        migrations.AddIndex(
-            model_name='deadline',
-            index=models.Index(condition=models.Q(('state', 'running')), fields=['due_at', 'id'], name='deadline_running'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.UniqueConstraint(condition=models.Q(('state__in', ['running', 'paused'])), fields=('case', 'kind'), name='deadline_once_at_a_time'),
-        ),
-        migrations.AddConstraint(
-            model_name='deadline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('ended_at__isnull', True), ('state__in', ['running', 'paused'])), models.Q(models.Q(('state__in', ['running', 'paused']), _negated=True), ('ended_at__isnull', False)), _connector='OR'), name='deadline_ended_both_or_neither'),
-        ),
-        migrations.AddConstraint(
-            model_name='person',
-            constraint=models.UniqueConstraint(fields=('case', 'part'), name='person_once_a_part'),
-        ),
-        migrations.AddIndex(
-            model_name='phoneverification',
-            index=models.Index(fields=['mobile_hash', 'asked_at'], name='phone_asked'),
-        ),
-        migrations.AddConstraint(
-            model_name='requirement',
-            constraint=models.UniqueConstraint(fields=('client', 'id'), name='requirement_of_its_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='requirement',
-            constraint=models.UniqueConstraint(condition=models.Q(('kind', 'task'), _negated=True), fields=('case', 'kind', 'of', 'detail'), name='requirement_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='requirement',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['to_do', 'sent', 'accepted', 'redo', 'waived'])), name='requirement_state_known'),
         ),
     ]

@@ -24,9 +24,19 @@ class Migration(migrations.Migration):
                 ('code', models.CharField(max_length=48)),
                 ('place', models.CharField(max_length=60)),
                 ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
+                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
+                ('other', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case')),
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(fields=['other'], name='collision_other'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'code', 'place', 'other'), name='collision_once_a_pair'),
+                    models.CheckConstraint(condition=models.Q(('case', models.F('other')), _negated=True), name='collision_of_two_cases'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -41,9 +51,17 @@ class Migration(migrations.Migration):
                 ('found_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('waived_at', models.DateTimeField(blank=True, null=True)),
                 ('note', models.TextField(blank=True)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='cases.case')),
+                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
+                ('waived_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('case', 'code', 'place'), name='finding_once_a_place'),
+                    models.CheckConstraint(condition=models.Q(('severity__in', ['blocks', 'warns'])), name='finding_severity_known'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('note', ''), ('waived_at__isnull', True), ('waived_by__isnull', True)), models.Q(('severity', 'warns'), ('waived_at__isnull', False), ('waived_by__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='finding_waived_with_a_note'),
+                ],
             },
         ),
         migrations.AddField(
@@ -93,60 +111,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='subject',
             index=models.Index(condition=models.Q(('id_number_hash', ''), _negated=True), fields=['id_number_hash'], name='subject_number'),
-        ),
-        migrations.AddField(
-            model_name='collision',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='collision',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client'),
-        ),
-        migrations.AddField(
-            model_name='collision',
-            name='other',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='findings', to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client'),
-        ),
-        migrations.AddField(
-            model_name='finding',
-            name='waived_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='collision',
-            index=models.Index(fields=['other'], name='collision_other'),
-        ),
-        migrations.AddConstraint(
-            model_name='collision',
-            constraint=models.UniqueConstraint(fields=('case', 'code', 'place', 'other'), name='collision_once_a_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='collision',
-            constraint=models.CheckConstraint(condition=models.Q(('case', models.F('other')), _negated=True), name='collision_of_two_cases'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.UniqueConstraint(fields=('case', 'code', 'place'), name='finding_once_a_place'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(('severity__in', ['blocks', 'warns'])), name='finding_severity_known'),
-        ),
-        migrations.AddConstraint(
-            model_name='finding',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('note', ''), ('waived_at__isnull', True), ('waived_by__isnull', True)), models.Q(('severity', 'warns'), ('waived_at__isnull', False), ('waived_by__isnull', False), models.Q(('note', ''), _negated=True)), _connector='OR'), name='finding_waived_with_a_note'),
         ),
         guard("cases_finding", every=EVERYTHING, some=EVERYTHING),
         same_client("cases_finding", "case_id", "cases_case"),

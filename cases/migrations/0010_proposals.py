@@ -28,9 +28,21 @@ class Migration(migrations.Migration):
                 ('at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('state', models.CharField(choices=[('open', 'to be looked at'), ('confirmed', 'confirmed'), ('dismissed', 'put aside')], default='open', max_length=12)),
                 ('settled_at', models.DateTimeField(blank=True, null=True)),
+                ('by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='cases.case')),
+                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
+                ('settled_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'open')), fields=['id'], name='proposal_open'),
+                    models.Index(fields=['by', 'at'], name='proposal_by'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'open')), models.Q(('state__in', ['confirmed', 'dismissed']), ('settled_at__isnull', False)), _connector='OR'), name='proposal_settled_or_open'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('meaning', 'code'), _negated=True), ('text', ''), _connector='OR'), name='proposal_keeps_no_code'),
+                ],
             },
         ),
         migrations.AddField(
@@ -41,42 +53,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='case',
             index=models.Index(condition=models.Q(('icp_number', ''), _negated=True), fields=['icp_number'], name='case_icp_number', opclasses=['varchar_pattern_ops']),
-        ),
-        migrations.AddField(
-            model_name='proposal',
-            name='by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddField(
-            model_name='proposal',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='proposals', to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='proposal',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client'),
-        ),
-        migrations.AddField(
-            model_name='proposal',
-            name='settled_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
-        ),
-        migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(condition=models.Q(('state', 'open')), fields=['id'], name='proposal_open'),
-        ),
-        migrations.AddIndex(
-            model_name='proposal',
-            index=models.Index(fields=['by', 'at'], name='proposal_by'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at__isnull', True), ('state', 'open')), models.Q(('state__in', ['confirmed', 'dismissed']), ('settled_at__isnull', False)), _connector='OR'), name='proposal_settled_or_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='proposal',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('meaning', 'code'), _negated=True), ('text', ''), _connector='OR'), name='proposal_keeps_no_code'),
         ),
         guard("cases_proposal", every=READ_WRITE, some=READ_WRITE),
         same_client("cases_proposal", "case_id", "cases_case"),

@@ -29,7 +29,15 @@ class Migration(migrations.Migration):
                 ('was_held', models.BooleanField()),
                 ('begun_by', models.BigIntegerField()),
                 ('ended_by', models.BigIntegerField(unique=True)),
+                ('case', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stays', to='cases.case')),
+                ('client', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['left_at'], include=('case', 'stage', 'working_days', 'was_held'), name='stay_left'),
+                    models.Index(condition=models.Q(('stage', 'draft')), fields=['begun_by'], name='stay_after_return'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='case',
@@ -91,24 +99,6 @@ class Migration(migrations.Migration):
         migrations.AddConstraint(
             model_name='usualstay',
             constraint=models.UniqueConstraint(fields=('stage', 'reached', 'provider', 'province'), name='usual_stay_once'),
-        ),
-        migrations.AddField(
-            model_name='stay',
-            name='case',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='stays', to='cases.case'),
-        ),
-        migrations.AddField(
-            model_name='stay',
-            name='client',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='clients.client'),
-        ),
-        migrations.AddIndex(
-            model_name='stay',
-            index=models.Index(fields=['left_at'], include=('case', 'stage', 'working_days', 'was_held'), name='stay_left'),
-        ),
-        migrations.AddIndex(
-            model_name='stay',
-            index=models.Index(condition=models.Q(('stage', 'draft')), fields=['begun_by'], name='stay_after_return'),
         ),
         # Read off the history by a task; nobody writes it by hand.
         guard("cases_stay", every=APPEND, some=READ),

@@ -34,6 +34,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('confirmed_at__isnull', False), ('finished_at__isnull', True)), fields=['id'], name='bulk_to_run'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -48,15 +51,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('run', 'case'), name='bulk_row_once_a_case'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='bulkrun',
-            index=models.Index(condition=models.Q(('confirmed_at__isnull', False), ('finished_at__isnull', True)), fields=['id'], name='bulk_to_run'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkrow',
-            constraint=models.UniqueConstraint(fields=('run', 'case'), name='bulk_row_once_a_case'),
         ),
         guard_person("cases_bulkrun", user="by_id", door=""),
         guard("cases_bulkrow", every=READ_WRITE, some=READ_WRITE),

@@ -48,6 +48,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('phase__in', ['reading', 'judging', 'coming', 'going'])), fields=['id'], name='incoming_at_work'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -67,23 +70,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(fields=['incoming', 'verdict', 'id'], name='incoming_row_by_verdict'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('incoming', 'number'), name='incoming_row_once'),
+                    models.UniqueConstraint(condition=models.Q(('case__isnull', False)), fields=('case',), name='incoming_case_once'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='incoming',
-            index=models.Index(condition=models.Q(('phase__in', ['reading', 'judging', 'coming', 'going'])), fields=['id'], name='incoming_at_work'),
-        ),
-        migrations.AddIndex(
-            model_name='incomingrow',
-            index=models.Index(fields=['incoming', 'verdict', 'id'], name='incoming_row_by_verdict'),
-        ),
-        migrations.AddConstraint(
-            model_name='incomingrow',
-            constraint=models.UniqueConstraint(fields=('incoming', 'number'), name='incoming_row_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='incomingrow',
-            constraint=models.UniqueConstraint(condition=models.Q(('case__isnull', False)), fields=('case',), name='incoming_case_once'),
         ),
         guard_person("cases_incoming", user="by_id", door=""),
         guard("cases_incomingrow", every=EVERYTHING, some=""),

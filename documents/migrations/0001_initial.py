@@ -63,6 +63,19 @@ class Migration(migrations.Migration):
                     ),
                 ),
             ],
+            options={
+                "indexes": [
+                    models.Index(fields=["by", "-created_at"], name="upload_of_person"),
+                    models.Index(
+                        condition=models.Q(("swept_at__isnull", True)),
+                        fields=["expires_at"],
+                        name="upload_to_sweep",
+                    ),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "id"), name="upload_of_its_client"),
+                ],
+            },
         ),
         migrations.CreateModel(
             name="Document",
@@ -195,6 +208,47 @@ class Migration(migrations.Migration):
             ],
             options={
                 "ordering": ["-version"],
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "checking")), fields=["id"], name="document_to_check"
+                    ),
+                    models.Index(
+                        condition=models.Q(("state", "available")),
+                        fields=["checked_at", "id"],
+                        name="document_to_review",
+                    ),
+                    models.Index(fields=["client", "content_hash"], name="document_same_bytes"),
+                    models.Index(fields=["case", "-id"], name="document_of_case"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("client", "id"), name="document_of_its_client"),
+                    models.UniqueConstraint(fields=("requirement", "version"), name="document_version_once"),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            (
+                                "state__in",
+                                ["checking", "available", "refused", "accepted", "returned", "superseded"],
+                            )
+                        ),
+                        name="document_state_known",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("state__in", ["available", "accepted", "returned"]), _negated=True),
+                            models.Q(("copy_sha256", ""), _negated=True),
+                            _connector="OR",
+                        ),
+                        name="document_shown_has_copy",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
+                            models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
+                            _connector="OR",
+                        ),
+                        name="document_decided_both_or_neither",
+                    ),
+                ],
             },
             bases=(django_fsm.FSMModelMixin, models.Model),
         ),
@@ -269,82 +323,5 @@ class Migration(migrations.Migration):
                     models.UniqueConstraint(fields=("document", "number"), name="preview_once_a_page")
                 ],
             },
-        ),
-        migrations.AddIndex(
-            model_name="upload",
-            index=models.Index(fields=["by", "-created_at"], name="upload_of_person"),
-        ),
-        migrations.AddIndex(
-            model_name="upload",
-            index=models.Index(
-                condition=models.Q(("swept_at__isnull", True)), fields=["expires_at"], name="upload_to_sweep"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="upload",
-            constraint=models.UniqueConstraint(fields=("client", "id"), name="upload_of_its_client"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(
-                condition=models.Q(("state", "checking")), fields=["id"], name="document_to_check"
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(
-                condition=models.Q(("state", "available")),
-                fields=["checked_at", "id"],
-                name="document_to_review",
-            ),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["client", "content_hash"], name="document_same_bytes"),
-        ),
-        migrations.AddIndex(
-            model_name="document",
-            index=models.Index(fields=["case", "-id"], name="document_of_case"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(fields=("client", "id"), name="document_of_its_client"),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.UniqueConstraint(
-                fields=("requirement", "version"), name="document_version_once"
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    ("state__in", ["checking", "available", "refused", "accepted", "returned", "superseded"])
-                ),
-                name="document_state_known",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("state__in", ["available", "accepted", "returned"]), _negated=True),
-                    models.Q(("copy_sha256", ""), _negated=True),
-                    _connector="OR",
-                ),
-                name="document_shown_has_copy",
-            ),
-        ),
-        migrations.AddConstraint(
-            model_name="document",
-            constraint=models.CheckConstraint(
-                condition=models.Q(
-                    models.Q(("decided_at__isnull", True), ("decided_by__isnull", True)),
-                    models.Q(("decided_at__isnull", False), ("decided_by__isnull", False)),
-                    _connector="OR",
-                ),
-                name="document_decided_both_or_neither",
-            ),
         ),
     ]

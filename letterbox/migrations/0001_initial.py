@@ -38,6 +38,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('state', 'unsorted')), fields=['-id'], name='letter_unsorted'),
+                    models.Index(fields=['at'], name='letter_age'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('client', 'id'), name='letter_of_its_client'),
+                    models.CheckConstraint(condition=models.Q(('case__isnull', True), ('client__isnull', False), _connector='OR'), name='letter_case_with_client'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('state', 'filed'), _negated=True), ('case__isnull', False), _connector='OR'), name='letter_filed_in_a_case'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -57,30 +66,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('is_settled', False)), fields=['letter'], name='letter_file_waits'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(condition=models.Q(('state', 'unsorted')), fields=['-id'], name='letter_unsorted'),
-        ),
-        migrations.AddIndex(
-            model_name='letter',
-            index=models.Index(fields=['at'], name='letter_age'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.UniqueConstraint(fields=('client', 'id'), name='letter_of_its_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(('case__isnull', True), ('client__isnull', False), _connector='OR'), name='letter_case_with_client'),
-        ),
-        migrations.AddConstraint(
-            model_name='letter',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'filed'), _negated=True), ('case__isnull', False), _connector='OR'), name='letter_filed_in_a_case'),
-        ),
-        migrations.AddIndex(
-            model_name='letterfile',
-            index=models.Index(condition=models.Q(('is_settled', False)), fields=['letter'], name='letter_file_waits'),
         ),
     ]

@@ -30,6 +30,11 @@ class Migration(migrations.Migration):
                 ('found_at', models.DateTimeField()),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
             ],
+            options={
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('channel',), name='outage_once_a_channel'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Robot',
@@ -44,6 +49,7 @@ class Migration(migrations.Migration):
                 ('secret_box', models.BinaryField(null=True)),
                 ('made_at', models.DateTimeField(default=django.utils.timezone.now)),
                 ('ended_at', models.DateTimeField(blank=True, null=True)),
+                ('made_by', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
         ),
         migrations.AlterField(
@@ -62,15 +68,6 @@ class Migration(migrations.Migration):
         migrations.AddIndex(
             model_name='notification',
             index=models.Index(condition=models.Q(('channel__in', ('sms', 'chat', 'wechat'))), fields=['channel', '-id'], name='notification_beside'),
-        ),
-        migrations.AddConstraint(
-            model_name='outage',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('channel',), name='outage_once_a_channel'),
-        ),
-        migrations.AddField(
-            model_name='robot',
-            name='made_by',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL),
         ),
         share("notifications_outage", every=READ_WRITE, some=""),
         share("notifications_robot", every=READ_WRITE, some=""),

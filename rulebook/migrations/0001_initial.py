@@ -24,6 +24,11 @@ class Migration(migrations.Migration):
                 ('reaches_running', models.BooleanField(default=False, verbose_name='also for running cases')),
                 ('by', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL)),
             ],
+            options={
+                'indexes': [
+                    models.Index(condition=models.Q(('reaches_running', True)), fields=['-id'], name='edition_reaching'),
+                ],
+            },
         ),
         migrations.CreateModel(
             name='Rule',
@@ -41,21 +46,14 @@ class Migration(migrations.Migration):
                 ('is_withdrawn', models.BooleanField(default=False)),
                 ('edition', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='rules', to='rulebook.edition')),
             ],
-        ),
-        migrations.AddIndex(
-            model_name='edition',
-            index=models.Index(condition=models.Q(('reaches_running', True)), fields=['-id'], name='edition_reaching'),
-        ),
-        migrations.AddIndex(
-            model_name='rule',
-            index=models.Index(fields=['kind', 'code', 'term', '-edition'], name='rule_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.UniqueConstraint(fields=('kind', 'code', 'term', 'edition'), name='rule_once_an_edition'),
-        ),
-        migrations.AddConstraint(
-            model_name='rule',
-            constraint=models.CheckConstraint(condition=models.Q(('valid_to__gte', models.F('valid_from'))), name='rule_ends_after_it_begins'),
+            options={
+                'indexes': [
+                    models.Index(fields=['kind', 'code', 'term', '-edition'], name='rule_newest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('kind', 'code', 'term', 'edition'), name='rule_once_an_edition'),
+                    models.CheckConstraint(condition=models.Q(('valid_to__gte', models.F('valid_from'))), name='rule_ends_after_it_begins'),
+                ],
+            },
         ),
     ]
