@@ -17,7 +17,7 @@ from cases.models.requirement import FACE
 from cases.services import arranging, changing, phones, progress
 from cases.services.moves import move_case
 from cases.services.opening import open_case
-from cases.workflow import Stage
+from cases.workflow import BEFORE_LICENCE, Stage
 from clients import sight
 from clients.models import Agency, AuditEvent, Client, Membership, User
 from clients.queries import forget_agency
@@ -157,6 +157,10 @@ class _Walk:
         if stand == "draft_ready":
             return
         self._along(stand)
+        if self.case.stage in BEFORE_LICENCE and self.place % 5 == 2:
+            # A day that the client was promised: some will keep it, some will not.
+            on = beijing_day(self.house.now) + timedelta(days=70 if self.place % 2 else 8)
+            changing.change_facts(self.case, {"promised_on": on}, by=self.staff, now=self.house.now)
         if self.case.stage in (Stage.PSB_FILED, Stage.COMMERCIAL_LICENSED):
             self._grow_old()
 

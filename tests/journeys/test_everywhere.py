@@ -4,6 +4,7 @@ than the screen, and nothing for the browser to complain of.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 
 import pytest
@@ -66,6 +67,16 @@ def things(portal) -> dict[str, str]:
         "upload": harbour.start(paper, "a.jpg", samples.small_jpeg(), "image/jpeg").ok(201)["upload"],
         "client": one("SELECT reference FROM clients_client WHERE name LIKE 'Harbour%%'"),
     }
+    # The demo has destroyed nothing yet; the longest names that a bucket gives, and two who let it go.
+    found["certificate"] = portal.sql(
+        "INSERT INTO documents_destruction (reference, client_id, token, documents, objects_gone, released, at)"
+        " SELECT 'X-EVERYWHERE', client_id, 'everywhere', ARRAY[reference]::varchar[], %s::jsonb,"
+        " (SELECT jsonb_agg(jsonb_build_object('person', reference, 'at', now())) FROM clients_user WHERE email = %s),"
+        " now() FROM documents_document WHERE reference = %s RETURNING reference",
+        json.dumps([{"key": f"papers/{'0123456789abcdef' * 6}.pdf", "sha256": "ab" * 32, "versions": 2}] * 2),
+        ADMIN,
+        found["document"],
+    )[0][0]
     for stage in STAGES:
         if rows := portal.sql(
             "SELECT reference FROM cases_case WHERE stage = %s AND NOT on_hold LIMIT 1", stage
@@ -79,6 +90,8 @@ def paths_of(who: str, name: str, things: dict[str, str]) -> Iterator[str]:
     for route, page in PAGES.items():
         if name in page.get and route not in PIECES and (not page.of or page.of in things):
             yield address(route, things.get(page.of, ""))
+    if who:
+        yield f"/certificates/{things['certificate']}/"
     case = things["case"]
     for thing in ("subject", "head", "manager", "domain", "server", "case"):
         if who == ADA:
