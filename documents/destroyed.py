@@ -30,7 +30,7 @@ def write(entry: dict[str, Any]) -> None:
 
 def entries() -> Iterator[dict[str, Any]]:
     """All lines, the oldest first; one that a full disk cut off ends nothing."""
-    for path in sorted(settings.DESTROYED_FOLDER.glob("*.jsonl")):
+    for path in sorted(settings.DESTROYED_FOLDER.glob("????-??.jsonl")):
         with path.open(encoding="utf-8") as file:
             for line in file:
                 try:

@@ -175,6 +175,8 @@ class Document(ByPromise, DocumentWorkflow):
     )
     destroying_at = models.DateTimeField(null=True, blank=True)
     destroyed_at = models.DateTimeField(null=True, blank=True)
+    # Of whoever asked for it before its day, the reference of their erasure.
+    erasure = models.CharField(max_length=24, blank=True, default="", db_default="", editable=False)
 
     # What stood on the checklist before it came, so that taking it back leaves that exactly as it was.
     before = models.JSONField(default=dict, blank=True)
@@ -562,6 +564,8 @@ class Destruction(models.Model):
     released = models.JSONField(
         default=list
     )  # `[{"person", "at"}]`, the first and the second; empty: the day alone
+    # Of the erasure that its person asked for; empty where the day alone had come.
+    erasure = models.CharField(max_length=24, blank=True, default="", db_default="")
     at = models.DateTimeField()
     replayed_at = models.DateTimeField(null=True, blank=True)  # again, after an older copy was restored
 

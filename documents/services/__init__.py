@@ -11,7 +11,7 @@ from documents.services.consenting import (
     withdraw_consent,
     would_lift,
 )
-from documents.services.destroying import destroy_due, replay_destroyed
+from documents.services.destroying import claim_for, destroy_due, replay_destroyed
 from documents.services.exports import export_cases, make_export, open_export, waiting_exports
 from documents.services.handouts import make_handout, open_handout, sweep_handouts, waiting_handouts
 from documents.services.incoming import (
@@ -64,6 +64,7 @@ __all__ = [
     "ask_to_send",
     "cancel_upload",
     "check_document",
+    "claim_for",
     "consent_words",
     "destroy_due",
     "destroy_withdrawn",

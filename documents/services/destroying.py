@@ -61,6 +61,28 @@ def replay_destroyed(*, now: datetime | None = None, beside: Beside = lambda _pa
     return gone
 
 
+def claim_for(erasure: str, papers: Iterable[int], *, now: datetime) -> int:
+    """Papers whose person wants them gone before their day: nobody opens them from here on, and the next ring destroys
+    them. In the caller's transaction; what the law holds back or another filing still uses is left. How many it took.
+    """
+    held = Document.objects.filter(pk__in=list(papers)).order_by("id").select_for_update(of=("self",))
+    tokens = set(held.values_list("token", flat=True))
+    every = keeping.with_stops(keeping.stored().filter(token__in=tokens, destroying_at__isnull=True))
+    free: dict[Group, list[int]] = {}
+    bound: set[Group] = set()
+    wanted = set(held.values_list("pk", flat=True))
+    for paper in every:
+        group = (paper.client_id, paper.token)
+        free.setdefault(group, []).append(paper.pk)
+        if paper.is_held or paper.pk not in wanted:  # type: ignore[attr-defined]
+            bound.add(group)
+    mine = [pk for group, pks in free.items() if group not in bound for pk in pks]
+    # Begun long ago, as the sweep reads it: whoever rings next takes them.
+    return Document.objects.filter(pk__in=mine).update(
+        destroying_at=now, claimed_at=now - 2 * STALE, erasure=erasure
+    )
+
+
 # ── Whose turn it is ────────────────────────────────────────────────────────────────────────────────────────────────
 
 
@@ -163,6 +185,7 @@ def _line(papers: list[Document], now: datetime) -> dict[str, Any]:
         "documents": [paper.reference for paper in papers],
         "promised_on": promised.isoformat() if promised else None,
         "released": persons,
+        "erasure": first.erasure,
         "at": now.isoformat(),
     }
 
@@ -224,6 +247,7 @@ def _record(
                     objects_gone=gone,
                     promised_on=line["promised_on"],
                     released=line["released"],
+                    erasure=line.get("erasure", ""),
                     at=datetime.fromisoformat(line["at"]),
                     replayed_at=now if is_again else None,
                 )

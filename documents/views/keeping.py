@@ -186,6 +186,7 @@ def certificate_list(request: HttpRequest, reference: str) -> HttpResponse:
         "destroyed_at": row.at,
         "destroyed_again_at": row.replayed_at,
         "released": [{"by": str(who), "at": at} for who, at in _persons(row)],
+        "erasure": row.erasure,
         "objects": row.objects_gone,
         "bucket_listed_empty": True,
     }
