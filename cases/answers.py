@@ -157,6 +157,8 @@ def _reason(reason: dict[str, Any] | str) -> dict[str, Any]:
 def _name_of(person: User | None, reader: User) -> str | None:
     if person is None:
         return None
+    if person.is_erased:
+        return str(person)
     if reader.standing.is_agency or person.pk == reader.pk:
         return person.email
     return person.name or person.email.partition("@")[0]

@@ -13,8 +13,8 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 from django_scopes import ScopedManager
 
 from clients import references
@@ -169,6 +169,9 @@ class Standing:
         return not self.is_agency and self.by_client.get(client_id) == Role.CONTACT
 
 
+ERASED = "@erased.invalid"  # stands behind the reference, where an erased person's address stood
+
+
 class UserManager(BaseUserManager["User"]):
     def with_places(self) -> models.QuerySet[User]:
         """With the memberships of today in the same query, for `standing`."""
@@ -224,7 +227,14 @@ class User(AbstractBaseUser):
         constraints = [models.UniqueConstraint(Lower("email"), name="user_email_once")]
 
     def __str__(self) -> str:
+        if self.is_erased:
+            return gettext("an erased person")
         return self.name or self.email
+
+    @property
+    def is_erased(self) -> bool:
+        """They asked that what is theirs goes, and it went: nobody is named any more."""
+        return self.email.endswith(ERASED)
 
     # For the length of a request in which staff see pages as somebody at a client does: that person (`seeing.py`).
     seen_as: User | None = None

@@ -19,6 +19,11 @@ KINDS = {
     "papers.hold_ended": pgettext_lazy("audit", "Legal hold ended"),
     "own_data.asked": pgettext_lazy("audit", "Copy of own data asked for"),
     "own_data.fetched": pgettext_lazy("audit", "Copy of own data fetched"),
+    "erasure.asked": pgettext_lazy("audit", "Erasure asked for"),
+    "erasure.taken_back": pgettext_lazy("audit", "Asking to be erased taken back"),
+    "erasure.granted": pgettext_lazy("audit", "Erasure granted"),
+    "erasure.refused": pgettext_lazy("audit", "Erasure refused"),
+    "erasure.done": pgettext_lazy("audit", "Erasure carried out"),
     "signed_in": pgettext_lazy("audit", "Signed in"),
     "sign_in.failed": pgettext_lazy("audit", "Sign-in failed"),
     "client.made": pgettext_lazy("audit", "Client added"),
@@ -100,8 +105,10 @@ def sentence_of(event: AuditEvent) -> str:
     match event.kind:
         case "client.noted":
             return str(data.get("text", ""))
-        case "papers.held":
+        case "papers.held" | "erasure.refused":
             return data.get("reason", "")
+        case "erasure.asked" | "erasure.taken_back" | "erasure.granted" | "erasure.done":
+            return str(data.get("erasure", ""))
         case "papers.released":
             return _("by the first person") if data.get("step") == 1 else _("by the second person")
         case "role.changed" if "assigned" in data:

@@ -57,6 +57,12 @@ app.conf.beat_schedule = {
     "make-own-copies": {"task": "rights.make_waiting", "schedule": 60.0, "options": {"expires": 55}},
     "sweep-own-copies": {"task": "rights.sweep_copies", "schedule": 300.0, "options": {"expires": 240}},
     "destroy-due": {"task": "rights.destroy_due", "schedule": 600.0, "options": {"expires": 550}},
+    "carry-out-erasures": {
+        "task": "rights.carry_out_waiting",
+        "schedule": 60.0,
+        "options": {"expires": 55},
+    },
+    "sweep-remainders": {"task": "rights.sweep_remainders", "schedule": 600.0, "options": {"expires": 550}},
     "warn-of-destroying": {
         "task": "notifications.warn_of_destroying",
         "schedule": 300.0,

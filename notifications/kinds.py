@@ -24,6 +24,8 @@ UNDELIVERED, UNTOLD, COMPLAINED = "undelivered", "untold", "complained"
 PAPERS_DUE = "papers.due"
 OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which
 TEXT_BROKEN = "text.broken"
+ERASURE_ASKED, ERASURE_NOTED, ERASURE_REFUSED = "erasure.asked", "erasure.noted", "erasure.refused"
+ERASED = "erasure.done"  # the receipt: the last message that this address gets
 OUTAGE, ROOM_TEST = "channel.outage", "room.test"
 
 REMINDER = Kind(is_essential=False, is_quiet=True)

@@ -796,6 +796,17 @@ def _papers_due(about: About) -> Content:
     return destroying.papers_due(about)
 
 
+def _erasure(name: str) -> Callable[[About], Content]:
+    """A letter of `notifications/erasing.py`, which speaks of letters itself."""
+
+    def content(about: About) -> Content:
+        from notifications import erasing
+
+        return getattr(erasing, name)(about)
+
+    return content
+
+
 _CONTENTS: dict[str, Callable[[About], Content]] = {
     "invitation.made": _invitation,
     "person.let_back_in": _let_back_in,
@@ -840,6 +851,10 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     kinds.AFTERCARE: _aftercare("digest"),
     "check.noticed": _aftercare("check"),
     kinds.PAPERS_DUE: _papers_due,
+    kinds.ERASURE_ASKED: _erasure("asked"),
+    kinds.ERASURE_NOTED: _erasure("noted"),
+    kinds.ERASURE_REFUSED: _erasure("refused"),
+    kinds.ERASED: _erasure("receipt"),
 }
 
 

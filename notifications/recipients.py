@@ -437,6 +437,25 @@ def _consent(event: AuditEvent) -> Iterator[Telling]:
     yield from _to(people.values(), event.kind, channels, client=client)
 
 
+def _erasure_asked(event: AuditEvent) -> Iterator[Telling]:
+    """Administrators answer; and whoever asked hears of it, for it may not have been them."""
+    data = {"erasure": event.data.get("erasure", ""), "due": event.data.get("due", "")}
+    yield from _to(administrators(), kinds.ERASURE_ASKED, BOTH, **data)
+    if event.about is not None:
+        yield Telling(event.about, kinds.ERASURE_NOTED, BOTH, data)
+
+
+def _erasure_refused(event: AuditEvent) -> Iterator[Telling]:
+    if event.about is not None:
+        yield Telling(event.about, event.kind, BOTH)
+
+
+def _erased(event: AuditEvent) -> Iterator[Telling]:
+    """The receipt, to an address that goes once it is out."""
+    if event.about is not None:
+        yield Telling(event.about, event.kind, ONLY_MAIL)
+
+
 _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
     "invitation.made": _invited,
     "invitation.accepted": _accepted,
@@ -444,6 +463,9 @@ _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
     "person.let_back_in": _let_back_in,
     "consent.withdrawn": _consent,
     "consent.given": _consent,
+    kinds.ERASURE_ASKED: _erasure_asked,
+    kinds.ERASURE_REFUSED: _erasure_refused,
+    kinds.ERASED: _erased,
     "hook.disabled": _hook_disabled,
     "cases.handed_over": _handed_over,
     "cover.named": _cover,

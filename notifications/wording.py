@@ -1082,6 +1082,78 @@ def _system() -> Iterator[Text]:
         line=_("%(client)s gave the consent to identity papers again: their filings go on"),
     )
     yield Text(
+        kinds.ERASURE_ASKED,
+        WAY_IN,
+        _("Somebody asks to be erased"),
+        AGENCY,
+        is_of_case=False,
+        names=("due",),
+        on_line=("due",),
+        must=("due",),
+        line=_("Somebody asks to be erased: answer by %(due)s"),
+        subject=_("Somebody asks to be erased: answer by %(due)s"),
+        heading=_("Somebody asks that their data is erased."),
+        lines=(
+            _(
+                "The page shows what goes, what the rules and holds keep and until when. Nothing happens before you"
+                " answer."
+            ),
+        ),
+        your_move=_("Grant it or refuse it with a reason by %(due)s."),
+    )
+    yield Text(
+        kinds.ERASURE_NOTED,
+        WAY_IN,
+        _("To whoever asked to be erased"),
+        CLIENT,
+        is_of_case=False,
+        names=("due",),
+        on_line=("due",),
+        must=("due",),
+        line=_("You asked that your data is erased; the agency answers by %(due)s"),
+        subject=_("You asked that your data is erased"),
+        heading=_("You asked that your data is erased."),
+        lines=(
+            _("%(agency)s answers by %(due)s. Until then you can take it back under “My data”."),
+            _("You did not ask for that? Take it back at once, and tell the agency."),
+        ),
+    )
+    yield Text(
+        kinds.ERASURE_REFUSED,
+        WAY_IN,
+        _("An erasure was refused"),
+        CLIENT,
+        is_of_case=False,
+        line=_("Your data is not erased; the reason stands under “My data”"),
+        subject=_("Your data is not erased"),
+        heading=_("%(agency)s has refused to erase your data, for this reason:"),
+        after=(
+            _(
+                "You may ask again, and you may complain to the authority that protects personal data, in China the"
+                " Cyberspace Administration (网信办)."
+            ),
+        ),
+    )
+    yield Text(
+        kinds.ERASED,
+        WAY_IN,
+        _("The receipt of an erasure"),
+        CLIENT,
+        is_of_case=False,
+        names=("number",),
+        must=("number",),
+        subject=_("Your data was erased (%(number)s)"),
+        heading=_("Your data was erased."),
+        lines=(_("%(agency)s has erased what no rule keeps. Keep this mail: it is your receipt."),),
+        after=(
+            _(
+                "In the history of the filings you are “an erased person” from now on. What stays goes by itself on"
+                " its day."
+            ),
+            _("With this mail your address goes as well. Whoever asks again names this number: %(number)s"),
+        ),
+    )
+    yield Text(
         "hook.disabled",
         SYSTEM,
         _("A webhook was switched off"),

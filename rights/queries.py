@@ -10,7 +10,7 @@ from cases.models.event import Audience
 from clients.models import User
 from documents.models import Document
 from documents.queries import documents_for
-from rights.models import OwnCopy
+from rights.models import STANDING, Erasure, ErasureState, OwnCopy
 
 PEOPLE = (Part.HEAD, Part.MANAGER)
 
@@ -18,6 +18,12 @@ PEOPLE = (Part.HEAD, Part.MANAGER)
 def copies_for(user: User) -> QuerySet[OwnCopy]:
     """Copies that this person asked for; nobody fetches another's."""
     return OwnCopy.objects.filter(asked_by=user)
+
+
+def standing_of(user: User) -> Erasure | None:
+    """The asking that waits or is being carried out, else the last one that was refused."""
+    rows = Erasure.objects.filter(user=user)
+    return rows.filter(state__in=STANDING).first() or rows.filter(state=ErasureState.REFUSED).first()
 
 
 def own_facts(user: User) -> QuerySet[Person]:

@@ -33,6 +33,30 @@ def destroy_due() -> None:
 def replay_destroyed() -> None:
     """What an older copy of database or store has brought back goes again."""
     papers.replay_destroyed(beside=services.copies_with)
+    services.replay_erased()
+
+
+@shared_task(name="rights.carry_out")
+def carry_out(erasure_id: int) -> None:
+    services.carry_out(erasure_id)
+
+
+@shared_task(name="rights.carry_out_waiting")
+def carry_out_waiting() -> None:
+    """What was decided, and what waits for its receipt."""
+    for erasure_id in services.waiting_erasures():
+        carry_out.delay(erasure_id)
+
+
+@shared_task(name="rights.sweep_remainders")
+def sweep_remainders() -> None:
+    """What a rule kept of an erased person, on its day."""
+    services.sweep_remainders()
+
+
+def ring_for_erasure(erasure_id: int) -> None:
+    """For one that was granted."""
+    ring_when_committed(carry_out, erasure_id)
 
 
 def ring_for_copy(copy_id: int) -> None:

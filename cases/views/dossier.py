@@ -434,7 +434,7 @@ def _line(event: CaseEvent, case: Case) -> dict[str, Any]:
     line = {"at": event.at, "kind": words.SHAPES.get(event.kind.partition(".")[0], "view")}
     if event.kind in ("note.written", "call.logged"):
         return line | {
-            "words": "\n".join(filter(None, [event.note or _outcome(event), lateness_in_words(event.data)])),
+            "words": "\n".join(filter(None, [_said(event), lateness_in_words(event.data)])),
             "audience": event.audience,
             "title": _note_title(event, case, who),
         }
@@ -447,6 +447,15 @@ NOTE_TITLES = {
     "client": gettext_lazy("The client reads this too · %(who)s"),
     "call": gettext_lazy("Call, internal · %(who)s"),
 }
+
+
+def _said(event: CaseEvent) -> str:
+    """The words; of an erased person that there were some."""
+    if "erased" in event.data and not event.note:
+        return _("These words were erased: whoever wrote them asked for it.")
+    return event.note or _outcome(event)
+
+
 _OUTCOMES = {"missed": gettext_lazy("nobody answered"), "answered": gettext_lazy("answered")}
 
 

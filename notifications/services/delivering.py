@@ -295,10 +295,15 @@ def _person_of(notification: Notification) -> User:
     """The recipient as they stand now; raises `NotWanted` where they may not know of it any more."""
     if notification.recipient_id is None:
         raise NotWanted("left")
-    person = User.objects.filter(pk=notification.recipient_id, is_active=True).first()
-    if person is None:
+    may_be_closed = (
+        notification.kind == kinds.ERASED
+    )  # its reader has no account any more, and must hear of that
+    person = User.objects.filter(pk=notification.recipient_id).first()
+    if person is None or not (person.is_active or may_be_closed):
         raise NotWanted("left")
     notification.recipient = person
+    if may_be_closed:
+        return person
     if notification.kind == "invitation.made":
         return person  # the invitation's own row says whether it is still open
     if not may_see(person, notification.client_id, notification.case):

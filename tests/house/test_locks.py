@@ -48,6 +48,7 @@ NO_CLIENT = DOOR | {
     "cases_incoming",
     "cases_savedview",
     "documents_export",
+    "rights_erasure",
     "rights_owncopy",
     "hooks_hook",
     "notifications_outage",

@@ -149,6 +149,11 @@ PAGES: dict[str, Page] = {
     "me/data/": Page(get=ALL),
     "me/data/consents/<slug:reference>/": Page(post={"ada", "ann"}, of="client"),
     "me/data/consents/<slug:reference>/withdrawal/": Page(post={"ada", "ann"}, of="client"),
+    "me/data/erasures/": Page(get=ALL - DESK, post=ALL - DESK),
+    "me/data/erasures/<slug:reference>/withdrawal/": Page(),  # of one that waits: tests/rights/test_erasure.py
+    "erasures/": Page(get={"root"}),
+    "erasures/<slug:reference>/": Page(),  # of one that was asked for: tests/rights/test_erasure.py
+    "erasures/<slug:reference>/decision/": Page(),  # the same
     "me/data/copies/": Page(post=ALL),
     "me/data/copies/<slug:reference>/content/": Page(get=ALL, of="own_copy"),
     "me/data/copies/<slug:reference>/state/": Page(get=ALL, of="own_copy"),

@@ -19,10 +19,12 @@ from clients.tokens import new_token
 from documents.services import ask_form, start_parts
 from notifications.models import Notification
 from notifications.services import relay_events
+from rights.services import ask_erasure
 from rulebook.services import load_shipped
 from tests.api.filings import drive, get_ready, make_case
 from tests.documents import samples
 from tests.documents.cast import checked, open_upload, send
+from tests.factories import make_person
 from tests.fixtures import browser_of
 from tests.hooks.cast import held_hook, told_to_hook
 from tests.journeys.pages import PAGES, address, routes
@@ -94,6 +96,9 @@ def make_world(
             "held_hook": held_hook(root),
             "unsorted": unsorted_letter(),
             "incoming": _judged(by=root),
+            "erasure": ask_erasure(
+                by=make_person("nan@harbour.example", name="Nan", role="responsible", client=harbour)
+            ).reference,
             "run": bulk.choose("hold", [draft.reference], query={}, is_whole=False, by=root).reference,
         }
 

@@ -242,6 +242,17 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
     told_of("person.let_back_in", ada, no_case=True)
     told_of("consent.withdrawn", mei, no_case=True, client="Harbour Ltd")
     told_of("hook.disabled", root, no_case=True, hook="CRM")
+    asking = {"no_case": True, "erasure": "ER-000000000000", "due": "2026-12-21"}
+    told_of("erasure.asked", root, **asking)
+    told_of("erasure.noted", ada, **asking)
+    answer = AuditEvent.objects.create(
+        kind="erasure.refused", by=root, about=ada, data={"reason": "A court."}
+    )
+    told_of("erasure.refused", ada, source=answer, no_case=True)
+    stays = [{"case": case.reference, "kind": "facts", "rule": "filing", "until": ""}]
+    done = {"erasure": "ER-000000000000", "filings": 1, "papers": 2, "stays": stays}
+    receipt = AuditEvent.objects.create(kind="erasure.done", about=ada, data=done)
+    told_of("erasure.done", ada, source=receipt, no_case=True)
     away = {"person": "Mei", "who": mei.reference, "from": "2026-03-02", "until": "", "stand_in": "Wen"}
     told_of("cases.handed_over", root, no_case=True, rows=12, codes=2, **away)
     told_of("cover.named", root, no_case=True, **away)

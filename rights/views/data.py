@@ -24,7 +24,7 @@ from documents.handouts import piece
 from documents.models import Consent
 from rights import services, tasks
 from rights.models import OwnCopy
-from rights.queries import copies_for
+from rights.queries import copies_for, standing_of
 
 SAID = 20  # of what was said about a client's consent, the latest
 
@@ -42,6 +42,7 @@ def data(request: HttpRequest) -> HttpResponse:
         "words": papers.consent_words(the_agency()),
         "copy": _drawn(last) if last and is_shown else None,
         "is_making": bool(last and last.is_making),
+        "erasure": None if request.user.standing.is_agency else standing_of(request.user.reader),
     }
     return render(request, "rights/data.html", told)
 

@@ -1,0 +1,1 @@
+"""Pages of what is a person's own."""
