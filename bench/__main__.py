@@ -5,20 +5,28 @@ from __future__ import annotations
 import argparse
 import sys
 import time
+from collections.abc import Iterator
+from pathlib import Path
 
-from bench import pages, starting, sweeping, uploads, weight
+from bench import browsing, pages, starting, sweeping, uploads, weight
 from bench.asking import Line
-from bench.house import BIG, House, house
+from bench.budgets import HTML, PACKED, PAINT, SLOWED, UNSEEN, Cost
+from bench.house import BIG, SWEPT, House, house
 from runner.words import Terminal, Trouble
 
 SMALL_CASES, BIG_CASES, FULL_CASES = 1_000, 100_000, 1_000_000
+MISSED = "missed"
+PARTS = ("pages", "uploads", "browser", "sweep")
 
 
 def main() -> int:
     words = argparse.ArgumentParser(prog="make bench with=", description=__doc__)
     words.add_argument("--full", action="store_true", help=f"{FULL_CASES:,} cases instead of {BIG_CASES:,}")
     words.add_argument("--cases", type=int, default=0, help="so many instead")
-    words.add_argument("--only", choices=("pages", "uploads", "sweep"), help="this part alone")
+    words.add_argument(
+        "--keep", type=Path, metavar="FOLDER", help="servers and cases stay there for another run"
+    )
+    words.add_argument("--only", choices=PARTS, help="this part alone")
     words.add_argument("--start", action="store_true", help="memory and start times of `make run` alone")
     words.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a figure")
     asked = words.parse_args()
@@ -29,7 +37,7 @@ def main() -> int:
             starting.tell(terminal)
         else:
             cases = asked.cases or (FULL_CASES if asked.full else BIG_CASES)
-            run(terminal, cases, only=asked.only or "", quick=asked.quick)
+            run(terminal, cases, only=asked.only or "", quick=asked.quick, kept=asked.keep)
     except (Trouble, AssertionError) as trouble:
         print(f"\n  {trouble}\n", file=sys.stderr)
         return 1
@@ -37,12 +45,14 @@ def main() -> int:
     return 0
 
 
-def run(terminal: Terminal, cases: int, *, only: str, quick: bool) -> None:
+def run(terminal: Terminal, cases: int, *, only: str, quick: bool, kept: Path | None) -> None:
     """What was asked for, each as soon as it is known."""
     small = min(SMALL_CASES, cases)
-    with house(terminal) as ground:
-        with terminal.step(f"{small:,} and {cases:,} cases"):
-            ground.grow(small, cases)
+    big = 0 if only == "browser" else cases  # a browser waits for a page, and no page for the number of cases
+    with house(terminal, kept) as ground:
+        told = f"{small:,} and {big:,} cases" if big else f"{small:,} cases"
+        with terminal.step(told, share=lambda: ground.share):
+            ground.grow(small, big)
         if only in ("", "pages"):
             with terminal.step("pages, in turns"):
                 found = pages.measure(ground, rounds=3 if quick else 8, seconds=0.5 if quick else 0.8)
@@ -55,9 +65,14 @@ def run(terminal: Terminal, cases: int, *, only: str, quick: bool) -> None:
             line("10 MB in terms of 10 KB", large, "1.0: none for the bytes")
             line("one MB more, in list pages", more, "0.0: none")
             line("10 MB in all, in list pages", all_of_it)
+        if only in ("", "browser"):
+            tell_browser(browsing.measure(ground, quick=quick))
         if only in ("", "sweep"):
             with terminal.step("the sweep"):
-                swept = sweeping.measure(ground, rounds=1 if quick else 5)
+                if kept:  # its many clocks are no part of what is kept
+                    ground.copy(BIG, SWEPT)
+                swept = sweeping.measure(ground, rounds=1 if quick else 5, database=SWEPT if kept else BIG)
+                ground.drop(SWEPT)
             title(f"Sweep of {swept.rows:,} clocks that are due")
             for one in swept.among:
                 name = f"rows a second, of one statement's, among {one.open:,}"
@@ -70,9 +85,51 @@ def title(words: str) -> None:
     print(f"\n  {words}")
 
 
-def line(name: str, value: float, aim: str = "", *, beside: str = "") -> None:
+def line(name: str, value: float, aim: str = "", *, beside: str = "", also: float | None = None) -> None:
+    """`also` stands beside it and is held to the same aim."""
     told = f"{value:.3f}" if value < 1 else f"{value:.2f}"
-    print(f"    {name:<52}{told:>8}   {beside}{f'  aim {aim}' if aim else ''}".rstrip(), flush=True)
+    more = f"  aim {aim}{mark(aim, value, value if also is None else also)}" if aim else ""
+    print(f"    {name:<52}{told:>8}   {beside}{more}".rstrip(), flush=True)
+
+
+def mark(aim: str, *values: float) -> str:
+    """What is said of a value over or under an aim such as `≤ 1.5`; other aims are for a person to judge."""
+    sign, _, most = aim.partition(" ")
+    is_over = sign == "≤" and max(values) > float(most)
+    return f"  {MISSED}" if is_over or (sign == "≥" and min(values) < float(most)) else ""
+
+
+def tell_browser(found: Iterator[tuple[browsing.Place, Cost]]) -> None:
+    """A row a page, and in it the budgets that are missed."""
+    screen, kept, all_of_them = "", 0, 0
+    for place, cost in found:
+        if place.screen.name != screen:
+            screen = place.screen.name
+            title(
+                f"Pages in a browser, {screen} of {place.screen.width}, processor slowed {SLOWED} times,"
+                f" a line of {place.screen.latency} ms"
+            )
+            heads = ("shift", "next paint", "CSS + JS", "HTML", "requests", "noises")
+            print(f"    {'':<22}" + "".join(f"{head:>12}" for head in heads))
+            aims = ("0", f"< {PAINT} ms", f"≤ {PACKED // 1000} KB", f"≤ {HTML // 1000} KB", "", "0")
+            print(f"    {'aim':<22}" + "".join(f"{aim:>12}" for aim in aims))
+        print(f"    {place.name:<22}{row(cost)}".rstrip(), flush=True)
+        kept, all_of_them = kept + (not cost.missed()), all_of_them + 1
+    print(f"    {kept} of {all_of_them} pages keep all their budgets.")
+
+
+def row(cost: Cost) -> str:
+    """Its figures, and what of them is missed."""
+    cells = (
+        f"{cost.shift:.3f}",
+        f"≤ {UNSEEN}" if cost.paint <= UNSEEN else f"{cost.paint:.0f}",
+        f"{cost.packed / 1000:.1f}",
+        f"{cost.html / 1000:.1f}",
+        f"{cost.requests}",
+        f"{len(cost.noises)}",
+    )
+    missed = f"   {MISSED}: {', '.join(cost.missed())}" if cost.missed() else ""
+    return "".join(f"{cell:>12}" for cell in cells) + missed
 
 
 def tell_pages(found: pages.Figures, small: int, cases: int) -> None:
@@ -85,8 +142,8 @@ def tell_pages(found: pages.Figures, small: int, cases: int) -> None:
     )
     for name in pages.EVERYWHERE:
         _rate, cost = found.of(f"small {name}", f"big {name}")
-        beside = f"{found.slower(name, 99):.2f} {cost:.2f}"
-        line(name, found.slower(name, 50), "≤ 1.5", beside=beside)
+        slowest = found.slower(name, 99)
+        line(name, found.slower(name, 50), "≤ 1.5", beside=f"{slowest:.2f} {cost:.2f}", also=slowest)
 
 
 def tell_weight(ground: House) -> None:
@@ -94,13 +151,18 @@ def tell_weight(ground: House) -> None:
     port, _pid = ground.serve("weight", pages.DJANGO, BIG)
     there = Line(port, ground.cookie)
     case = f"/cases/{ground.references(BIG, 1)[0]}/"
-    for name, path, most in (("list page of 50, HTML", "/cases/", 100), ("case page, HTML", case, 100)):
-        print(f"    {name:<52}{weight.page(there, path) / 1000:>8.1f} KB   aim ≤ {most}")
+    for name, path in (("list page of 50, HTML", "/cases/"), ("case page, HTML", case)):
+        amount(name, weight.page(there, path) / 1000, "KB", "≤ 100")
     linked = weight.linked(there, ["/cases/", "/", case])
     name = f"{len(linked)} sheets and scripts of the desk, packed"
-    print(f"    {name:<52}{sum(linked.values()) / 1000:>8.1f} KB   aim ≤ 80")
-    for name, path, most in (("queries, list page", "/cases/", 12), ("queries, case page", case, 20)):
-        print(f"    {name:<52}{weight.queries(ground, BIG, path):>8}      aim ≤ {most}")
+    amount(name, sum(linked.values()) / 1000, "KB", "≤ 80")
+    for name, path, aim in (("queries, list page", "/cases/", "≤ 12"), ("queries, case page", case, "≤ 20")):
+        amount(name, weight.queries(ground, BIG, path), "", aim)
+
+
+def amount(name: str, value: float, unit: str, aim: str) -> None:
+    told = f"{value:.1f}" if unit else f"{value}"
+    print(f"    {name:<52}{told:>8} {unit:<2}   aim {aim}{mark(aim, value)}")
 
 
 if __name__ == "__main__":

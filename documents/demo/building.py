@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import random
 import tempfile
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -36,8 +37,11 @@ SHARE = {"pre_audit": 0.35, "photo": 0.45, "miit": 0.5, "licensed": 0.6, "psb": 
 class Building:
     """One run, in one folder for the drawn papers; each kind is judged by the real inspection once."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(
+        self, folder: Path, cases: Sequence[people.Story] = (), password: str | None = people.PASSWORD
+    ) -> None:
         self.folder, self.now = folder, timezone.now()
+        self.stories, self.password = cases or people.CASES, password
         self.dice = random.Random(26)  # noqa: S311 (a story, not a secret)
         self.judged: dict[str, tuple[Inspection, Path]] = {}
         self.staff: dict[str, User] = {}
@@ -49,12 +53,12 @@ class Building:
         with sight.every_client():
             self._people()
             # The oldest first: what is issued moves the drafts of its own time.
-            for place, story in sorted(enumerate(people.CASES), key=lambda one: -one[1][3]):
+            for place, story in sorted(enumerate(self.stories), key=lambda one: -one[1][3]):
                 self._case(place, *story)
             # What is past was told at its time; only what happens from now on is mailed.
             CaseEvent.objects.filter(relayed_at__isnull=True).update(relayed_at=self.now)
             AuditEvent.objects.filter(relayed_at__isnull=True).update(relayed_at=self.now)
-            return len(people.CASES)
+            return len(self.stories)
 
     # ── People ──
 
@@ -78,7 +82,7 @@ class Building:
         user = User.objects.filter(email=email).first()
         if user is None:
             known = email.partition("@")[0] in ("manager", "staff", "admin", "client")
-            password = people.PASSWORD if known else None
+            password = self.password if known else None
             user = User.objects.create_user(email, password, name=name, name_zh=name_zh, language=language)
         EmailAddress.objects.get_or_create(
             user=user, email=email, defaults={"verified": True, "primary": True}

@@ -144,7 +144,8 @@ def facts(client: str, place: int, domain: str, *, has_revenue: bool) -> dict[st
 
 
 # client, domain, where the case stands today, days since it began, does the site earn money
-CASES = [
+Story = tuple[str, str, str, int, bool]
+CASES: list[Story] = [
     ("harbour", "harbour.example", "miit_sms", 24, False),
     ("harbour", "harbour-shop.example", "draft_redo", 12, True),
     ("harbour", "harbour-help.example", "draft_new", 2, False),

@@ -100,5 +100,7 @@ def test_a_small_run_tells_every_figure():
         "of one statement's",
         "packed",
         "queries",
+        "a paper to send again",
+        "pages keep all their budgets",
     ):
         assert told in done.stdout

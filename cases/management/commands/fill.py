@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import random
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, nullcontext
 from datetime import date, datetime, time, timedelta
 from itertools import pairwise
+from time import monotonic
 from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
@@ -73,8 +75,9 @@ class Command(BaseCommand):
                 # COPY knows no row-level security, and a past case does not begin in draft; both come back below.
                 cursor.execute(f"ALTER TABLE {model._meta.db_table} NO FORCE ROW LEVEL SECURITY")
             cursor.execute("ALTER TABLE cases_case DISABLE TRIGGER stage")
-            with _bare(cursor) if _is_most(cursor, cases) else nullcontext():
-                Filling(cursor, cases, random.Random(seed)).run()  # noqa: S311 (made-up cases need no secrecy)
+            told = Progress(self.stdout if options["verbosity"] > 1 else None)
+            with _bare(cursor, told) if _is_most(cursor, cases) else nullcontext():
+                Filling(cursor, cases, random.Random(seed), told).run()  # noqa: S311 (made-up, no secrecy)
                 cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
             cursor.execute("ALTER TABLE cases_case ENABLE TRIGGER stage")
             for model in TABLES:
@@ -83,6 +86,19 @@ class Command(BaseCommand):
             for model in TABLES:
                 cursor.execute(f"ANALYZE {model._meta.db_table}")
         self.stdout.write(f"{cases} cases added.")
+
+
+class Progress:
+    """What is done of how much, a line each, for those who wait for a million."""
+
+    def __init__(self, out: Any = None) -> None:
+        self.out, self.steps, self.done, self.begun = out, len(TABLES), 0, monotonic()
+
+    def tell(self, what: str) -> None:
+        self.done += 1
+        if self.out:
+            self.out.write(f"{self.done} of {self.steps}: {what}, {monotonic() - self.begun:.0f} s")
+            self.out.flush()
 
 
 def _is_most(cursor: Any, cases: int) -> bool:
@@ -97,10 +113,11 @@ _INDEXES = """SELECT format('DROP INDEX %%I', relname), pg_get_indexdef(indexrel
 _KEYS = """SELECT format('ALTER TABLE %%s DROP CONSTRAINT %%I', conrelid::regclass, conname),
     format('ALTER TABLE %%s ADD CONSTRAINT %%I %%s', conrelid::regclass, conname, pg_get_constraintdef(oid))
     FROM pg_constraint WHERE contype = 'f' AND conrelid = ANY(%s::regclass[])"""
+_MADE = re.compile(r"(?<=INDEX )\S+|(?<=CONSTRAINT )\S+")
 
 
 @contextmanager
-def _bare(cursor: Any) -> Iterator[None]:
+def _bare(cursor: Any, told: Progress) -> Iterator[None]:
     """Without the indexes and foreign keys of our tables; both are made again, of all rows at once."""
     cursor.execute("SET LOCAL maintenance_work_mem = '256MB'")
     made: list[str] = []
@@ -109,16 +126,18 @@ def _bare(cursor: Any) -> Iterator[None]:
         for drop, make in cursor.fetchall():
             cursor.execute(drop)
             made.append(make)
+    told.steps += len(made)
     yield
     for make in reversed(made):
         cursor.execute(make)
+        told.tell(_MADE.search(make)[0])  # type: ignore[index]
 
 
 class Filling:
     """One run: first ids are taken, then each table is written in one COPY."""
 
-    def __init__(self, cursor: Any, cases: int, dice: random.Random) -> None:
-        self.cursor, self.cases, self.dice = cursor, cases, dice
+    def __init__(self, cursor: Any, cases: int, dice: random.Random, told: Progress) -> None:
+        self.cursor, self.cases, self.dice, self.told = cursor, cases, dice, told
         self.now = timezone.now()
         self.clients = max(1, cases // CLIENT_HAS)
         self.stages = list(SHARES)
@@ -195,6 +214,7 @@ class Filling:
                 copy.write_row(row)
                 last = row[0]
         self.cursor.execute("SELECT setval(pg_get_serial_sequence(%s, 'id'), %s)", [table, last])
+        self.told.tell(table)
 
     # ── Rows ──
 

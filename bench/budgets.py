@@ -1,0 +1,204 @@
+"""What a page may cost in a browser, and one look at it that counts: what jumps, how long a press waits to be seen,
+what comes over the line, what the console says.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any, NamedTuple
+
+from playwright.sync_api import Browser, Page, Request
+
+SLOWED = 4  # so many times slower a processor than this machine's
+SETTLED = 700  # milliseconds: what comes late has come
+TYPED = "Harbour 7"
+KEYS = ("j", "j", "k", "x", "?", "Escape", "/", "Escape")  # of the desk
+UNSEEN = 16  # milliseconds: a shorter wait no browser tells
+
+
+class Screen(NamedTuple):
+    """A device and its line; bytes a second."""
+
+    name: str
+    width: int
+    height: int
+    is_phone: bool
+    latency: int
+    speed: float
+
+
+PHONE = Screen("phone", 360, 740, True, 150, 1.6e6 / 8)  # a slow line of the fourth generation
+DESK = Screen("desk", 1440, 900, False, 40, 10e6 / 8)
+SHIFT, PAINT, PACKED, HTML = 0.0, 200, 80_000, 100_000  # aims
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What one look found. `moved` jumped furthest; `touched` waited longest."""
+
+    shift: float = 0
+    moved: str = ""
+    paint: float = UNSEEN
+    touched: str = ""
+    packed: int = 0  # bytes of sheets and scripts as sent
+    html: int = 0  # bytes, unpacked
+    requests: int = 0
+    noises: tuple[str, ...] = ()
+
+    def missed(self) -> list[str]:
+        """Which budgets it is over, each with what there is to look for."""
+        found = {
+            f"shift ({self.moved})": round(self.shift, 3) > SHIFT,
+            f"next paint ({self.touched})": self.paint >= PAINT,
+            "sheets and scripts": self.packed > PACKED,
+            "HTML": self.html > HTML,
+            f"console ({'; '.join(self.noises)})": bool(self.noises),
+        }
+        return [name for name, is_over in found.items() if is_over]
+
+
+def together(one: Cost, other: Cost) -> Cost:
+    """Two looks at one page: a jump seen once is a jump, but a busy machine only makes waits longer."""
+    quick, slow = sorted((one, other), key=lambda look: look.paint)
+    jumpy = max(one, other, key=lambda look: look.shift)
+    return replace(
+        slow,
+        paint=quick.paint,
+        touched=quick.touched,
+        shift=jumpy.shift,
+        moved=jumpy.moved,
+        noises=tuple(dict.fromkeys(one.noises + other.noises)),
+    )
+
+
+def look(browser: Browser, address: str, screen: Screen, *, cookies: list[Any] | None = None) -> Cost:
+    """One visit with an empty cache: loaded, read to its end, then touched wherever that leads nowhere else."""
+    context = browser.new_context(
+        viewport={"width": screen.width, "height": screen.height},
+        is_mobile=screen.is_phone,
+        has_touch=screen.is_phone,
+        locale="en-GB",
+    )
+    try:
+        context.add_cookies(cookies or [])
+        context.add_init_script(WATCH)
+        page = context.new_page()
+        noises: list[str] = []
+        page.on("console", lambda said: noises.append(said.text) if said.type == "error" else None)
+        page.on("pageerror", lambda error: noises.append(str(error)))
+        arrived: list[Request] = []
+        page.on("requestfinished", arrived.append)
+        _slow_down(page, screen)
+        answer = page.goto(address)
+        assert answer, f"{address} does not answer"
+        assert answer.ok, f"{address} answers {answer.status}"
+        page.wait_for_timeout(SETTLED)
+        first_view = list(arrived)
+        born = page.evaluate("performance.timeOrigin")
+        _read(page)
+        _touch(page, screen)
+        page.wait_for_timeout(SETTLED)
+        seen = page.evaluate("window.__seen")
+        assert page.evaluate("performance.timeOrigin") == born, f"{address}: a touch led away"
+        assert seen["isTouched"], f"{address}: nothing could be touched"
+        moved, shift = max(seen["shifts"], key=lambda one: one[1], default=("", 0))
+        touched, paint = max(seen["waits"], key=lambda one: one[1], default=("", UNSEEN))
+        return Cost(
+            shift=sum(one[1] for one in seen["shifts"]),
+            moved=moved if shift else "",
+            paint=paint,
+            touched=touched,
+            packed=sum(
+                one.sizes()["responseBodySize"]
+                for one in first_view
+                if one.resource_type in ("stylesheet", "script")
+            ),
+            html=len(answer.body()),
+            requests=len(first_view),
+            noises=tuple(noises),
+        )
+    finally:
+        context.close()
+
+
+def _slow_down(page: Page, screen: Screen) -> None:
+    line = page.context.new_cdp_session(page)
+    speeds = {"downloadThroughput": screen.speed, "uploadThroughput": screen.speed / 2}
+    line.send("Network.enable")
+    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": screen.latency, **speeds})
+    line.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+
+
+def _read(page: Page) -> None:
+    """Down to the end, where pictures may wait for it, and back."""
+    page.evaluate(
+        """async () => {
+          const rest = () => new Promise((go) => setTimeout(go, 100));
+          for (let at = 0; at < document.documentElement.scrollHeight && at < 6000; at += innerHeight) {
+            scrollTo(0, at);
+            await rest();
+          }
+          scrollTo(0, 0);
+          await rest();
+        }"""
+    )
+
+
+def _touch(page: Page, screen: Screen) -> None:
+    """Real clicks and keys through the browser's own door, as a person's are."""
+    page.keyboard.press("Tab")
+    for place in range(page.evaluate(MARK)):
+        thing = page.locator(f"[data-touched='{place}']")
+        if not thing.count() or not thing.is_visible():
+            continue  # a piece that was drawn anew
+        kind = thing.evaluate("one => one.matches('summary') ? 'fold' : one.type || 'button'")
+        thing.tap() if screen.is_phone else thing.click()
+        if kind == "fold":
+            page.keyboard.press("Enter")  # and shut again
+        elif kind in ("checkbox", "radio", "button"):
+            page.keyboard.press("Escape")
+        else:
+            page.keyboard.type(TYPED, delay=20)
+            page.keyboard.press("Tab")
+    if not screen.is_phone:
+        page.evaluate("document.activeElement?.blur()")
+        for key in KEYS:
+            page.keyboard.press(key)
+            page.wait_for_timeout(60)
+
+
+# What is worth a touch and stays on the page: folds and menus, boxes, what opens a dialog or copies, where one types.
+MARK = """() => {
+  const some = (selector, most) => [...document.querySelectorAll(selector)]
+    .filter((one) => one.checkVisibility() && !one.disabled)
+    .filter((one) => !one.closest("[hidden], dialog, details:not([open]) > :not(summary)"))
+    .slice(0, most);
+  const chosen = [
+    ...some("summary", 3), ...some("main input[type=checkbox]", 2), ...some("main input[type=radio]", 1),
+    ...some("[data-open]", 1), ...some("button[data-copy], button[data-turn]", 1),
+    ...some("main :is(input:not([type]), [type=text], [type=email], [type=search], textarea):not([readonly])", 2),
+  ];
+  chosen.forEach((one, place) => one.setAttribute("data-touched", place));
+  return chosen.length;
+}"""
+
+# Total shift, and not the worst second of it; a press counts from the finger to the paint.
+WATCH = """(() => {
+  const seen = (window.__seen = { shifts: [], waits: [], isTouched: false });
+  const name = (node) => {
+    const one = node?.nodeType === 3 ? node.parentElement : node;
+    if (!one?.tagName) return "";
+    const kind = (one.getAttribute("class") || "").split(" ")[0];
+    return one.tagName.toLowerCase() + (one.id ? `#${one.id}` : kind ? `.${kind}` : "");
+  };
+  const watch = (type, each, more) =>
+    new PerformanceObserver((list) => list.getEntries().forEach(each)).observe({ type, buffered: true, ...more });
+  watch("layout-shift", (one) => {
+    const moved = one.sources.map((source) => name(source.node)).slice(0, 3).join(", ");
+    if (!one.hadRecentInput) seen.shifts.push([moved, one.value]);
+  });
+  watch("event", (one) => {
+    if (one.interactionId) seen.waits.push([`${one.name} ${name(one.target)}`, one.duration]);
+  }, { durationThreshold: 16 });
+  watch("first-input", () => (seen.isTouched = true));
+})()"""
