@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import secrets
 import shutil
 import tempfile
 from collections.abc import Iterator
@@ -62,6 +63,10 @@ def measure(house: House, *, quick: bool = False) -> Iterator[tuple[Place, Cost]
 def furnish(house: House) -> list[Place]:
     """What a filled database has none of: papers with pictures, notes, messages, an invitation."""
     with house.as_django(SEEN):
+        import logging
+
+        import structlog
+
         from cases.models import Case
         from cases.models.requirement import FACE, TASK
         from cases.services.progress import write_note
@@ -72,8 +77,9 @@ def furnish(house: House) -> list[Place]:
         from documents.models import Document
         from notifications.services import relay_events
 
+        structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
         with tempfile.TemporaryDirectory(prefix="icp-bench-papers-") as folder:
-            Building(Path(folder), cases=STORIES, password=None).run()
+            Building(Path(folder), cases=STORIES, password=secrets.token_hex(16)).run()
         with sight.every_client():
             mei, ada = (
                 User.objects.get(email=address)

@@ -109,6 +109,8 @@ class DoorMiddleware:
     ALWAYS = (
         "/static/",
         "/logo/",
+        "/offline/",
+        "/sw.js",
         "/language/",
         "/accounts/logout/",
         "/accounts/again/",

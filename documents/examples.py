@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
+from functools import cache
+from pathlib import Path
 from typing import Any
 
+from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
 LICENCE = {
@@ -84,5 +88,13 @@ PICTURES: dict[str, dict[str, Any]] = {
 
 
 def picture_of(kind: str) -> dict[str, Any] | None:
-    """The picture and what it shows; a task in words has none."""
-    return PICTURES.get(kind)
+    """The picture, what it shows, and its measures, for the page to keep its place; a task in words has none."""
+    found = PICTURES.get(kind)
+    return found and found | _measures(found["path"])
+
+
+@cache
+def _measures(path: str) -> dict[str, str]:
+    drawing = Path(settings.BASE_DIR, "static", path).read_text()
+    width, height = re.findall(r'viewBox="0 0 (\d+) (\d+)"', drawing)[0]
+    return {"width": width, "height": height}

@@ -399,7 +399,7 @@ def copier(value: Any, label: Any) -> SafeString:
     sign, words = _copy_words(str(label), get_language())
     return SafeString(
         f'<button class="copy" type="button" data-copy="{html.escape(str(value))}" '
-        f'aria-label="{words}" hidden>{sign}</button>'
+        f'aria-label="{words}" data-scripted>{sign}</button>'
     )
 
 

@@ -38,7 +38,7 @@ class Building:
     """One run, in one folder for the drawn papers; each kind is judged by the real inspection once."""
 
     def __init__(
-        self, folder: Path, cases: Sequence[people.Story] = (), password: str | None = people.PASSWORD
+        self, folder: Path, cases: Sequence[people.Story] = (), password: str = people.PASSWORD
     ) -> None:
         self.folder, self.now = folder, timezone.now()
         self.stories, self.password = cases or people.CASES, password

@@ -1,9 +1,5 @@
-// Copies the value of a data-copy button; the buttons show only where a script can make them work.
+// Copies the value of a data-copy button.
 (() => {
-  const show = (root) => root.querySelectorAll(".copy[hidden]").forEach((button) => (button.hidden = false));
-  document.addEventListener("DOMContentLoaded", () => show(document));
-  document.addEventListener("htmx:load", (event) => show(event.target));
-
   const put = async (text) => {
     try {
       await navigator.clipboard.writeText(text);

@@ -2,7 +2,10 @@
 (() => {
   const number = /^(\d+(\.\d+){3}|\[.*\])$/.test(location.hostname);
   const can = Boolean(window.PublicKeyCredential) && !number;
-  document.querySelectorAll("[data-passkey]").forEach((place) => (place.hidden = !can));
+  document.querySelectorAll("[data-passkey]").forEach((place) => {
+    place.dataset.passkey = ""; // until here it keeps its place and shows nothing
+    place.hidden = !can;
+  });
   document.querySelectorAll("[data-passkey-nowhere]").forEach((place) => (place.hidden = can));
   document.addEventListener("allauth.error", (event) => {
     event.preventDefault();

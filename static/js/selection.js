@@ -9,7 +9,6 @@
     const count = form.querySelector("[data-selection-count]");
     count.textContent = count.dataset.words.replace("%(n)s", chosen);
     const page = form.querySelector("[data-select-page]");
-    page.hidden = false;
     page.checked = chosen === all.length;
     page.indeterminate = chosen > 0 && chosen < all.length;
   };

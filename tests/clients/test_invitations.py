@@ -277,6 +277,7 @@ def test_staffs_first_entry_leads_to_a_password_and_nowhere_else(agency, root, c
 
     for page in ("/", "/me/", "/clients/", "/settings/tokens/", "/accounts/email/"):
         assert browser.get(page).url == "/accounts/password/set/", page
+    assert browser.get("/sw.js").status_code == 200  # a script behind a redirect is no worker
     browser.post("/accounts/password/set/", {"password1": "Seven-bridges-9", "password2": "Seven-bridges-9"})
     assert browser.get("/me/").status_code == 200
 
