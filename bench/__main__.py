@@ -12,6 +12,7 @@ from bench import browsing, pages, starting, sweeping, uploads, weight
 from bench.asking import Line
 from bench.budgets import HTML, PACKED, PAINT, SLOWED, UNSEEN, Cost
 from bench.house import BIG, SWEPT, House, house
+from runner.keeper import Stop
 from runner.words import Terminal, Trouble
 
 SMALL_CASES, BIG_CASES, FULL_CASES = 1_000, 100_000, 1_000_000
@@ -38,6 +39,8 @@ def main() -> int:
         else:
             cases = asked.cases or (FULL_CASES if asked.full else BIG_CASES)
             run(terminal, cases, only=asked.only or "", quick=asked.quick, kept=asked.keep)
+    except Stop:
+        return 130
     except (Trouble, AssertionError) as trouble:
         print(f"\n  {trouble}\n", file=sys.stderr)
         return 1

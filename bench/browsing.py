@@ -116,7 +116,7 @@ def furnish(house: House) -> list[Place]:
     }
     desk = {
         "Today": "/",
-        "cases": "/cases/",
+        "cases": "/cases/?as=table",
         "board": "/cases/?as=board",
         "a case": f"/cases/{draft.reference}/",
         "its facts": f"/cases/{draft.reference}/facts/",

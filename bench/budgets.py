@@ -4,6 +4,7 @@ what comes over the line, what the console says.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit
@@ -12,7 +13,7 @@ from playwright.sync_api import Browser, Page, Request
 
 SLOWED = 4  # so many times slower a processor than this machine's
 SETTLED = 500  # milliseconds: what comes late has come
-TYPED = "Tea 7"
+TYPED = "Tea7"
 KEYS = ("j", "j", "k", "x", "?", "Escape", "/", "Escape")  # of the desk
 UNSEEN = 16  # milliseconds: a shorter wait no browser tells
 
@@ -91,7 +92,7 @@ def look(browser: Browser, address: str, screen: Screen, *, cookies: list[Any] |
         page.on("pageerror", lambda error: noises.append(str(error)))
         arrived: list[Request] = []
         page.on("requestfinished", lambda request: arrived.append(request))  # noqa: PLW0108  it is marked by them
-        _slow_down(page, screen)
+        hand = Hand(page, screen)
         answer = page.goto(address)
         assert answer, f"{address} does not answer"
         assert answer.ok, f"{address} answers {answer.status}"
@@ -102,10 +103,11 @@ def look(browser: Browser, address: str, screen: Screen, *, cookies: list[Any] |
         packed = sum(one.sizes()["responseBodySize"] for one in files)
         shifts = page.evaluate("window.__seen.shifts")
         page.reload()
+        hand.slow_down(1)
         page.wait_for_timeout(SETTLED)
         born = page.evaluate("performance.timeOrigin")
         _read(page)
-        _touch(page, screen)
+        _touch(hand)
         page.wait_for_timeout(SETTLED)
         seen = page.evaluate("window.__seen")
         assert page.evaluate("performance.timeOrigin") == born, f"{address}: a touch led away"
@@ -127,12 +129,41 @@ def look(browser: Browser, address: str, screen: Screen, *, cookies: list[Any] |
         context.close()
 
 
-def _slow_down(page: Page, screen: Screen) -> None:
-    line = page.context.new_cdp_session(page)
-    speeds = {"downloadThroughput": screen.speed, "uploadThroughput": screen.speed / 2}
-    line.send("Network.enable")
-    line.send("Network.emulateNetworkConditions", {"offline": False, "latency": screen.latency, **speeds})
-    line.send("Emulation.setCPUThrottlingRate", {"rate": SLOWED})
+class Hand:
+    """A person's finger, mouse and keys through the browser's own door; the processor is slow while they wait for it,
+    and no slower than it is while the next thing to touch is looked for.
+    """
+
+    def __init__(self, page: Page, screen: Screen) -> None:
+        self.page, self.screen = page, screen
+        self.line = page.context.new_cdp_session(page)
+        speeds = {"downloadThroughput": screen.speed, "uploadThroughput": screen.speed / 2}
+        self.line.send("Network.enable")
+        self.line.send(
+            "Network.emulateNetworkConditions", {"offline": False, "latency": screen.latency, **speeds}
+        )
+        self.slow_down()
+
+    def slow_down(self, times: int = SLOWED) -> None:
+        self.line.send("Emulation.setCPUThrottlingRate", {"rate": times})
+
+    def touch(self, place: int) -> str:
+        """What was touched; nothing where something else lies over it, or it is gone."""
+        kind, x, y = self.page.evaluate(FIND, place) or ("", 0, 0)
+        if kind:
+            pointer = self.page.touchscreen.tap if self.screen.is_phone else self.page.mouse.click
+            self._wait_for(lambda: pointer(x, y))
+        return kind
+
+    def press(self, *keys: str) -> None:
+        for key in keys:
+            self._wait_for(lambda key=key: self.page.keyboard.press(key))
+
+    def _wait_for(self, act: Callable[[], None]) -> None:
+        self.slow_down()
+        act()
+        self.page.evaluate("() => new Promise((go) => requestAnimationFrame(() => setTimeout(go)))")
+        self.slow_down(1)
 
 
 def _read(page: Page) -> None:
@@ -150,27 +181,23 @@ def _read(page: Page) -> None:
     )
 
 
-def _touch(page: Page, screen: Screen) -> None:
-    """Real clicks and keys through the browser's own door, as a person's are."""
-    page.keyboard.press("Tab")
-    for place in range(page.evaluate(MARK)):
-        thing = page.locator(f"[data-touched='{place}']")
-        if not thing.count() or not thing.is_visible():
-            continue  # a piece that was drawn anew
-        kind = thing.evaluate("one => one.matches('summary') ? 'fold' : one.type || 'button'")
-        thing.tap() if screen.is_phone else thing.click()
+def _touch(hand: Hand) -> None:
+    """Whatever is there to be folded, ticked, opened or typed into, and the keys of the desk."""
+    hand.press("Tab")
+    for place in range(hand.page.evaluate(MARK)):
+        kind = hand.touch(place)
         if kind == "fold":
-            page.keyboard.press("Enter")  # and shut again
-        elif kind in ("checkbox", "radio", "button"):
-            page.keyboard.press("Escape")
-        else:
-            page.keyboard.type(TYPED, delay=10)
-            page.keyboard.press("Tab")
-    if not screen.is_phone:
-        page.evaluate("document.activeElement?.blur()")
-        for key in KEYS:
-            page.keyboard.press(key)
-            page.wait_for_timeout(60)
+            hand.press("Enter")  # and shut again
+        elif kind == "button":
+            hand.press("Escape")
+        elif kind == "text":
+            hand.press(*TYPED, "Tab")
+    if not hand.screen.is_phone:
+        leading = hand.page.evaluate(
+            "[...document.querySelectorAll('a[data-key]')].map((one) => one.dataset.key)"
+        )
+        hand.page.evaluate("document.activeElement?.blur()")
+        hand.press(*(key for key in KEYS if key not in leading))
 
 
 # What is worth a touch and stays on the page: folds and menus, boxes, what opens a dialog or copies, where one types.
@@ -186,6 +213,18 @@ MARK = """() => {
   ];
   chosen.forEach((one, place) => one.setAttribute("data-touched", place));
   return chosen.length;
+}"""
+
+FIND = """(place) => {
+  const one = document.querySelector(`[data-touched="${place}"]`);
+  if (!one?.checkVisibility()) return null;
+  one.scrollIntoView({ block: "center" });
+  const box = one.getBoundingClientRect();
+  const [x, y] = [box.x + box.width / 2, box.y + box.height / 2];
+  if (!one.contains(document.elementFromPoint(x, y))) return null;
+  const kinds = { checkbox: "tick", radio: "tick" };
+  const kind = one.matches("input, textarea") ? kinds[one.type] || "text" : "button";
+  return [one.matches("summary") ? "fold" : kind, x, y];
 }"""
 
 # Total shift, and not the worst second of it; a press counts from the finger to the paint.

@@ -5,6 +5,12 @@
   const rows = () => [...document.querySelectorAll("[data-rows] > *, .ledger tbody tr")].filter((row) => row.offsetParent);
   let going = false;
 
+  // The list of keys lies over the page without shutting it: to shut it would have every piece of it styled anew.
+  const sheet = () => document.getElementById("keys");
+  const leave = (where) => sheet()?.open && where && !sheet().contains(where) && sheet().close();
+  document.addEventListener("click", (event) => leave(event.target));
+  document.addEventListener("focusin", (event) => leave(event.target));
+
   const moveTo = (row) => {
     document.querySelectorAll("[data-cursor]").forEach((old) => old.removeAttribute("data-cursor"));
     row.setAttribute("data-cursor", "");
@@ -34,7 +40,7 @@
     if (key === "x") return row?.querySelector("input[type=checkbox]")?.click(), Boolean(row);
     if (key === "Enter" && row && document.activeElement === document.body) return row.querySelector("a")?.click(), true;
     if (key === "/") return document.querySelector("[data-search]")?.focus(), true;
-    if (key === "?") return document.getElementById("keys")?.showModal(), true;
+    if (key === "?") return sheet()?.show(), true;
     return false;
   };
 
@@ -51,6 +57,7 @@
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (event.key === "Escape" && sheet()?.open) return sheet().close(), event.stopImmediatePropagation();
     if (event.key === "Escape" && event.target.matches("[data-search], [data-key]")) return event.target.blur();
     const writing = event.target.closest("input:not([type=checkbox], [type=radio]), textarea, select, [contenteditable]");
     if (writing || document.querySelector("dialog[open]")) return;

@@ -180,6 +180,13 @@ def test_the_keys_move_and_rest_while_somebody_types(stage):
     page.locator("#t").blur()
     page.keyboard.press("?")
     assert page.locator("#keys").is_visible()
+    page.keyboard.press("k")
+    assert page.locator("[data-cursor]").inner_text() == "row 1"
+    page.keyboard.press("Escape")
+    assert not page.locator("#keys").is_visible()
+    page.keyboard.press("?")
+    page.mouse.click(5, 700)
+    assert not page.locator("#keys").is_visible()
 
 
 def test_a_failed_swap_is_said_in_the_page(stage):
