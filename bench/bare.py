@@ -18,7 +18,7 @@ LIST = """SELECT c.id, c.reference, k.reference AS client_reference, k.name, k.n
     c.domain_name, c.stage, c.round, c.waiting_on, c.waiting_since, c.due_at, c.on_hold, c.hold_until, c.moved_at,
     c.provider, c.province, c.icp_number, c.psb_number, c.licence_number
 FROM cases_case c JOIN clients_client k ON k.id = c.client_id LEFT JOIN clients_user u ON u.id = c.account_manager_id
-ORDER BY c.due_at, c.id LIMIT 51"""
+WHERE c.taken_back_at IS NULL ORDER BY c.due_at, c.id LIMIT 51"""
 CASE = """SELECT c.id, c.reference, c.stage, c.round, c.version, c.domain_name, c.provider, c.province, c.filing_kind,
     c.service, c.photo_way, c.platform_email, c.waiting_on, c.waiting_since, c.due_at, c.on_hold, c.hold_until,
     c.hold_note, c.photo_done_on, c.icp_number, c.licensed_on, c.psb_handed_in_on, c.psb_number, c.filed_on,
