@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -17,19 +17,24 @@ ON_HOLD = {"yes": True, "no": False}
 LONGEST = 254
 
 
+# Words that each may be; the agency's own book may name more providers and provinces than ours.
+KNOWN: dict[str, Container[str]] = {
+    "stage": Stage.values,
+    "waiting_on": WaitingOn.values,
+    "provider": kinds.PROVIDERS,
+    "province": PROVINCES,
+    "due": DUE,
+    "on_hold": ON_HOLD,
+    "promise": PROMISE,
+}
+
+
 def read(given: Mapping[str, str]) -> dict[str, str]:
     """What is asked, by name; words that are not known are not asked."""
-    known = {
-        "stage": Stage.values,
-        "waiting_on": WaitingOn.values,
-        "provider": list(kinds.PROVIDERS),
-        "province": list(PROVINCES),
-        "due": DUE,
-        "on_hold": tuple(ON_HOLD),
-        "promise": PROMISE,
-    }
-    asked = {name: given.get(name, "") for name in known}
-    asked = {name: value if value in known[name] else "" for name, value in asked.items()}
+    asked = dict.fromkeys(KNOWN, "")
+    for name, known in KNOWN.items():
+        if (value := given.get(name, "")) and value in known:
+            asked[name] = value
     for name in ("q", "account_manager", "client"):
         asked[name] = given.get(name, "").replace("\0", "").strip()[:LONGEST]
     return asked

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from csp.utils import build_policy
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
 
 SESSION_KEY = re.compile(r"[a-z0-9]{8,40}")
 
@@ -38,3 +39,14 @@ class PolicyMiddleware:
         response = self.get_response(request)
         response.setdefault("Content-Security-Policy", self.policy)
         return response
+
+
+class HtmxMiddleware:
+    """What htmx says of its request; a page that it did not ask for is not read header by header to find that out."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        request.htmx = HtmxDetails(request) if "HTTP_HX_REQUEST" in request.META else None  # type: ignore[attr-defined]
+        return self.get_response(request)

@@ -26,8 +26,8 @@ urlpatterns = [
     path("offline/", TemplateView.as_view(template_name="offline.html"), name="offline"),
     path("accounts/", include("allauth.urls")),
     path("settings/rules/", include("cases.rule_urls")),
+    path("", include("cases.urls")),  # the first of those that are tried one by one: asked for all day
     path("", include("clients.urls")),
-    path("", include("cases.urls")),
     path("", include("documents.urls")),
     path("settings/hooks/", include("hooks.urls")),
     path("", include("letterbox.urls")),
