@@ -19,6 +19,7 @@ from cases import words
 from cases.deadlines import beijing_day, midday, working_days_between
 from cases.models import Case, CaseEvent, Deadline, DeadlineState, UsualStay
 from cases.workflow import ENDED, ROAD, Stage
+from clients.asking import Statement
 from clients.kept import Kept
 from clients.templatetags.look import is_chinese, short_day
 from trade.clocks import CLOCKS, USUAL
@@ -77,6 +78,13 @@ def learned_for(cases: Iterable[Case]) -> list[UsualStay]:
             province__in={"", *(case.province for case in asked)},
         )
     )
+
+
+def learned_ahead(case: Case) -> Statement | None:
+    """The statement that `learned_for` asks of one case."""
+    if not _is_on_its_way(case):
+        return None
+    return _LEARNED.ahead(stage=case.stage, provider=case.provider, province=case.province)
 
 
 def _is_on_its_way(case: Case) -> bool:
@@ -188,7 +196,7 @@ def _clock_of(case: Case) -> Deadline | None:
     """The clock that says until when the case may stay where it stands."""
     kinds = USUAL[case.stage].clocks if case.stage in USUAL else ()
     alive = (DeadlineState.RUNNING, DeadlineState.PAUSED)
-    return next((one for one in case.deadlines.all() if one.kind in kinds and one.state in alive), None)
+    return next((one for one in case.clocks if one.kind in kinds and one.state in alive), None)
 
 
 def _rested_days(case: Case, moves: Iterable[CaseEvent]) -> int:

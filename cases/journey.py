@@ -25,7 +25,7 @@ from trade.clocks import USUAL, sms_persons
 def running(case: Case, *kinds: str) -> Deadline | None:
     """The clock of one of these kinds that still counts, if there is one."""
     alive = (DeadlineState.RUNNING, DeadlineState.PAUSED)
-    return next((one for one in case.deadlines.all() if one.kind in kinds and one.state in alive), None)
+    return next((one for one in case.clocks if one.kind in kinds and one.state in alive), None)
 
 
 def is_missed_again(case: Case) -> bool:
@@ -34,7 +34,7 @@ def is_missed_again(case: Case) -> bool:
         return False
     return any(
         one.kind == CALLBACK and one.state == DeadlineState.STOPPED and one.started_at >= case.moved_at
-        for one in case.deadlines.all()
+        for one in case.clocks
     )
 
 

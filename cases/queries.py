@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import astuple, dataclass, replace
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from operator import attrgetter
 from time import monotonic
 from typing import Any, NamedTuple
 
@@ -49,8 +50,9 @@ from cases.models.requirement import OPEN
 from cases.models.view import NAMING
 from cases.workflow import ROAD
 from clients import sight
-from clients.bodies import found, found_by
-from clients.kept import Kept, asked
+from clients.asking import Statement, asked
+from clients.bodies import REFERENCE, found, found_by
+from clients.kept import Beside, Kept
 from clients.models import Client, Role, User
 from clients.refusals import Invalid, error
 
@@ -152,11 +154,16 @@ _WHOLE: Kept[Case] = Kept(
 )
 
 
-def whole_case(user: User, reference: str) -> Case:
+def whole_case(user: User, reference: str, beside: Beside | None = None) -> Case:
     """One case and all that its page draws, or 404: by statements that are kept where every client is in sight."""
     if not sight.is_whole():
         return found(with_all(cases_for(user)), reference)
-    return found_by(lambda: next(iter(_WHOLE(reference=reference)), None), reference)
+    return found_by(lambda: next(iter(_WHOLE(beside, reference=reference)), None), reference)
+
+
+def whole_case_ahead(reference: str) -> Statement | None:
+    """Its statement, to be asked ahead."""
+    return _WHOLE.ahead(reference=reference) if REFERENCE.fullmatch(reference) else None
 
 
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -250,6 +257,8 @@ def _holding(words: list[str]) -> Q:
 def _one_of(name: str, ids: list[int]) -> dict[str, Any]:
     return {name: ids[0]} if len(ids) == 1 else {f"{name}__in": ids}
 
+
+_told_in = attrgetter(*(one.name for one in fields(Filters)))
 
 DUE = ("overdue", "today", "week", "none")
 PROMISE = ("late", "untold", "given")
@@ -576,6 +585,15 @@ def _first(filters: Filters, user: User, count: int) -> list[Row]:
     return [Row._make(row) for row in _kept_page(shape, count)(**given)]
 
 
+def first_page_ahead(user: User, filters: Filters, size: int = PAGE) -> list[Statement | None]:
+    """The statements of the first page and its count, to be asked ahead; none where they are no kept ones."""
+    given, shape = _shape(filters)
+    if filters.q.strip() or not user.standing.is_agency or shape is None:
+        return []
+    page = _kept_page(shape, size + 1).ahead(**given)
+    return [page, _kept_count(shape, COUNTED_TO).count_ahead(**given) if _is_counted(filters) else None]
+
+
 def _shape(filters: Filters) -> tuple[dict[str, Any], tuple[tuple[str, Any], ...] | None]:
     """The values of the filters, and what is the same whatever they are; yes and no stand in the statement itself."""
     asked = filters.lookups()
@@ -635,7 +653,10 @@ class RowBefore(RowAfter):
     sign = "<"
 
 
-def count_up_to(user: User, filters: Filters, most: int = 1000) -> int | None:
+COUNTED_TO = 1000
+
+
+def count_up_to(user: User, filters: Filters, most: int = COUNTED_TO) -> int | None:
     """How many there are, counted no further than `most` and one more; None where counting would have to scan."""
     if not _is_counted(filters):
         return None
@@ -654,6 +675,10 @@ _VIEWS: Kept[SavedView] = Kept(
     ),
     person=BigAutoField(),
 )
+
+
+def views_ahead(user: User) -> Statement | None:
+    return _VIEWS.ahead(person=user.pk)
 
 
 def views_of(user: User) -> list[SavedView]:
@@ -710,6 +735,10 @@ _STAFF: Kept[tuple] = Kept(
 )
 
 
+def staff_ahead() -> Statement | None:
+    return _STAFF.ahead()
+
+
 def agency_staff() -> list[ManagerNamed]:
     """Who may answer for a case: the agency's people of today, by name."""
     return [ManagerNamed._make(row) for row in _STAFF()]
@@ -725,7 +754,7 @@ def _salt(of: str, user: User, *narrowed: Any) -> str:
 
 
 def _salt_of(user: User, filters: Filters) -> str:
-    return _salt("cases", user, *astuple(filters))
+    return _salt("cases", user, *_told_in(filters))
 
 
 def _place_of(case: Case | Row) -> list:

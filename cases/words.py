@@ -288,12 +288,17 @@ def capital(words: str) -> str:
     return words[:1].upper() + words[1:]
 
 
-_PARTIES, _STAGES = dict(WaitingOn.choices), dict(Stage.choices)
+_PARTIES, _STAGES, _STATES = dict(WaitingOn.choices), dict(Stage.choices), dict(RequirementState.choices)
 
 
 def party(code: str) -> str:
     """Whose move it is, in a word."""
     return str(_PARTIES.get(code, code))
+
+
+def state_name(code: str) -> str:
+    """How it stands with a paper."""
+    return str(_STATES.get(code, code))
 
 
 def clock_name(code: str) -> str:

@@ -5,19 +5,19 @@ Nothing is kept but the statement. Every call asks the database, through the sam
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
-import psycopg
 from django.db import DEFAULT_DB_ALIAS, connections
 from django.db.models import Expression, Field, Model, Prefetch, QuerySet
 from django.db.models.base import ModelState
 from django.db.models.query import ModelIterable
 
 from clients import sight
-from clients.database.spoken import MOMENT, MOMENT_LOADER
+from clients.asking import Statement, ask_ahead_too, asked
 
 Row = TypeVar("Row")
+Beside = Callable[[Any], Iterable[Statement | None]]
 
 
 class Given(Expression):
@@ -49,17 +49,33 @@ class Kept(Generic[Row]):
         self.is_scoped, self.is_planned_once = is_scoped, is_planned_once
         self._written: _Written | None = None
 
-    def __call__(self, **values: Any) -> list[Row]:
-        """The rows, or instances, of these values."""
+    def __call__(self, beside: Beside | None = None, /, **values: Any) -> list[Row]:
+        """The rows, or instances, of these values; with what hangs on one, also what is read `beside` it is asked."""
         if self.is_scoped and not sight.is_whole():
             return list(self.build(**values))
-        return self._once.rows(values, self.is_planned_once)
+        return self._once.rows(values, self.is_planned_once, beside)
 
     def count(self, **values: Any) -> int:
         """How many there are of these values."""
         if self.is_scoped and not sight.is_whole():
             return self.build(**values).count()
         return self._once.count(values, self.is_planned_once)
+
+    def ahead(self, **values: Any) -> Statement | None:
+        """The statement of these values, to be asked ahead; none where it is written anew."""
+        if not self._is_straight:
+            return None
+        return self._once.statement(values)
+
+    def count_ahead(self, **values: Any) -> Statement | None:
+        """The same of their number."""
+        if not self._is_straight:
+            return None
+        return self._once.count_statement(values)
+
+    @property
+    def _is_straight(self) -> bool:
+        return self.is_planned_once and (not self.is_scoped or sight.is_whole())
 
     @property
     def _once(self) -> _Written:
@@ -76,6 +92,7 @@ class _Written:
     def __init__(self, query: QuerySet) -> None:
         compiler = query.query.get_compiler(DEFAULT_DB_ALIAS)
         self.sql, self.params = compiler.as_sql()
+        self.counting = f"SELECT count(*) FROM ({self.sql}) AS found"  # noqa: S608 (the ORM wrote it)
         columns = [column[0] for column in compiler.select]
         self.converters = [
             (place, convert, column) for place, (convert, column) in compiler.get_converters(columns).items()
@@ -85,17 +102,26 @@ class _Written:
         )
         self.hanging = [_Hanging(query, lookup) for lookup in query._prefetch_related_lookups]  # type: ignore[attr-defined]
 
-    def rows(self, values: dict[str, Any], is_planned_once: bool) -> list[Any]:
+    def statement(self, values: dict[str, Any]) -> Statement:
+        return self.sql, self._given(values)
+
+    def count_statement(self, values: dict[str, Any]) -> Statement:
+        return self.counting, self._given(values)
+
+    def rows(self, values: dict[str, Any], is_planned_once: bool, beside: Beside | None = None) -> list[Any]:
         rows = asked(self.sql, self._given(values), is_planned_once=is_planned_once)
         made = self.make(self._converted(rows))
         for one in made if self.hanging else ():
+            ask_ahead_too(
+                *(thing.read.ahead(of=one.pk) for thing in self.hanging),  # type: ignore[attr-defined]
+                *(beside(one) if beside else ()),
+            )
             for thing in self.hanging:
                 thing.hang(one)  # type: ignore[arg-type]
         return made
 
     def count(self, values: dict[str, Any], is_planned_once: bool) -> int:
-        sql = f"SELECT count(*) FROM ({self.sql}) AS found"  # noqa: S608 (the ORM wrote it)
-        return asked(sql, self._given(values), is_planned_once=is_planned_once)[0][0]
+        return asked(self.counting, self._given(values), is_planned_once=is_planned_once)[0][0]
 
     def _given(self, values: dict[str, Any]) -> list[Any]:
         return [values[one.name] if isinstance(one, Given) else one for one in self.params]
@@ -205,32 +231,3 @@ class _Hung:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._query(), name)
-
-
-def asked(
-    sql: str, given: Sequence[Any] | Mapping[str, Any] = (), *, is_planned_once: bool = True
-) -> list[tuple]:
-    """The rows of a statement of ours, said straight to the line where it is planned once and its values have no names.
-
-    Where somebody counts or watches the statements, they go Django's way.
-    """
-    line: Any = connections[DEFAULT_DB_ALIAS]
-    line.close_if_health_check_failed()
-    if line.connection is None:
-        line.ensure_connection()
-    spoken = line.spoken if is_planned_once and not isinstance(given, Mapping) else None
-    if spoken is None:
-        return _by_cursor(line, sql, given)
-    line.validate_no_broken_transaction()
-    with line.wrap_database_errors:
-        return spoken.rows(sql, given)
-
-
-def _by_cursor(line: Any, sql: str, given: Any) -> list[tuple]:
-    """Never prepared: psycopg throws what it prepared away with each rollback, and what `Spoken` prepared with it."""
-    with line.wrap_database_errors:
-        cursor = psycopg.Cursor(line.connection)
-        cursor.adapters.register_loader(MOMENT, MOMENT_LOADER)
-    with line._prepare_cursor(cursor) as ours:
-        ours.execute(sql, given)
-        return ours.fetchall()

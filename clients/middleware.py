@@ -12,9 +12,9 @@ from django.shortcuts import redirect
 from django.utils import timezone, translation
 from django.utils.cache import patch_vary_headers
 
-from clients import aside, sight, source
+from clients import aside, sessions, sight, source
 from clients.context import agency_of
-from clients.queries import has_passkey, has_second_factor
+from clients.queries import agency_ahead, has_passkey, has_second_factor
 from clients.tokens import person_behind
 from clients.views import errors
 
@@ -40,7 +40,8 @@ class TransactionMiddleware:
         if request.path in OUTSIDE:
             return self.get_response(request)
         try:
-            with sight.at_the_door(is_capped=True):
+            key = request.COOKIES.get(settings.SESSION_COOKIE_NAME)
+            with sight.at_the_door(is_capped=True, ahead=sessions.ahead(key)):
                 response = self.get_response(request)
                 if response.status_code >= 500:
                     transaction.set_rollback(True)
@@ -79,7 +80,10 @@ class SightMiddleware:
             return redirect(settings.LOGIN_URL)
         # Asked for dozens of times from here on: the person, and not the promise of one.
         request.user = user = getattr(user, "_wrapped", user)
-        with sight.of_request(user), source.coming_from("api" if request.api_token else "page"):
+        with (
+            sight.of_request(user, agency_ahead()),
+            source.coming_from("api" if request.api_token else "page"),
+        ):
             return self.get_response(request)
 
 
@@ -90,16 +94,18 @@ class LanguageMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
-        language = translation.get_language_from_request(request)
-        if request.path not in OUTSIDE and request.user.is_authenticated:
-            asked = request.headers.get("Accept-Language") if request.path.startswith("/api/") else None
-            if not asked:
-                language = request.user.language
-        translation.activate(language)
+        translation.activate(self._language(request))
         request.LANGUAGE_CODE = translation.get_language()
         response = self.get_response(request)
         response.setdefault("Content-Language", request.LANGUAGE_CODE)
         return response
+
+    def _language(self, request: HttpRequest) -> str:
+        if request.path not in OUTSIDE and request.user.is_authenticated:
+            asked = request.headers.get("Accept-Language") if request.path.startswith("/api/") else None
+            if not asked:
+                return request.user.language
+        return translation.get_language_from_request(request)
 
 
 class DoorMiddleware:

@@ -5,6 +5,7 @@ from datetime import date
 from django.db.models import DateField, Exists, OuterRef, QuerySet
 
 from clients import sight
+from clients.asking import Statement
 from clients.keeping import forget, keep, recall
 from clients.kept import Kept
 from clients.models import WHOLE_AGENCY_ROLES, Agency, Cover, Invitation, Membership, User
@@ -30,6 +31,12 @@ def agency_here() -> Agency:
     if sight.is_closed():
         return the_agency()
     return next(iter(_ROW()), None) or Agency(pk=1)
+
+
+def agency_ahead() -> list[Statement]:
+    """The row, to be asked together with what the sight of a request is told."""
+    found = _ROW.ahead()
+    return [found] if found else []
 
 
 def forget_agency() -> None:
@@ -68,6 +75,10 @@ def stand_ins(day: date) -> dict[int, list[User]]:
     people = User.objects.in_bulk({stand_in for _person, stand_in in pairs})
     by = {person: people[stand_in] for person, stand_in in pairs}
     return {pk: _line(pk, by) for pk in by}
+
+
+def stand_ins_ahead(day: date) -> Statement | None:
+    return _HOLDING.ahead(day=day)
 
 
 # Asked by each page of a case and each list of them; on most days there is none.

@@ -4,22 +4,28 @@ from __future__ import annotations
 
 from django.contrib.sessions.backends import db
 from django.contrib.sessions.models import Session
-from django.db.models import CharField, DateTimeField
+from django.db.models import CharField
 from django.utils import timezone
 
+from clients.asking import Statement
 from clients.kept import Kept
 
-_ALIVE: Kept[Session] = Kept(
-    lambda key, now: Session.objects.filter(session_key=key, expire_date__gt=now),
-    is_scoped=False,
-    key=CharField(),
-    now=DateTimeField(),
+# Whether it has ended is asked of it in Python, so that it may be asked for before the portal knows who comes.
+_SESSION: Kept[Session] = Kept(
+    lambda key: Session.objects.filter(session_key=key), is_scoped=False, key=CharField()
 )
+
+
+def ahead(key: str | None) -> list[Statement]:
+    """The session of this key, to be asked together with the first words of a request."""
+    found = _SESSION.ahead(key=key) if key else None
+    return [found] if found else []
 
 
 class SessionStore(db.SessionStore):
     def _get_session_from_db(self) -> Session | None:
-        found = _ALIVE(key=self.session_key, now=timezone.now())
-        if not found:
+        found = _SESSION(key=self.session_key)
+        if not found or found[0].expire_date <= timezone.now():
             self._session_key = None
-        return found[0] if found else None
+            return None
+        return found[0]

@@ -6,7 +6,7 @@ length of their transaction; forgetting to do so fails loudly in both places.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack, contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.db import connection, transaction
 from django_scopes import get_scope, scope
+
+from clients.asking import Answers, Statement, asked_with, knowing
 
 
 @dataclass(frozen=True)
@@ -37,15 +39,13 @@ _TELL = """SELECT set_config('role', %s, true), set_config('portal.clients', %s,
 _CAP = ", set_config('statement_timeout', %s, true), set_config('lock_timeout', %s, true)"
 
 
-def _tell(sight: Sight) -> None:
-    from clients.kept import asked
-
+def _tell(sight: Sight, ahead: Sequence[Statement] = ()) -> Answers:
+    """Told to PostgreSQL; with what the reader of this sight is going to ask first, in the same trip."""
     told = [sight.role, sight.clients, sight.user]
     if sight.is_capped:
         cap = [f"{settings.STATEMENT_SECONDS}s", f"{settings.LOCK_SECONDS}s"]
-        asked(_TELL + _CAP, [*told, *cap])
-    else:
-        asked(_TELL, told)
+        return asked_with((_TELL + _CAP, [*told, *cap]), ahead)
+    return asked_with((_TELL, told), ahead)
 
 
 def is_whole() -> bool:
@@ -59,7 +59,7 @@ def is_closed() -> bool:
 
 
 @contextmanager
-def _open(sight: Sight, **scopes) -> Iterator[None]:
+def _open(sight: Sight, ahead: Sequence[Statement] = (), **scopes) -> Iterator[None]:
     """Take `sight` in a transaction; an enclosing one gets its own back on a normal exit.
 
     After an exception the rollback of the savepoint has already put the settings back.
@@ -67,7 +67,7 @@ def _open(sight: Sight, **scopes) -> Iterator[None]:
     nested = connection.in_atomic_block
     before = _current.get()
     with transaction.atomic(), ExitStack() as stack:
-        _tell(sight)
+        stack.enter_context(knowing(_tell(sight, ahead)))
         token = _current.set(sight)
         try:
             if scopes:
@@ -90,12 +90,12 @@ def some_clients(client_ids: Iterable[int], *, user_id: int | None = None):
     return _open(chosen, client=ids)
 
 
-def at_the_door(*, user_id: int | None = None, is_capped: bool = False):
+def at_the_door(*, user_id: int | None = None, is_capped: bool = False, ahead: Sequence[Statement] = ()):
     """Users, sessions, memberships and tokens: just enough to find out who is knocking.
 
     Pages and API calls are capped: a statement of theirs ends after some seconds. Tasks are not.
     """
-    return _open(Sight("portal_door", "", str(user_id or ""), is_capped=is_capped))
+    return _open(Sight("portal_door", "", str(user_id or ""), is_capped=is_capped), ahead)
 
 
 def _every(user_id: int | None) -> Sight:
@@ -136,16 +136,16 @@ def as_client(client_ids: Iterable[int], *, user_id: int | None, is_read_only: b
 
 
 @contextmanager
-def of_request(user) -> Iterator[None]:
+def of_request(user, ahead: Sequence[Statement] = ()) -> Iterator[None]:
     """The person's sight for the rest of a request's transaction, which the outermost middleware opened and ends.
 
     One round trip: no savepoint (middleware sees answers, not errors), and nothing to give back.
     """
     chosen, ids = sight_to(user)
-    _tell(chosen)
+    answers = _tell(chosen, ahead)
     token = _current.set(chosen)
     try:
-        with scope(client=ids):
+        with scope(client=ids), knowing(answers):
             yield
     finally:
         _current.reset(token)

@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 
 from cases.models import Case
 from cases.queries import PAGE, cases_for, read_cursor
-from clients.kept import asked
+from clients.asking import Statement, asked
 from clients.models import Role, User
 from notifications.models import Channel, Notification, State
 
@@ -87,8 +87,12 @@ def inbox(user: User) -> QuerySet[Notification]:
 
 def unread_count(user: User) -> int:
     """How many of them are unread, a hundred at the most."""
-    # On every page: built by the ORM it would cost as much again as the rest of the masthead.
-    return asked(_UNREAD, [user.pk, MANY])[0][0]
+    return asked(*unread_ahead(user))[0][0]
+
+
+def unread_ahead(user: User) -> Statement:
+    """On every page: built by the ORM it would cost as much again as the rest of the masthead."""
+    return _UNREAD, [user.pk, MANY]
 
 
 def address_of(one: Notification) -> str:

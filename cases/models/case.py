@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from typing import TYPE_CHECKING, Any, Self
 
@@ -24,6 +24,7 @@ from clients.references import case_reference
 
 if TYPE_CHECKING:
     from cases.models.commercial import Commercial
+    from cases.models.deadline import Deadline
     from cases.models.facts import Person
 
 
@@ -353,6 +354,12 @@ class Case(ByPromise, CaseWorkflow):
         from cases.facts import missing
 
         return missing(self)
+
+    @property
+    def clocks(self) -> Iterable[Deadline]:
+        """Those that run and ran: as they came with the case, else asked for. A page looks through them ten times."""
+        came = self.__dict__.get("_prefetched_objects_cache", {})
+        return came["deadlines"] if "deadlines" in came else self.deadlines.all()
 
     @property
     def papers_missing(self) -> list:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.views.decorators.http import require_safe
 
 from cases.views import desk
+from clients.views.doors import reads
 
 
 @require_safe
@@ -16,6 +18,7 @@ def home(request: HttpRequest) -> HttpResponse:
     return _portal().home(request)
 
 
+@reads
 @require_safe
 def case(request: HttpRequest, reference: str) -> HttpResponse:
     """One case: the whole desk of it, or the client's view of it."""
@@ -24,7 +27,8 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
     shown = getattr(_portal(), "case", None)
     if shown is None:
         raise Http404
-    return shown(request, reference)
+    with transaction.atomic():  # staff may look through their eyes, in a sight that is given back
+        return shown(request, reference)
 
 
 def _portal():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from django.contrib import messages
@@ -14,17 +15,31 @@ from cases import asked, bulk, readings
 from cases.forms import NewCaseForm, show_errors
 from cases.here import others_here
 from cases.models import SavedView
-from cases.queries import agency_staff, cases_for, count_up_to, page_of_cases, views_of, whole_case
+from cases.queries import (
+    Filters,
+    agency_staff,
+    cases_for,
+    count_up_to,
+    first_page_ahead,
+    page_of_cases,
+    staff_ahead,
+    views_ahead,
+    views_of,
+    whole_case,
+    whole_case_ahead,
+)
 from cases.services import keeping
 from cases.services.opening import open_case
 from cases.views import board, departures, dossier, ledger
+from clients.asking import Statement, asked_ahead
 from clients.bodies import found
+from clients.jinja import masthead_ahead
 from clients.models import Client
 from clients.permissions import may_make_clients
-from clients.queries import covered_by
+from clients.queries import covered_by, stand_ins_ahead
 from clients.refusals import Invalid
 from clients.templatetags import look
-from clients.views.doors import agency_only
+from clients.views.doors import agency_only, reads
 
 WAYS = ("table", "board")
 MOST_CLIENTS = 300  # beyond, a client is chosen on the clients' page
@@ -39,24 +54,41 @@ def today(request: HttpRequest) -> HttpResponse:
 # ── The list ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+@reads
 @agency_only
 @require_safe
 def case_list(request: HttpRequest) -> HttpResponse:
     """Cases along their due day, narrowed by what stands in the address; as a table, or as a board by their stops."""
-    kept = views_of(request.user)
-    if not request.GET and (first := _first_of(request, kept)):
-        return redirect(first)
-    way = request.GET.get("as", "")
-    if way in WAYS:
-        keeping.show_as(way, by=request.user)
     query = asked.read(request.GET)
-    if (way if way in WAYS else request.user.cases_as) == "board":
-        return board.shown(request, query, _above(request, query, kept, "board"))
-    return _table(request, query, _above(request, query, kept, "table"))
-
-
-def _table(request: HttpRequest, query: dict[str, str], above: dict[str, Any]) -> HttpResponse:
     filters = asked.filters_of(query)
+    way = request.GET.get("as", "")
+    is_board = (way if way in WAYS else request.user.cases_as) == "board"
+    with asked_ahead(*_ahead(request, None if is_board else filters)):
+        kept = views_of(request.user)
+        if not request.GET and (first := _first_of(request, kept)):
+            return redirect(first)
+        if way in WAYS:
+            keeping.show_as(way, by=request.user)
+        if is_board:
+            return board.shown(request, query, _above(request, query, kept, "board"))
+        return _table(request, query, filters, _above(request, query, kept, "table"))
+
+
+def _ahead(request: HttpRequest, filters: Filters | None) -> Iterator[Statement | None]:
+    """What the list is going to ask, in one trip."""
+    user = request.user
+    yield views_ahead(user)
+    yield stand_ins_ahead(look.today())
+    if filters is not None and not request.GET.get("cursor"):
+        yield from first_page_ahead(user, filters)
+    if not request.htmx:
+        yield staff_ahead()
+        yield from masthead_ahead(user)
+
+
+def _table(
+    request: HttpRequest, query: dict[str, str], filters: Filters, above: dict[str, Any]
+) -> HttpResponse:
     try:
         cursor = request.GET.get("cursor", "")
         page = page_of_cases(request.user, filters, cursor, back="back" in request.GET)
@@ -163,8 +195,11 @@ def case_detail(request: HttpRequest, reference: str) -> HttpResponse:
         case = found(cases_for(request.user).select_related("client").prefetch_related("people"), reference)
         told = {"case": case} | dossier.history(request, case)
         return render(request, "cases/timeline.html", told, using="jinja2")
-    case = whole_case(request.user, reference)
-    return render(request, "cases/detail.html", dossier.told(request, case), using="jinja2")
+    user = request.user
+    ahead = (whole_case_ahead(reference), stand_ins_ahead(look.today()), *masthead_ahead(user))
+    with asked_ahead(*ahead):
+        case = whole_case(user, reference, lambda case: dossier.ahead(request, case))
+        return render(request, "cases/detail.html", dossier.told(request, case), using="jinja2")
 
 
 @agency_only

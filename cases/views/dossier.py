@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from functools import cache
 from typing import Any, NamedTuple
 from urllib.parse import urlencode
 
@@ -11,11 +12,18 @@ from django.db.models import BigAutoField
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
 from django.utils.safestring import SafeString
+from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
 
 from cases import arrangement, facts, journey, records, situation, words
-from cases.forecast import forecast, lateness_in_words, learned_for, licence_in_words, promise_in_words
+from cases.forecast import (
+    forecast,
+    lateness_in_words,
+    learned_ahead,
+    learned_for,
+    licence_in_words,
+    promise_in_words,
+)
 from cases.models import (
     Audience,
     Case,
@@ -35,6 +43,7 @@ from cases.services.watching import is_watched
 from cases.views import aftercare, factsheet
 from cases.views.factsheet import Line
 from cases.workflow import BEFORE_LICENCE, ISSUED, Stage
+from clients.asking import Statement
 from clients.cursors import cursor_after, read_cursor
 from clients.jinja import link
 from clients.kept import Kept
@@ -47,8 +56,17 @@ EVENTS = 30
 # These are said by a button alone; every other move is asked for on a page of its own.
 PLAIN = {"submit", "pass_pre_audit", "resume"}
 BESIDE = {"withdraw", "cancel", "hold", "correct", "step_back"}
-NUMBERS = {"id_number", "mobile", "landline", "emergency_mobile", "service_number", "instance"}
-CHINESE = {"name_zh", "certificate_address", "contact_address"}
+
+
+def ahead(request: HttpRequest, case: Case) -> Iterator[Statement | None]:
+    """What the page is going to ask besides the case itself, in one trip with what hangs on that."""
+    if not request.GET:
+        yield _NEWEST.ahead(case=case.pk)
+    yield learned_ahead(case)
+    if _asks_for_collisions(case, request.user):
+        yield _COLLISIONS.count_ahead(case=case.pk)
+    if is_watched(case):
+        yield _WATCH.ahead(case=case.pk)
 
 
 def told(request: HttpRequest, case: Case) -> dict[str, Any]:
@@ -164,11 +182,14 @@ def _preflight(case: Case, reader) -> dict[str, Any]:
     """Whether the last pre-flight has something to say, and what only those hear who see every client."""
     is_open = bool(case.open_blocks or case.open_warns)
     shows = case.stage == Stage.DRAFT or (case.stage in BEFORE_LICENCE and is_open)
-    asks = case.stage in BEFORE_LICENCE and reader.standing.sees_every_client
     return {
         "shows_preflight": shows,
-        "collisions": _COLLISIONS.count(case=case.pk) if asks else 0,
+        "collisions": _COLLISIONS.count(case=case.pk) if _asks_for_collisions(case, reader) else 0,
     }
+
+
+def _asks_for_collisions(case: Case, reader: User) -> bool:
+    return case.stage in BEFORE_LICENCE and reader.standing.sees_every_client
 
 
 def _other_floor(name: str, *of: str) -> str:
@@ -264,7 +285,7 @@ def _paper(one: Requirement, case: Case) -> dict[str, Any]:
         "why": one.why,
         "of": words.whose(one.of, case),
         "mark": words.MARKS[one.state],
-        "state": one.get_state_display(),
+        "state": words.state_name(one.state),
         "reasons": [words.reason_name(code) for code in one.reasons] if one.kind != TASK else [],
         "words": one.words,
         "is_outdated": is_outdated(case, one),
@@ -292,7 +313,7 @@ def _people(case: Case) -> list[dict[str, Any]]:
             {
                 "part": part.value,
                 "title": part.label,
-                "facts": factsheet.drawn(_facts(case, part.value), link("cases:reveal", case.reference)),
+                "facts": factsheet.facts_of(person, part.value, link("cases:reveal", case.reference)),
                 "is_verified": bool(person.mobile_verified_at),
                 "verified_at": person.mobile_verified_at,
                 "has_mobile": bool(person.mobile),
@@ -306,27 +327,8 @@ def _parts(case: Case) -> list[dict[str, Any]]:
     return [
         {"id": thing, "title": words.THINGS[thing], "facts": told}
         for thing in ("subject", "domain", "server", "site", "case")
-        if (told := factsheet.drawn(_facts(case, thing), reveal))
+        if (told := factsheet.facts_of(facts.holder_of(case, thing), thing, reveal))
     ]
-
-
-def _facts(case: Case, thing: str) -> Iterator[Line]:
-    """What is given of one object."""
-    holder = facts.holder_of(case, thing)
-    for name in facts.FACTS[thing]:
-        if thing == "case" and name in ("provider", "province", "filing_kind"):
-            continue  # they stand in the head of the page
-        path = name if thing == "case" else f"{thing}.{name}"
-        kept = facts.value_of(holder, name)
-        if value := words.value_words(path, kept):
-            yield Line(
-                words.label_in_table(thing, name),
-                value,
-                is_number=name in NUMBERS,
-                is_masked=name == "id_number",
-                is_copied=not isinstance(kept, bool),
-                lang="zh-Hans" if name in CHINESE else "",
-            )
 
 
 def _clocks(case: Case) -> list[dict[str, Any]]:
@@ -338,7 +340,7 @@ def _clocks(case: Case) -> list[dict[str, Any]]:
             "party": words.party(one.waiting_on),
             "is_provisional": one.is_provisional,
         }
-        for one in case.deadlines.all()
+        for one in case.clocks
         if one.state in ("running", "paused") and one.kind in CLOCKS
     ]
 
@@ -351,7 +353,7 @@ def _results(case: Case) -> SafeString:
         for name in records.RESULTS
         if name in granted
     )
-    return factsheet.drawn(lines, "")
+    return factsheet.drawn(lines)
 
 
 # ── History ─────────────────────────────────────────────────────────────────────────────────────────────────────────
@@ -407,16 +409,22 @@ def _told_of(seen: Seen, request: HttpRequest, case: Case) -> dict[str, Any]:
     kind, before, page = seen
     of = _place(case, kind)
     older = cursor_after(page[EVENTS - 1].pk, of=of, user=request.user) if len(page) > EVENTS else ""
-    kinds = [("", _("Everything"))] + [(code, group[0]) for code, group in words.GROUPS.items()]
     return {
         "lines": list(by_days(_line(event, case) for event in page[:EVENTS])),
-        "kinds": [
-            {"name": name, "link": f"?{urlencode({'kind': code})}" if code else "?", "here": code == kind}
-            for code, name in kinds
-        ],
+        "kinds": _kinds(get_language(), kind),
         "older": f"?{urlencode({'kind': kind, 'before': older})}" if older else "",
         "newest": f"?{urlencode({'kind': kind})}" if before else "",
     }
+
+
+@cache
+def _kinds(_language: str | None, here: str) -> list[dict[str, Any]]:
+    """Kinds of lines to choose from, worked out once a language."""
+    kinds = {"": _("Everything")} | {code: str(name) for code, (name, _of) in words.GROUPS.items()}
+    return [
+        {"name": name, "link": f"?kind={code}" if code else "?", "here": code == here}
+        for code, name in kinds.items()
+    ]
 
 
 def by_days(lines: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:

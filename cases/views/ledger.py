@@ -261,9 +261,11 @@ OTHERS = {"q": gettext_lazy("Search"), "client": gettext_lazy("Client")}
 
 def choices(query: Mapping[str, str], staff: list[ManagerNamed]) -> list[SafeString]:
     """The choices of the query."""
-    language = get_language() or "en"
-    people = [(one.email, str(one)) for one in staff]
-    drawn = {name: _fixed(language, name) if name in TABLES else _choice(name, people) for name in LABELS}
+    language, people = get_language() or "en", tuple(staff)
+    drawn = {
+        name: _fixed(language, name) if name in TABLES else _of_people(language, name, people)
+        for name in LABELS
+    }
     return [_chosen(choice, query[name]) for name, choice in drawn.items()]
 
 
@@ -293,6 +295,12 @@ ANY = pgettext_lazy("filter", "any")
 def _fixed(_language: str, name: str) -> str:
     """Tables that do not change are drawn once a language."""
     return _choice(name, TABLES[name])
+
+
+@lru_cache(maxsize=64)
+def _of_people(_language: str, name: str, people: tuple[ManagerNamed, ...]) -> str:
+    """Of these people by these names; whoever comes or is called otherwise makes it another."""
+    return _choice(name, [(one.email, str(one)) for one in people])
 
 
 def _choice(name: str, options: Iterable[tuple[str, Any]]) -> str:

@@ -39,6 +39,13 @@ class DatabaseWrapper(base.DatabaseWrapper):
         if not self._said(self.ops.savepoint_commit_sql(sid)):
             super()._savepoint_commit(sid)
 
+    def _commit(self) -> None:
+        if self.connection is None or (spoken := self.spoken) is None:
+            super()._commit()
+            return
+        with self.wrap_database_errors:
+            spoken.commit()
+
     def _said(self, words: str) -> bool:
         """Every page has a savepoint."""
         if self.connection is None or (spoken := self.spoken) is None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import wraps
 
+from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 
 View = Callable[..., HttpResponse]
@@ -44,6 +45,11 @@ def administrators_only(view: View) -> View:
         return view(request, *args, **kwargs)
 
     return seen
+
+
+def reads(view: View) -> View:
+    """A view that only reads needs no point to go back to: where it breaks, its request's transaction ends with it."""
+    return transaction.non_atomic_requests(view)
 
 
 def layout_of(request: HttpRequest) -> str:

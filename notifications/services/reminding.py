@@ -26,7 +26,7 @@ from cases.models.case import is_resting
 from cases.queries import cases_for, tasks_done
 from cases.services import progress
 from clients import sight
-from clients.kept import asked
+from clients.asking import asked
 from clients.models import User
 from clients.queries import stand_ins
 from notifications import recipients

@@ -15,8 +15,8 @@ from django.test.utils import CaptureQueriesContext
 from cases.models import Case
 from cases.queries import Filters, _behind, cases_for, page_of_cases, whole_case, with_all
 from clients import sight
+from clients.asking import asked
 from clients.bodies import found
-from clients.kept import asked
 from clients.models import Membership, User
 from tests.pages.desk.cast import moved, opened, ready
 
