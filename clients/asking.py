@@ -62,7 +62,7 @@ def asked_ahead(*statements: Statement | None) -> Iterator[None]:
     """Ask these in one trip, for the lines of a view that read them; what is none is left out."""
     wanted = [one for one in statements if one is not None]
     rows = _in_one_trip(wanted) if wanted else None
-    with knowing(rows and _answers(wanted, rows)):
+    with knowing(None if rows is None else _answers(wanted, rows)):
         yield
 
 

@@ -12,7 +12,6 @@ from types import SimpleNamespace
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
-from django.middleware.csrf import get_token
 from django.template import engines
 from django.template.loader import render_to_string
 from django.templatetags.static import static
@@ -27,6 +26,7 @@ from markupsafe import Markup, _escape_inner, escape
 
 from clients.asking import Statement
 from clients.context import agency_of
+from clients.signs import token_of
 from clients.templatetags import look
 
 # Words of every page that ask for nothing but what they are handed.
@@ -70,6 +70,10 @@ class Pages(Environment):
 
     code_generator_class = Written
     escaped = staticmethod(_escaped)
+
+    def make_globals(self, d: Any) -> dict[str, Any]:  # type: ignore[override]
+        """Ours are complete before the first template is; each page copies them, a chain of dicts name by name."""
+        return {**self.globals, **(d or {})}
 
     def getattr(self, obj: Any, attribute: str) -> Any:
         if type(obj) is dict:
@@ -149,7 +153,7 @@ def page(request: HttpRequest) -> dict[str, Any]:
     told: dict[str, Any] = {
         "agency": agency_of(request),
         "user": request.user,
-        "csrf_token": get_token(request),
+        "csrf_token": token_of(request),
     }
     return {**spoken(), "frame": frame_of(request, **told)}
 

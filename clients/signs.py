@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 
+from django.conf import settings
+from django.http import HttpRequest
 from django.middleware import csrf
 
 _LETTERS = csrf.CSRF_ALLOWED_CHARS.encode()
@@ -19,6 +21,14 @@ def sign() -> str:
     while len(found) < csrf.CSRF_SECRET_LENGTH:
         found += os.urandom(2 * csrf.CSRF_SECRET_LENGTH).translate(_LETTER_OF, _NONE)
     return found[: csrf.CSRF_SECRET_LENGTH].decode()
+
+
+def token_of(request: HttpRequest) -> str:
+    """For the forms of a page; a browser that has its cookie is not sent it anew, for each sign-in does that."""
+    token = csrf.get_token(request)
+    if request.COOKIES.get(settings.CSRF_COOKIE_NAME) == request.META["CSRF_COOKIE"]:
+        request.META["CSRF_COOKIE_NEEDS_UPDATE"] = False
+    return token
 
 
 def keep() -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import select
 
 from django.db.backends.postgresql import base
+from psycopg.pq import TransactionStatus
 
 from clients.database.spoken import Spoken
 
@@ -38,6 +39,14 @@ class DatabaseWrapper(base.DatabaseWrapper):
     def _savepoint_commit(self, sid: str) -> None:
         if not self._said(self.ops.savepoint_commit_sql(sid)):
             super()._savepoint_commit(sid)
+
+    def _set_autocommit(self, autocommit: bool) -> None:
+        """Nothing is said to PostgreSQL by it, so that between two transactions nobody need wait for the line."""
+        line = self.connection
+        if line.pgconn.transaction_status == TransactionStatus.IDLE:
+            line._autocommit = autocommit
+        else:
+            super()._set_autocommit(autocommit)
 
     def _commit(self) -> None:
         if self.connection is None or (spoken := self.spoken) is None:

@@ -20,7 +20,7 @@ SIGNS = re.compile(r'(csrfmiddlewaretoken" value="|X-CSRFToken": ")[^"]*"')
 
 
 @pytest.mark.parametrize(
-    "path", ["/cases/", "/cases/?stage=draft&due=none", "/cases/?as=table&q=harb", "{case}"]
+    "path", ["/cases/", "/cases/?stage=draft&waiting_on=client", "/cases/?as=table&q=harb", "{case}"]
 )
 def test_a_page_in_one_trip_is_the_page_asked_bit_by_bit(as_page, harbour, mei, path):
     case = opened(harbour, mei)
