@@ -12,6 +12,7 @@ from django.db.models.functions import RowNumber
 from cases.aftercare import AHEAD, PERSONS
 from cases.models import Case, Duty, DutyState, Person
 from cases.queries import PAGE, RowAfter
+from clients.asking import Statement
 from clients.kept import Kept
 from clients.models import Role, User
 
@@ -42,6 +43,11 @@ _OF_CASE: Kept[Duty] = Kept(
     lambda case: Duty.objects.filter(state=DutyState.OPEN, case_id=case).order_by("due_on", "id"),
     case=BigAutoField(),
 )
+
+
+def duties_ahead(case: Case) -> Statement | None:
+    """The statement that `duties_of` asks for the agency."""
+    return _OF_CASE.ahead(case=case.pk)
 
 
 def duties_of(user: User, case: Case) -> list[Duty]:

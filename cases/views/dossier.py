@@ -15,7 +15,7 @@ from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
 
-from cases import arrangement, facts, journey, records, situation, words
+from cases import agenda, arrangement, facts, journey, records, situation, words
 from cases.forecast import (
     forecast,
     lateness_in_words,
@@ -67,6 +67,8 @@ def ahead(request: HttpRequest, case: Case) -> Iterator[Statement | None]:
         yield _COLLISIONS.count_ahead(case=case.pk)
     if is_watched(case):
         yield _WATCH.ahead(case=case.pk)
+    if case.stage in ISSUED:
+        yield agenda.duties_ahead(case)
 
 
 def told(request: HttpRequest, case: Case) -> dict[str, Any]:
