@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date
+from collections.abc import Iterable
+from dataclasses import dataclass, field
 
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
@@ -18,14 +18,15 @@ from rights.weighing import FACTS, Weighed
 from trade.keeping import AGREED, COMPANY, DEEDS, TERMS
 
 
-@dataclass(frozen=True)
-class Line:
-    """Something that stays: what, why, until when, and by which law."""
+@dataclass
+class Kept:
+    """What one rule keeps: why, by which law, and each thing with its day; of what names nobody only the rule."""
 
-    what: str
-    why: str
-    until: str
-    source: str
+    title: str
+    why: str = ""
+    source: str = ""
+    until: str = ""
+    things: list[tuple[str, str]] = field(default_factory=list)
 
 
 def goes(found: Weighed) -> list[str]:
@@ -63,36 +64,48 @@ def goes(found: Weighed) -> list[str]:
     return told
 
 
-def stays(found: Weighed) -> list[Line]:
-    """Each of what stays, what concerns the person's filings first."""
+def stays(found: Weighed) -> list[Kept]:
+    """What concerns the person's filings by its rules, then what stays of everybody and names nobody."""
     told = [
-        _line(
+        (
+            stay.rule,
             _named(
                 stay.case, stay.of, stay.kind, [paper_title(one.requirement, one.case) for one in stay.papers]
             ),
-            stay.rule,
-            stay.until,
+            until_words(stay.rule, stay.until),
         )
         for stay in found.stays
     ]
-    return told + always()
+    always = [_kept(code) for code in (DEEDS, AGREED, COMPANY)]
+    for one in always:
+        one.until = until_words("", None)
+    return _by_rule(told) + always
 
 
-def always() -> list[Line]:
-    """What stays of everybody, and names nobody."""
-    return [_line(str(TERMS[code].name), code, None) for code in (DEEDS, AGREED, COMPANY)]
-
-
-def remains(rows: list[Remainder]) -> list[Line]:
+def remains(rows: Iterable[Remainder]) -> list[Kept]:
     """What stayed of somebody who is erased, and until when; what has gone since says so."""
-    told = []
-    for row in rows:
-        line = _line(_named(row.case, row.of, row.kind, []), row.rule, row.until)
-        if row.gone_at:
-            until = _("gone on %(day)s") % {"day": day(row.gone_at)}
-            line = Line(line.what, line.why, until, line.source)
-        told.append(line)
-    return told
+    return _by_rule(
+        (
+            row.rule,
+            _named(row.case, row.of, row.kind, []),
+            _("gone on %(day)s") % {"day": day(row.gone_at)}
+            if row.gone_at
+            else until_words(row.rule, row.until),
+        )
+        for row in rows
+    )
+
+
+def _by_rule(told: Iterable[tuple[str, str, str]]) -> list[Kept]:
+    found: dict[str, Kept] = {}
+    for rule, what, until in told:
+        found.setdefault(rule, _kept(rule)).things.append((what, until))
+    return list(found.values())
+
+
+def _kept(rule: str) -> Kept:
+    row = TERMS.get(rule)  # an agency may have taken it back since
+    return Kept(str(row.name), str(row.plain), row.source) if row else Kept(rule)
 
 
 def _named(case: Case, of: str, kind: str, titles: list[str]) -> str:
@@ -101,10 +114,3 @@ def _named(case: Case, of: str, kind: str, titles: list[str]) -> str:
         return _("What the filing of %(site)s says: %(part)s") % {"site": site, "part": part_name(of)}
     what = ", ".join(titles) or _("Papers: %(part)s") % {"part": part_name(of)}
     return f"{site}: {what}"
-
-
-def _line(what: str, rule: str, until: date | None) -> Line:
-    row = TERMS.get(rule)
-    if row is None:  # an agency may have taken it back since
-        return Line(what, "", day(until) if until else "", "")
-    return Line(what, str(row.plain), until_words(rule, until), row.source)
