@@ -29,7 +29,6 @@ ELSEWHERE = {
     "imports/<slug:reference>/arrival/": "a button without a box, once a spreadsheet lies there",
     "imports/<slug:reference>/withdrawal/": "a button without a box, once a spreadsheet came in",
     "me/data/consents/<slug:reference>/withdrawal/": "a button without a box, while the consent stands",
-    "me/data/erasures/<slug:reference>/withdrawal/": "a button without a box, while an asking waits",
     "people/<str:reference>/cover/ending/": "a button without a box, while somebody stands in",
     "people/<str:reference>/handover/": "one choice, where somebody has cases: tests/cases/test_handing_over.py",
     "uploads/<slug:reference>/cancellation/": "static/js/upload.js asks for it",
