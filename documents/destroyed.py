@@ -14,12 +14,12 @@ from typing import Any
 from django.conf import settings
 
 
-def write(entry: dict[str, Any]) -> None:
-    """One more line, on disk when this returns. Raises `OSError` where there is no room for it."""
+def write(entry: dict[str, Any], of: str = "") -> None:
+    """One more line, on disk when this returns; `of` names another list. Raises `OSError` where there is no room."""
     folder = settings.DESTROYED_FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
-    file = os.open(folder / f"{entry['at'][:7]}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
+    file = os.open(folder / f"{entry['at'][:7]}{of}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         if os.write(file, line) != len(line):
             raise OSError("the line is not whole")
@@ -28,9 +28,9 @@ def write(entry: dict[str, Any]) -> None:
         os.close(file)
 
 
-def entries() -> Iterator[dict[str, Any]]:
+def entries(of: str = "") -> Iterator[dict[str, Any]]:
     """All lines, the oldest first; one that a full disk cut off ends nothing."""
-    for path in sorted(settings.DESTROYED_FOLDER.glob("????-??.jsonl")):
+    for path in sorted(settings.DESTROYED_FOLDER.glob(f"????-??{of}.jsonl")):
         with path.open(encoding="utf-8") as file:
             for line in file:
                 try:
