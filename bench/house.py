@@ -61,7 +61,8 @@ class House:
     def copy(self, source: str, database: str) -> None:
         """A database of its own for what changes much; an earlier one goes."""
         self.drop(database)
-        with self.as_django(source):  # a template may have no visitor
+        self.stop_serving()  # a template may have no visitor
+        with self.as_django(source):
             pass
         self.sql(f"CREATE DATABASE {database} TEMPLATE {source} OWNER portal_owner")
 
@@ -239,6 +240,12 @@ class House:
         if status != 200:
             raise Trouble(f"{name} answers {status}: {body[:300].decode(errors='replace')}; see {part.log}")
         return port, only_child(part.process.pid)
+
+    def stop_serving(self) -> None:
+        """What was measured with them so far is done."""
+        for part in [one for one in self.keeper.parts if one.name.startswith("web-")]:
+            part.stop()
+            self.keeper.parts.remove(part)
 
     def have_store(self) -> None:
         """The store with its buckets, when it is wanted."""
