@@ -4,35 +4,32 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from django.db.models import CharField, F, QuerySet, Value
-
 from cases import facts
-from cases.models import Case, Domain, Person, Reopening, Requirement, Server, Subject
+from cases.models import Case, Person, Requirement, Subject
 from cases.models.requirement import TASK
 from cases.printing import mark_now, outdated_of
 from cases.workflow import BEFORE_LICENCE, ENDED, Stage
+from clients.asking import asked
 from clients.sealing import Locked, keyed_hash
 from trade import numbers
 from trade.checks import CHECKS, EACH, Contact, Draft, Finding, Paper
 from trade.facts import read
 
 MOST_NAMED = 60  # of the client's other cases; more say no more
-IN_FLIGHT = [stage for stage in BEFORE_LICENCE if stage != Stage.DRAFT]
 BORN_BY_NUMBER = {"resident_id", "hmt_residence_permit"}
 
 
 def draft_of(case: Case, *, on: date) -> Draft:
     """Everything that is looked at, as of that day, in two queries; read the case by `with_facts` before."""
-    asked = list(Requirement.objects.filter(case=case))
+    papers = list(Requirement.objects.filter(case=case))
     around = _around(case)
     number = _in_clear(case.subject)
     kind = facts.NUMBER_OF.get(case.subject.id_kind)
     return Draft(
-        facts=read({**_proven(case, asked, number), "on": on}),
+        facts=read({**_proven(case, papers, number), "on": on}),
         people=tuple(_contact(person, around) for person in (case.head, case.manager) if person),
         name_zh=case.subject.name_zh,
         id_kind=case.subject.id_kind,
@@ -41,9 +38,9 @@ def draft_of(case: Case, *, on: date) -> Draft:
         contact_address=case.subject.contact_address,
         note=case.site.note,
         missing=_missing(case),
-        papers=tuple(Paper(one.reference, one.state) for one in asked if one.blocks_submit),
-        outdated={one.reference: mark_now(case, one) for one in outdated_of(case, asked)},
-        tasks=tuple(one.reference for one in asked if one.kind == TASK and not one.is_done),
+        papers=tuple(Paper(one.reference, one.state) for one in papers if one.blocks_submit),
+        outdated={one.reference: mark_now(case, one) for one in outdated_of(case, papers)},
+        tasks=tuple(one.reference for one in papers if one.kind == TASK and not one.is_done),
         reopened=around["reopened", ""] if case.stage == Stage.DRAFT else (),
         same_domain=around["domain", ""],
         same_service_number=around["service_number", ""],
@@ -52,10 +49,10 @@ def draft_of(case: Case, *, on: date) -> Draft:
     )
 
 
-def _proven(case: Case, asked: list[Requirement], number: str) -> dict[str, Any]:
+def _proven(case: Case, papers: list[Requirement], number: str) -> dict[str, Any]:
     """The facts for the rules, and with them what accepted papers prove and a number tells by itself."""
     given = facts.for_rules(case)
-    done = [one for one in asked if one.is_done]
+    done = [one for one in papers if one.is_done]
     if any(one.kind == "residence_proof" for one in done) and "head" in given:
         given["head"] |= {"residence_permit": {}, "study_or_work_proof": True}
     approved = [one.detail for one in done if one.kind == "pre_approval" and one.detail]
@@ -103,61 +100,61 @@ def _missing(case: Case) -> dict[str, tuple[str, ...]]:
 # ── What else the client has ────────────────────────────────────────────────────────────────────────────────────────
 
 
+# A cancelled filing does not give its instance back. That a value is not empty opens the index of those that are none.
+OTHERS = "o.client_id = this.client_id AND o.id <> this.id AND o.taken_back_at IS NULL"
+AROUND = f"""
+WITH this AS (
+    SELECT c.id, c.client_id, c.domain_name, e.service_number, e.instance, u.id_number_hash AS number
+    FROM cases_case c JOIN cases_server e ON e.case_id = c.id JOIN cases_subject u ON u.case_id = c.id
+    WHERE c.id = %s
+)
+SELECT 'reopened', '', r.path FROM this JOIN cases_reopening r ON r.case_id = this.id AND r.closed_at IS NULL
+UNION ALL
+SELECT 'domain', '', o.domain_name
+    FROM this JOIN cases_case o ON o.domain_name = this.domain_name AND o.domain_name <> ''
+    WHERE {OTHERS} AND o.stage = ANY (%s)
+UNION ALL
+SELECT 'service_number', '', o.domain_name
+    FROM this JOIN cases_server e ON e.service_number = this.service_number AND e.service_number <> ''
+    JOIN cases_case o ON o.id = e.case_id
+    WHERE {OTHERS} AND o.domain_name <> this.domain_name AND o.stage <> ALL (%s)
+UNION ALL
+SELECT 'instance', '', o.domain_name
+    FROM this JOIN cases_server e ON e.instance = this.instance AND e.instance <> ''
+    JOIN cases_case o ON o.id = e.case_id
+    WHERE {OTHERS} AND o.domain_name <> this.domain_name AND o.stage <> %s
+UNION ALL
+SELECT 'subject', '', o.domain_name
+    FROM this JOIN cases_subject u ON u.id_number_hash = this.number AND u.id_number_hash <> ''
+    JOIN cases_case o ON o.id = u.case_id
+    WHERE {OTHERS} AND o.stage = ANY (%s)
+UNION ALL
+SELECT shared.what, shared.key, o.domain_name
+    FROM this JOIN cases_person p ON p.case_id = this.id AND this.number <> ''
+    CROSS JOIN LATERAL (
+        SELECT 'person' AS what, q.id_number_hash AS key, q.case_id FROM cases_person q
+        WHERE q.id_number_hash = p.id_number_hash AND q.id_number_hash <> ''
+        UNION ALL
+        SELECT 'mobile', q.mobile, q.case_id FROM cases_person q
+        WHERE q.mobile = p.mobile AND q.mobile <> ''
+    ) AS shared
+    JOIN cases_case o ON o.id = shared.case_id JOIN cases_subject u ON u.case_id = o.id
+    WHERE {OTHERS} AND o.stage <> ALL (%s)
+    AND u.id_number_hash NOT IN ('', this.number) AND u.kind NOT IN ('', 'individual')
+LIMIT {MOST_NAMED * 10}
+"""  # noqa: S608 (constants of ours)
+BEFORE, OVER = [one.value for one in BEFORE_LICENCE], [one.value for one in ENDED]
+IN_FLIGHT = [one for one in BEFORE if one != Stage.DRAFT]
+STAGES = [BEFORE, OVER, Stage.WITHDRAWN.value, IN_FLIGHT, OVER]  # as they are asked for, in turn
+
+
 def _around(case: Case) -> dict[tuple[str, str], tuple[str, ...]]:
-    """Domains of the client's other cases by what they share with this one; and what is open again. One query."""
-    first, *more = _shared(case)
+    """Domains of the client's other cases by what they share with this one, as saved; and what is open again."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for what, key, told in first.union(*more, all=True)[: MOST_NAMED * 10]:
+    for what, key, told in asked(AROUND, [case.pk, *STAGES]):
         found[what, key].add(told)
     named: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
-    return named | {key: tuple(sorted(told)[:MOST_NAMED]) for key, told in found.items()}  # type: ignore[return-value]
-
-
-def _shared(case: Case) -> Iterator[QuerySet]:
-    opened = Reopening.objects.filter(case=case, closed_at__isnull=True)
-    yield _told(opened, "reopened", F("path"))
-    if case.domain_name:
-        same = Domain.objects.filter(case__domain_name=case.domain_name, case__stage__in=BEFORE_LICENCE)
-        yield _others(same, case, "domain")
-    if case.server.service_number:
-        same = Server.objects.filter(service_number=case.server.service_number)
-        same = same.exclude(case__stage__in=ENDED).exclude(case__domain_name=case.domain_name)
-        yield _others(same, case, "service_number")
-    if case.server.instance:
-        # A cancelled filing does not give its place back.
-        same = Server.objects.filter(instance=case.server.instance).exclude(case__stage=Stage.WITHDRAWN)
-        yield _others(same.exclude(case__domain_name=case.domain_name), case, "instance")
-    ours = case.subject.id_number_hash
-    if not ours:
-        return
-    same = Subject.objects.filter(id_number_hash=ours, case__stage__in=IN_FLIGHT)
-    yield _others(same, case, "subject")
-    people = Person.objects.exclude(case__stage__in=ENDED).exclude(
-        case__subject__id_number_hash__in=["", ours]
-    )
-    people = people.exclude(case__subject__kind__in=["", "individual"])
-    numbers_, mobiles = (
-        [value for person in case.people.all() if (value := getattr(person, name))]
-        for name in ("id_number_hash", "mobile")
-    )
-    if numbers_:
-        yield _others(people.filter(id_number_hash__in=numbers_), case, "person", F("id_number_hash"))
-    if mobiles:
-        yield _others(people.filter(mobile__in=mobiles), case, "mobile", F("mobile"))
-
-
-def _others(rows: QuerySet, case: Case, what: str, key: Any = None) -> QuerySet:
-    rows = rows.filter(client_id=case.client_id).exclude(case=case)
-    return _told(rows, what, F("case__domain_name"), key)
-
-
-def _told(rows: QuerySet, what: str, told: Any, key: Any = None) -> QuerySet:
-    words = CharField()
-    return (
-        rows.order_by()
-        .annotate(what=Value(what, words), key=key or Value("", words), told=told)
-        .values_list("what", "key", "told")
-    )
+    return named | {key: tuple(sorted(told)[:MOST_NAMED]) for key, told in found.items()}
 
 
 # ── What a finding was about ────────────────────────────────────────────────────────────────────────────────────────

@@ -43,7 +43,6 @@ def open_case(
         **begun_today(),
     )
     case.moved_at = case.created_at = now
-    case.save()
     rows: dict[str, Any] = {"case": case}
     for thing, model in {"subject": Subject, "domain": Domain, "server": Server, "site": Site}.items():
         rows[thing] = model(case=case, client_id=client.pk)
@@ -62,4 +61,4 @@ def open_case(
     data = {"domain": case.domain_name, **(brought_in or {})}
     kind = "case.opened" if brought_in is None else "case.imported"
     history.record(case, kind, by=by, data=data, at=now, is_told=brought_in is not None)
-    return planning.refresh(Case.objects.with_facts().get(pk=case.pk), now=now)
+    return planning.refresh(case, now=now)
