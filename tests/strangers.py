@@ -68,7 +68,8 @@ class Stranger:
             self.paths.get(path, page(status="404 Not Found"))(line)
 
     def close(self) -> None:
-        self._door.shutdown(socket.SHUT_RDWR)  # else whoever waits at it waits on, at the next door of its number
+        # Else whoever waits at this door waits on, at the next one that is given its number.
+        self._door.shutdown(socket.SHUT_RDWR)
         self._door.close()
 
     def terms(self, names: dict[str, list[str]] | None = None, **more) -> Terms:

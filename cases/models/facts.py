@@ -163,7 +163,8 @@ class Server(models.Model):
         indexes = [
             models.Index(
                 fields=["service_number"], name="server_number", condition=~models.Q(service_number="")
-            )
+            ),
+            models.Index(fields=["instance"], name="server_instance", condition=~models.Q(instance="")),
         ]
 
 
