@@ -105,7 +105,7 @@ def _by_rule(told: Iterable[tuple[str, str, str]]) -> list[Kept]:
 
 def _kept(rule: str) -> Kept:
     row = TERMS.get(rule)  # an agency may have taken it back since
-    return Kept(str(row.name), str(row.plain), row.source) if row else Kept(rule)
+    return Kept(str(row.name), str(row.plain), row.source_words) if row else Kept(rule)
 
 
 def _named(case: Case, of: str, kind: str, titles: list[str]) -> str:

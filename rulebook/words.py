@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
-from trade import book
+from trade import book, sources
 from trade.reasons import STAGES
 from trade.words import Words
 
@@ -362,6 +362,8 @@ def value_words(column: str, value: Any, of: str = "") -> str:
         return f"{value.en} / {value.zh}"
     if isinstance(value, tuple):
         return " · ".join(value_words(column, one, of) for one in value)
+    if column == "source":
+        return sources.in_words(value)
     if isinstance(value, str):
         return code_name(column, value, of)
     return str(value)

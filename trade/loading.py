@@ -15,7 +15,7 @@ from pathlib import Path
 
 from django.utils.translation import gettext_lazy as _
 
-from . import book
+from . import book, sources
 from .book import FOREVER, Chapter, DataError, Table
 from .words import Words
 
@@ -63,6 +63,11 @@ class Dated:
     valid_from: date
     valid_to: date
     checked_on: date
+
+    @property
+    def source_words(self) -> str:
+        """As the reader of a page reads it."""
+        return sources.in_words(self.source)
 
     def holds_on(self, day: date) -> bool:
         return self.valid_from <= day <= self.valid_to

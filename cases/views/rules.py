@@ -32,7 +32,7 @@ from rulebook.models import Rule
 from rulebook.permissions import may_change_rules
 from rulebook.queries import typed
 from rulebook.words import GROUPS, code_name, column_name, kind_name, title_of, value_words
-from trade import book, days
+from trade import book, days, sources
 from trade.amounts import amount
 from trade.book import CHAPTERS, FOREVER, DataError
 
@@ -260,7 +260,7 @@ def _row(rule: Rule) -> dict[str, Any]:
         "code": rule.code,
         "term": rule.term,
         "title": title_of(now),
-        "source": rule.source,
+        "source": sources.in_words(rule.source),
         "valid_from": rule.valid_from,
         "valid_to": None if rule.valid_to == FOREVER else rule.valid_to,
         "checked_on": rule.checked_on,

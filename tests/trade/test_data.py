@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
 from dataclasses import dataclass
 from datetime import date
@@ -9,10 +10,11 @@ from datetime import date
 import pytest
 from django.utils import translation
 
-from trade import clocks, kinds, loading, papers, provinces, reasons
+from trade import clocks, kinds, loading, papers, provinces, reasons, sources
 from trade.loading import DataError, Dated, read_rows
 from trade.words import Words
 
+FILES = sorted(path for path in loading.FOLDER.glob("*.toml") if path != sources.FILE)
 HEAD = 'source = "a guide"\nvalid_from = 2020-01-01\nvalid_to = 9999-12-31\nchecked_on = 2026-01-01\n'
 
 
@@ -27,12 +29,30 @@ def load(text):
     return read_rows("some.toml", tomllib.loads(text), "row", Row)
 
 
-@pytest.mark.parametrize("path", sorted(loading.FOLDER.glob("*.toml")), ids=lambda path: path.name)
+@pytest.mark.parametrize("path", FILES, ids=lambda path: path.name)
 def test_each_file_says_where_it_is_from_and_since_when(path):
     content = tomllib.loads(path.read_text(encoding="utf-8"))
 
     assert len(content["source"]) > 20
     assert content["valid_from"] <= content["checked_on"] <= content["valid_to"]
+
+
+def test_each_source_is_told_in_the_readers_language():
+    named = set()
+    for path in FILES:
+        content = tomllib.loads(path.read_text(encoding="utf-8"))
+        rows = [row for table in content.values() if isinstance(table, list) for row in table]
+        named |= {row["source"] for row in [content, *rows] if "source" in row}
+    told = tomllib.loads(sources.FILE.read_text(encoding="utf-8"))["source"]
+
+    assert named == {row["en"] for row in told}
+    with translation.override("zh-hans"):
+        assert not [
+            one
+            for one in named
+            if re.search("[a-z]{4}", re.sub(r"[a-z.]+\.gov\.cn", "", sources.in_words(one)))
+        ]
+        assert sources.in_words("The agency's own memory") == "The agency's own memory"
 
 
 def test_a_right_row_is_read():
