@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Container, Mapping
+from functools import lru_cache
 from urllib.parse import urlencode
 
 from django.urls import reverse
@@ -50,7 +51,13 @@ def said(asked: Mapping[str, str]) -> dict[str, str]:
 
 
 def query_of(asked: Mapping[str, str], **more: str) -> str:
-    return urlencode(said({**asked, **more}))
+    return _written(tuple(said({**asked, **more}).items()))
+
+
+@lru_cache(maxsize=1024)
+def _written(pairs: tuple[tuple[str, str], ...]) -> str:
+    """Each page of a list writes the same few."""
+    return urlencode(pairs)
 
 
 def link_of(asked: Mapping[str, str], **more: str) -> str:

@@ -762,7 +762,13 @@ def _place_of(case: Case | Row) -> list:
 
 
 def _cursor_behind(case: Case | Row, salt: str) -> str:
-    return signing.dumps(_place_of(case), salt=salt)
+    return _signed(*_place_of(case), salt)
+
+
+@lru_cache(maxsize=1024)
+def _signed(due_at: str | None, pk: int, salt: str) -> str:
+    """A page that is read again goes on at the same place."""
+    return signing.dumps([due_at, pk], salt=salt)
 
 
 def read_cursor(cursor: str, salt: str) -> Any:

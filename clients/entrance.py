@@ -80,7 +80,8 @@ class EntranceMiddleware:
 
 def _has_nul(request: HttpRequest) -> bool:
     """No text of the database can hold it, and nobody types it."""
-    given = [request.GET] if request.path.startswith("/api/") else [request.GET, request.POST]
+    is_bodied = request.method not in ("GET", "HEAD") and not request.path.startswith("/api/")
+    given = [request.GET, request.POST] if is_bodied else [request.GET]
     return any("\0" in value for form in given for _, values in form.lists() for value in values)
 
 
