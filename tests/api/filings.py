@@ -123,12 +123,13 @@ def get_ready(case: Case) -> None:
 
 
 def drive(case: Case, stage: str, by: User) -> Case:
-    """Along the road to this stage; out of it for the two ends."""
+    """Along the road to this stage, from where it stands; out of it for the two ends."""
     with sight.every_client():
         get_ready(case)
         end = {"withdrawn": "withdraw", "cancelled": "cancel"}.get(stage)
         goal = {"withdrawn": "draft", "cancelled": "licensed"}.get(stage, stage)
-        for move, data in road()[: STAGES.index(goal)]:
+        stands = Case.objects.values_list("stage", flat=True).get(pk=case.pk)
+        for move, data in road()[STAGES.index(stands) : STAGES.index(goal)]:
             case = move_case(case, move, by=by, data=data)
         if end:
             case = move_case(case, end, by=by, note="No longer wanted.")
