@@ -61,6 +61,7 @@ def silence(settings) -> Iterator[None]:
 
     threading.Thread(target=listen, daemon=True).start()
     point(settings, listener.getsockname()[1])
+    settings.EMAIL_TIMEOUT = 0.05  # it is silent however long one waits
     try:
         yield
     finally:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils import timezone
 
-from cases.models import Case
+from cases.models import Case, RequirementState
 from cases.services import checklist, phones
 from cases.services.moves import move_case
 from cases.services.opening import open_case
@@ -20,11 +20,12 @@ def opened(client, by, **more) -> Case:
 
 
 def ready(case: Case, by) -> Case:
-    """Every paper accepted, every mobile answered."""
+    """Every paper accepted but the last, which is by the service, as is the answer of the mobile."""
     with sight.every_client():
-        for paper in case.requirements.all():
-            if paper.kind != "face_verification":
-                checklist.paper_accepted(paper, "", by=by, now=timezone.now())
+        papers = case.requirements.exclude(kind="face_verification")
+        last = papers.last()
+        papers.exclude(pk=last.pk).update(state=RequirementState.ACCEPTED)
+        checklist.paper_accepted(last, "", by=by, now=timezone.now())
         asked = phones.ask_code(case, "head", by=by)
         _mobile, code = phones.mint_code(asked.pk)
         phones.confirm_code(case, "head", code, by=by)

@@ -14,7 +14,7 @@ from clients import sight
 from clients.models import Client, User
 from tests.api.filings import STAGES
 from tests.pages.desk.cast import moved, opened, ready
-from tests.pages.desk.test_list import asked
+from tests.pages.desk.test_list import asked, many
 
 
 def columns_of(page) -> dict[str, list[str]]:
@@ -42,8 +42,7 @@ def test_the_board_shows_the_list_by_its_stops_and_is_remembered(desk, harbour, 
 
 
 def test_a_column_is_bounded_and_goes_on(desk, harbour, mei):
-    for n in range(CARDS * 2 + 3):
-        opened(harbour, mei, domain=f"site{n:02d}.example")
+    many(harbour, mei, CARDS * 2 + 3)
 
     page = desk.get("/cases/?as=board")
     seen = columns_of(page)["draft"]
@@ -62,11 +61,9 @@ def test_a_column_is_bounded_and_goes_on(desk, harbour, mei):
 
 @pytest.mark.parametrize("path", ["/cases/?as=board", "/cases/?as=board&account_manager=mei@willow.example"])
 def test_the_board_asks_as_much_of_three_cards_as_of_thirty(desk, harbour, mei, path):
-    for n in range(3):
-        opened(harbour, mei, domain=f"few{n}.example")
+    many(harbour, mei, 3)
     few, _page = asked(desk, path)
-    for n in range(27):
-        opened(harbour, mei, domain=f"many{n}.example")
+    many(harbour, mei, 27)
 
     lots, page = asked(desk, path)
 
