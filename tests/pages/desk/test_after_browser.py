@@ -43,14 +43,10 @@ def filings(store, agency, harbour, lotus, mei):
     return rung, back, filed
 
 
-@pytest.mark.parametrize(
-    ("width", "language"),
-    [
-        (360, "zh-hans"),
-        pytest.param(1440, "en", marks=pytest.mark.long),
-    ],
-)
+@pytest.mark.long
+@pytest.mark.parametrize(("width", "language"), [(360, "zh-hans"), (1440, "en")])
 def test_every_page_is_readable(new_page, mei, ada, filings, width, language):
+    """As these cases show them; as they are of a draft, tests/journeys/test_everywhere.py looks at all pages."""
     rung, back, filed = (f"/cases/{case.reference}/" for case in filings)
     desk, client = (new_page(viewport={"width": width, "height": 900}) for _who in range(2))
     sign_in(desk, mei, language)
@@ -58,11 +54,8 @@ def test_every_page_is_readable(new_page, mei, ada, filings, width, language):
 
     for page, name, path in [
         (desk, "rung", rung),
-        (desk, "call", f"{rung}steps/call/"),
-        (desk, "return", f"{rung}moves/return_for_changes/?reason=phone_unreachable"),
         (desk, "filed", filed),
         (desk, "commercial", f"{filed}commercial/"),
-        (desk, "footer", f"{filed}footer/"),
         (client, "client-rung", rung),
         (client, "client-call", f"{rung}call/"),
         (client, "client-back", back),
