@@ -7,6 +7,7 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from django.core.cache import cache
 from django.test import Client as Browser
 
 from cases.models import Case
@@ -57,32 +58,34 @@ ASKED = (
     "hold",
     "sort",
 )
+ASKED_OF_PAGES = ("next", "view", "kind", "person")
 
 
-@pytest.mark.parametrize("typed", INJECTIONS)
-def test_quotes_and_dollars_in_a_list_show_no_row_more(as_api, ada, bo, case, lotus_case, typed):
+def test_quotes_and_dollars_in_a_list_show_no_row_more(as_api, ada, bo, case, lotus_case):
     caller = as_api(ada)
-    for name in ASKED:
-        answer = caller.browser.get(
-            "/api/v1/cases", {name: typed}, headers={"Authorization": f"Bearer {caller.token}"}
-        )
+    for typed in INJECTIONS:
+        cache.clear()
+        for name in ASKED:
+            answer = caller.browser.get(
+                "/api/v1/cases", {name: typed}, headers={"Authorization": f"Bearer {caller.token}"}
+            )
 
-        assert answer.status_code in (200, 422), (name, answer.status_code)
-        found = {one["reference"] for one in answer.json().get("items", [])}
-        assert found <= {case.reference}, name
+            assert answer.status_code in (200, 422), (name, typed, answer.status_code)
+            found = {one["reference"] for one in answer.json().get("items", [])}
+            assert found <= {case.reference}, (name, typed)
     with sight.every_client():
         assert Case.objects.count() == 2
 
 
-@pytest.mark.parametrize("typed", INJECTIONS)
-def test_nor_on_the_pages(as_page, lim, case, lotus_case, typed):
+def test_nor_on_the_pages(as_page, lim, case, lotus_case):
     browser = as_page(lim)
-    for path in ("/cases/", "/clients/"):
-        for name in (*ASKED, "next", "view", "kind", "person"):
+    asked = [(path, name) for path in ("/cases/", "/clients/") for name in (*ASKED, *ASKED_OF_PAGES)]
+    for typed in INJECTIONS:
+        for path, name in asked:
             answer = browser.get(path, {name: typed}, follow=True)
 
-            assert answer.status_code in (200, 422), (path, name, answer.status_code)
-            assert lotus_case.reference not in answer.content.decode(), (path, name)
+            assert answer.status_code in (200, 422), (path, name, typed, answer.status_code)
+            assert lotus_case.reference not in answer.content.decode(), (path, name, typed)
 
 
 def test_no_sql_is_built_from_strings():
@@ -133,15 +136,13 @@ def test_no_number_lies_in_the_database_in_clear(case):
 # ── K8: a code goes to a mainland mobile and nowhere else ───────────────────────────────────────────────────────────
 
 
-@pytest.mark.parametrize(
-    "number", ["+852 5555 0000", "+44 7700 900000", "12800000001", "02155550100", "1380000000"]
-)
-def test_no_other_number_is_ever_rung(as_api, ada, case, number):
+def test_no_other_number_is_ever_rung(as_api, ada, case):
     caller, path = as_api(ada), f"/cases/{case.reference}"
 
-    answer = caller.patch(path, {"head": {"mobile": number}})
+    for number in ("+852 5555 0000", "+44 7700 900000", "12800000001", "02155550100", "1380000000"):
+        answer = caller.patch(path, {"head": {"mobile": number}})
 
-    assert (answer.status_code, answer.json()["field"]) == (422, "head.mobile")
+        assert (answer.status_code, answer.json()["field"]) == (422, "head.mobile"), number
     with sight.every_client():
         Case.objects.get(pk=case.pk).people.filter(part="head").update(mobile="")
     assert caller.post(f"{path}/phone-verifications", {"person": "head"}).status_code in (409, 422)
