@@ -121,7 +121,7 @@ class AccountAdapter(DefaultAccountAdapter):
             "email": email,
             "agency": agency,
             "base_url": settings.BASE_URL,
-            "current_site": SimpleNamespace(name=agency.name, domain=parts.netloc),
+            "current_site": SimpleNamespace(name=agency.called, domain=parts.netloc),
             **context,
         }
         language = person.language if person else translation.get_language()

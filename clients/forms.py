@@ -180,7 +180,7 @@ class AgencyForm(forms.ModelForm):
         )
         if not self.instance.logo:
             del self.fields["no_logo"]
-        for name in ("name", "name_zh", "phone", "stored_in"):
+        for name in ("name", "name_zh", "phone", "stored_in", "stored_in_zh"):
             self.fields[name].validators.append(validate_line)
 
     def clean_picture(self) -> tuple[bytes, str] | None:

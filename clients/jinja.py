@@ -235,7 +235,7 @@ def desk_masthead(frame: dict[str, Any], unread: Any, q: Any = "") -> Markup:
     head = Head(
         frame["language"],
         _heading_of(frame["path"]),
-        agency.name,
+        agency.called,
         agency.logo_url,
         user.name or user.email,
         user.has_usable_password(),
@@ -256,7 +256,7 @@ def _head(head: Head) -> str:
         is_authenticated=True, name=head.name, has_usable_password=lambda: head.has_password
     )
     frame = {
-        "agency": SimpleNamespace(name=head.agency, logo_url=head.logo),
+        "agency": SimpleNamespace(called=head.agency, logo_url=head.logo),
         "user": user,
         "standing": head,
         "csrf_token": SIGN,

@@ -13,11 +13,15 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import get_language, gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from clients import references
+
+
+def _reads_chinese() -> bool:
+    return (get_language() or "en").startswith("zh")
 
 
 class Agency(models.Model):
@@ -40,6 +44,13 @@ class Agency(models.Model):
     stored_in = models.CharField(
         _("where papers are stored"), max_length=120, default="Shanghai, mainland China"
     )
+    stored_in_zh = models.CharField(
+        _("where papers are stored, in Chinese"),
+        max_length=120,
+        default="中国大陆（上海）",
+        db_default="中国大陆（上海）",
+        blank=True,
+    )
     bulk_most = models.PositiveIntegerField(_("cases changed at once, at most"), default=500, db_default=500)
     # Which edition of the rulebook counts today; here, for this row is read with every page anyway.
     rules_edition = models.PositiveBigIntegerField(default=0, db_default=0, editable=False)
@@ -51,6 +62,16 @@ class Agency(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def called(self) -> str:
+        """Its name in the reader's language; in English ones where it has no Chinese name."""
+        return self.name_zh if self.name_zh and _reads_chinese() else self.name
+
+    @property
+    def place(self) -> str:
+        """Where papers are stored, in the reader's language."""
+        return self.stored_in_zh if self.stored_in_zh and _reads_chinese() else self.stored_in
 
     @property
     def logo_url(self) -> str:

@@ -82,6 +82,7 @@ FIELDS = {
     "identity_papers_kept_days": gettext_lazy("days identity papers are kept after the licence"),
     "bulk_most": gettext_lazy("cases changed at once, at most"),
     "stored_in": gettext_lazy("where papers are stored"),
+    "stored_in_zh": gettext_lazy("where papers are stored, in Chinese"),
 }
 
 

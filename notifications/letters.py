@@ -133,7 +133,7 @@ class About:
         notification = self.notification
         person, case, client = notification.recipient, notification.case, notification.client
         return {
-            "agency": self.agency.name,
+            "agency": self.agency.called,
             "recipient": (person.name or person.email) if person else notification.to,
             "client": client.name if client else "",
             "reference": case.reference if case else "",
@@ -238,7 +238,7 @@ def _invitation(about: About) -> Content:
             "You get this because somebody at %(agency)s gave us your address. If you do not know why, "
             "do nothing: without the code nobody gets in."
         )
-        % {"agency": about.agency.name},
+        % {"agency": about.agency.called},
     )
 
 
@@ -262,7 +262,7 @@ def _outage(about: About) -> Content:
         },
         label=_("See what waits"),
         link=address(reverse("notifications:messages") + "?state=planned&channel=" + data["channel"]),
-        why=_("You get this because you are a manager at %(agency)s.") % {"agency": about.agency.name},
+        why=_("You get this because you are a manager at %(agency)s.") % {"agency": about.agency.called},
     )
 
 
@@ -582,7 +582,7 @@ def _paper_back(about: About) -> Content:
 
 def _note_to_client(about: About) -> Content:
     event = about.event
-    person = (event.by.name or event.by.email) if event.by else about.agency.name
+    person = (event.by.name or event.by.email) if event.by else about.agency.called
     late = lateness_in_words(event.data)
     return Content(
         kinds.NOTE,

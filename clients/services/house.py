@@ -24,6 +24,7 @@ SETTINGS = (
     "logo",
     "time_zone",
     "stored_in",
+    "stored_in_zh",
     "identity_papers_kept_days",
     "destroying_warned_days",
     "bulk_most",

@@ -60,10 +60,10 @@ def consent_words(agency: Agency) -> Words:
             "This is sensitive data, so the law asks for a consent of its own. %(agency)s needs it for one purpose:"
             " to file this site with the cloud provider, the ministry and the police."
         )
-        % {"agency": agency.name},
+        % {"agency": agency.called},
         [
             _("It is checked by people of the agency, and passed on to the provider and the authorities."),
-            _("It is kept encrypted in %(place)s.") % {"place": agency.stored_in},
+            _("It is kept encrypted in %(place)s.") % {"place": agency.place},
             ngettext(
                 "It is destroyed %(days)s day after the licence.",
                 "It is destroyed %(days)s days after the licence.",

@@ -328,7 +328,7 @@ def _prepare_sms(notification: Notification, now: datetime) -> Ready:
         raise NotWanted
     mobile, code = minted
     agency, case = the_agency(), notification.case
-    words = {"code": code, "agency": agency.name, "site": case.domain_name if case else ""}
+    words = {"code": code, "agency": agency.called, "site": case.domain_name if case else ""}
     text = (
         _(
             "%(code)s is your code for the filing of %(site)s, valid for 10 minutes. Give it only to whoever types it"
@@ -365,7 +365,7 @@ def _prepare_chat(notification: Notification, now: datetime) -> Ready:
     words = letters.short(notification)
     if notification.case is not None:
         words += "\n" + letters.address(notification.case.get_absolute_url())
-    text = f"ICP · {the_agency().name}\n{words}"
+    text = f"ICP · {the_agency().called}\n{words}"
 
     def send() -> None:
         chat.send(kind=robot.kind, token=token, secret=secret, text=text, robot=robot.reference)

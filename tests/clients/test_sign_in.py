@@ -69,7 +69,7 @@ def test_code_mail_bears_the_agency_and_the_readers_language(stranger, agency, a
     stranger.post(CODE, {"email": ada.email})
 
     assert mailoutbox[0].from_email == "Willow Filing <portal@agency.example>"
-    assert "Willow Filing" in mailoutbox[0].body
+    assert "柳树备案" in mailoutbox[0].body
     assert mailoutbox[0].alternatives
 
 

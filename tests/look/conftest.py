@@ -16,7 +16,7 @@ POLICY = (
 )
 ORIGIN = "http://localhost"
 MEI = SimpleNamespace(is_authenticated=True, name="Mei Chen", email="mei@agency.example")
-AGENCY = SimpleNamespace(name="Plain Example Agency", logo_url="")
+AGENCY = SimpleNamespace(called="Plain Example Agency", logo_url="")
 
 
 def draw(source: str, language: str = "en", **context) -> str:

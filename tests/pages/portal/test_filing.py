@@ -215,3 +215,14 @@ def test_pages_cost_the_same_with_one_filing_and_with_many(ada_page, case, harbo
 
     assert {path: queries(ada_page, path) for path in paths} == before
     assert max(before.values()) <= 20, before
+
+
+def test_a_chinese_page_names_the_house_and_its_place_in_chinese(ada_page, case):
+    here = case.get_absolute_url()
+    assert "Willow Filing" in text(ada_page, here) and "Papers are kept in Shanghai" in text(ada_page, here)
+
+    ada_page.post("/language/", {"language": "zh-hans", "next": "/"})
+    chinese = text(ada_page, here)
+
+    assert "柳树备案" in chinese and "中国大陆（上海）" in chinese
+    assert "Willow Filing" not in chinese and "Shanghai" not in chinese
