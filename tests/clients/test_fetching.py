@@ -225,7 +225,7 @@ def test_a_drip_ends_when_the_time_is_over_wherever_it_drips(server):
     server.paths["/chunk"] = drip(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n9999\r\n")
     server.paths["/silent"] = lambda line: time.sleep(3)
     server.paths["/moves"] = lambda line: (time.sleep(0.2), moved("/moves")(line))
-    terms = replace(server.terms(), seconds=0.5)
+    terms = replace(server.terms(), seconds=0.3)
 
     for path in ("line", "head", "body", "long", "chunk", "silent", "moves"):
         begun = time.monotonic()

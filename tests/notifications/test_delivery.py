@@ -230,7 +230,7 @@ def test_every_task_twice_and_in_reverse(case, mei, ada):
 
 
 def test_one_poisonous_row_hurts_itself_only(harbour, mei, case, monkeypatch):
-    """A name with a line break, a broken address, a letter that cannot be written; fifty good ones behind."""
+    """A name with a line break, a broken address, a letter that cannot be written; ten good ones behind."""
     with sight.every_client():
         bad = make_person(
             "x@harbour.example", name="Eve\r\nBcc: all@x.example", role="contact", client=harbour
@@ -238,7 +238,7 @@ def test_one_poisonous_row_hurts_itself_only(harbour, mei, case, monkeypatch):
         broken = make_person("y@harbour.example", name="Yin", role="contact", client=harbour)
         User.objects.filter(pk=broken.pk).update(email="not an address")
         unlucky = make_person("z@harbour.example", name="Zed", role="contact", client=harbour)
-        good = [make_person(role="contact", client=harbour, password=None) for _ in range(50)]
+        good = [make_person(role="contact", client=harbour, password=None) for _ in range(10)]
         progress.write_note(case, "To all.", by=mei, audience="client")
     services.relay_events()
     with sight.every_client():

@@ -41,6 +41,9 @@ def come_up(case: Case, kind: str, due_on: date, told: date) -> None:
         assert Duty.objects.filter(case=case, kind=kind, state="open").update(due_on=due_on, tell_on=told)
 
 
+QUIET = timedelta(hours=4)  # often enough where nothing is sent, and at eight among them
+
+
 def run(begin: datetime, end: datetime, every: timedelta = timedelta(hours=1)) -> None:
     """Beat and worker, from `begin` until `end`; the letters see the same clock."""
     at = begin
@@ -67,15 +70,16 @@ def test_once_a_week_on_its_first_working_day_over_a_standstill_and_spring_festi
     for case in (first, second):
         come_up(case, "head_id", date(2026, 3, 10), date(2026, 2, 1))
 
-    run(at(1, 26), at(2, 3, 7))
+    run(at(1, 26), at(2, 2), QUIET)
+    run(at(2, 2), at(2, 3, 7))
     assert sent(mei) == ["02-02 08"] == sent(ada)  # Monday: at eight, and not before it had come near
     for _two_beats in range(2):
-        run(at(2, 2, 9), at(2, 8))
+        run(at(2, 2, 9), at(2, 8), QUIET)
     assert sent(mei) == ["02-02 08"]
 
     run(at(2, 12, 10), at(2, 13))  # it stood still from Monday to Thursday: one, late
     assert sent(mei) == ["02-02 08", "02-12 10"] == sent(ada)
-    run(at(2, 13), at(3, 4))
+    run(at(2, 13), at(3, 4), QUIET)
     # Spring Festival: all of 16 to 20 February is off, Saturday the 28th is worked but has its week's digest behind it.
     assert sent(mei) == ["02-02 08", "02-12 10", "02-24 08", "03-02 08"] == sent(ada)
     assert sent(wen) == sent(bo) == []  # nothing of theirs comes up

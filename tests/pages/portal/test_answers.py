@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 
-import pytest
-
 from cases.models import Case
 from clients import sight
 from tests.api.filings import NUMBERS, drive, make_case
@@ -47,14 +45,15 @@ def test_the_slower_of_two_writers_is_told_and_overwrites_nothing(ada_page, empt
     assert fresh(empty).site.name == "港湾贸易"
 
 
-@pytest.mark.parametrize("name", ["provider", "filing_kind", "account_manager", "client", "stage"])
-def test_the_agencys_fields_are_no_questions(ada_page, empty, name):
+def test_the_agencys_fields_are_no_questions(ada_page, empty):
     before = fresh(empty).version
+    page = ada_page.get(f"/cases/{empty.reference}/facts/case/").content.decode()
 
-    assert f'name="case-{name}"' not in ada_page.get(f"/cases/{empty.reference}/facts/case/").content.decode()
-    autosave(ada_page, empty, "case", name, "tencent")
+    for name in ("provider", "filing_kind", "account_manager", "client", "stage"):
+        assert f'name="case-{name}"' not in page
+        autosave(ada_page, empty, "case", name, "tencent")
 
-    assert fresh(empty).version == before
+        assert fresh(empty).version == before, name
 
 
 def test_without_a_script_one_form_saves_all(ada_page, empty):
@@ -87,13 +86,13 @@ def test_a_page_that_was_overtaken_by_its_own_last_answer_is_saved(ada_page, emp
     assert answer["Location"] == empty.get_absolute_url()
 
 
-@pytest.mark.parametrize("thing", ["case", "subject", "head", "domain", "server", "site"])
-def test_a_stale_page_of_any_kind_tells_so_and_breaks_not(ada_page, empty, thing):
+def test_a_stale_page_of_any_kind_tells_so_and_breaks_not(ada_page, empty):
     autosave(ada_page, empty, "site", "name", "港湾贸易")
 
-    answer = ada_page.post(f"/cases/{empty.reference}/facts/{thing}/", {"version": empty.version})
+    for thing in ("case", "subject", "head", "domain", "server", "site"):
+        answer = ada_page.post(f"/cases/{empty.reference}/facts/{thing}/", {"version": empty.version})
 
-    assert answer.status_code in (200, 302)
+        assert answer.status_code in (200, 302), thing
 
 
 def test_a_stale_page_shows_what_differs_and_loses_no_text(ada_page, empty):

@@ -65,7 +65,7 @@ def test_the_first_way_through(enter, empty, paper):
     page.get_by_role("link", name=re.compile("Passport of")).click()
     page.get_by_role("checkbox").check()
     page.get_by_role("button", name="Agree and go on").click()
-    photo = {"name": "IMG_2041.JPG", "mimeType": "image/jpeg", "buffer": samples.camera_jpeg()}
+    photo = {"name": "IMG_2041.JPG", "mimeType": "image/jpeg", "buffer": samples.camera_jpeg((1600, 1200))}
     page.locator("form[data-upload] input[type=file]").set_input_files(photo)
     row = page.locator("#files > li", has_text="IMG_2041.JPG")
     row.get_by_text("being checked").wait_for()
