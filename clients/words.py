@@ -22,6 +22,7 @@ KINDS = {
     "erasure.asked": pgettext_lazy("audit", "Erasure asked for"),
     "erasure.taken_back": pgettext_lazy("audit", "Asking to be erased taken back"),
     "erasure.granted": pgettext_lazy("audit", "Erasure granted"),
+    "erasure.due": pgettext_lazy("audit", "Erasure to be answered soon"),
     "erasure.refused": pgettext_lazy("audit", "Erasure refused"),
     "erasure.done": pgettext_lazy("audit", "Erasure carried out"),
     "signed_in": pgettext_lazy("audit", "Signed in"),
@@ -108,7 +109,7 @@ def sentence_of(event: AuditEvent) -> str:
             return str(data.get("text", ""))
         case "papers.held" | "erasure.refused":
             return data.get("reason", "")
-        case "erasure.asked" | "erasure.taken_back" | "erasure.granted" | "erasure.done":
+        case "erasure.asked" | "erasure.due" | "erasure.taken_back" | "erasure.granted" | "erasure.done":
             return str(data.get("erasure", ""))
         case "papers.released":
             return _("by the first person") if data.get("step") == 1 else _("by the second person")

@@ -445,6 +445,12 @@ def _erasure_asked(event: AuditEvent) -> Iterator[Telling]:
         yield Telling(event.about, kinds.ERASURE_NOTED, BOTH, data)
 
 
+def _erasure_due(event: AuditEvent) -> Iterator[Telling]:
+    """The same words again, to those who answer."""
+    data = {"erasure": event.data.get("erasure", ""), "due": event.data.get("due", "")}
+    yield from _to(administrators(), kinds.ERASURE_ASKED, BOTH, **data)
+
+
 def _erasure_refused(event: AuditEvent) -> Iterator[Telling]:
     if event.about is not None:
         yield Telling(event.about, event.kind, BOTH)
@@ -464,6 +470,7 @@ _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {
     "consent.withdrawn": _consent,
     "consent.given": _consent,
     kinds.ERASURE_ASKED: _erasure_asked,
+    "erasure.due": _erasure_due,
     kinds.ERASURE_REFUSED: _erasure_refused,
     kinds.ERASED: _erased,
     "hook.disabled": _hook_disabled,

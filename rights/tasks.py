@@ -50,8 +50,9 @@ def carry_out_waiting() -> None:
 
 @shared_task(name="rights.sweep_remainders")
 def sweep_remainders() -> None:
-    """What a rule kept of an erased person, on its day."""
+    """What a rule kept of an erased person, on its day; and whoever waits for an answer whose day is near."""
     services.sweep_remainders()
+    services.remind_of_answers()
 
 
 def ring_for_erasure(erasure_id: int) -> None:

@@ -8,7 +8,13 @@ from rights.services.copying import (
     sweep_copies,
     waiting_copies,
 )
-from rights.services.deciding import ask_erasure, grant_erasure, refuse_erasure, take_erasure_back
+from rights.services.deciding import (
+    ask_erasure,
+    grant_erasure,
+    refuse_erasure,
+    remind_of_answers,
+    take_erasure_back,
+)
 from rights.services.erasing import carry_out, waiting_erasures
 from rights.services.remaining import replay_erased, sweep_remainders
 
@@ -21,6 +27,7 @@ __all__ = [
     "make_copy",
     "open_copy",
     "refuse_erasure",
+    "remind_of_answers",
     "replay_erased",
     "sweep_copies",
     "sweep_remainders",

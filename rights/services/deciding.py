@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from cases.deadlines import beijing_day
-from clients.models import User
+from cases.deadlines import BEIJING, beijing_day
+from clients.models import AuditEvent, User
 from clients.refusals import Conflict, Invalid, TooMany, error
 from clients.services.traces import record
+from clients.sight import every_client
 from rights.models import STANDING, Erasure, ErasureState
 from rights.permissions import may_decide
+from trade.days import nth_working_day
 from trade.keeping import ANSWER, TERMS
 
 MOST_A_DAY = 3
 LONGEST_REASON = 2000
+MORNING = 9  # o'clock in Beijing
+NEAR = 3  # working days before an asking is to be answered, on which administrators are reminded of it
 
 
 @transaction.atomic
@@ -42,6 +47,27 @@ def ask_erasure(*, by: User, now: datetime | None = None) -> Erasure:
     due = answer_by.isoformat() if answer_by else ""
     record("erasure.asked", by=by, about=by, erasure=row.reference, due=due)
     return row
+
+
+def remind_of_answers(*, now: datetime | None = None) -> int:
+    """Administrators hear of an asking again when its day is near, and once more on that day; how many were told."""
+    now = now or timezone.now()
+    if now.astimezone(BEIJING).hour < MORNING:
+        return 0
+    day, told = beijing_day(now), 0
+    with every_client():
+        for row in Erasure.objects.filter(
+            state=ErasureState.ASKED, answer_by__lte=nth_working_day(day, NEAR)
+        ):
+            at: dict[str, Any] = {
+                "erasure": row.reference,
+                "due": row.answer_by.isoformat(),
+                "last": row.answer_by <= day,
+            }
+            if not AuditEvent.objects.filter(kind="erasure.due", data__contains=at).exists():
+                record("erasure.due", by=None, about=row.user, **at)
+                told += 1
+    return told
 
 
 @transaction.atomic

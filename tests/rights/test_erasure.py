@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import timedelta
+from datetime import UTC, datetime, time, timedelta
 
 import psycopg
 import pytest
@@ -320,6 +320,32 @@ def test_what_a_rule_keeps_goes_on_its_day(agency, harbour, mei, root, ann, ada,
     with sight.every_client():
         assert set(Remainder.objects.values_list("mark", flat=True)) == {""}
         assert Destruction.objects.get().erasure == row.reference
+
+
+def test_administrators_are_reminded_when_the_day_of_the_answer_is_near_and_on_it(agency, harbour, root, ann):
+    with sight.every_client():
+        row = services.ask_erasure(by=ann)
+    relay_events()
+    deliver_due()
+    mail.outbox.clear()
+    noon = datetime.combine(row.answer_by, time(4), tzinfo=UTC)
+    days = [
+        noon - timedelta(days=9),
+        *[noon - timedelta(days=back) for back in (2, 1)],
+        noon,
+        noon + timedelta(days=1),
+    ]
+
+    assert services.remind_of_answers(now=noon - timedelta(hours=6)) == 0  # at six nobody is woken
+    told = [services.remind_of_answers(now=day) for day in days]
+    relay_events()
+    deliver_due()
+
+    assert told == [0, 1, 0, 1, 0]
+    assert [one.to for one in mail.outbox] == [[f"Root <{root.email}>"]] * 2
+    with sight.every_client():
+        services.refuse_erasure(row, by=root, reason="Not yet.")
+    assert services.remind_of_answers(now=noon + timedelta(days=30)) == 0
 
 
 def test_another_who_took_their_place_is_left_alone(agency, harbour, mei, root, ann, ada):
