@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
 import pytest
 
@@ -35,6 +35,8 @@ ELSEWHERE = {
 }
 LANGUAGES = ("en", "zh-hans")
 FEW = ("long", "script", "empty")
+# To a box of lines or of choices these are one more text that is not meant: "many digits" stands for all of them.
+OF_A_LINE = {"no day", "less than nothing", "beyond numbers"}
 
 
 def speak(attacker: Attacker, user: User | None, language: str) -> None:
@@ -45,18 +47,39 @@ def speak(attacker: Attacker, user: User | None, language: str) -> None:
         User.objects.filter(pk=user.pk).update(language=language)
 
 
+class Tried:
+    """What is typed into a form that was met: everything, or a few where its like has had everything.
+
+    Both contacts of a client are answered by one view, everybody's account by another, and one class draws the forms
+    of every table of the rules; a form of hidden boxes and buttons takes no text from anybody.
+    """
+
+    def __init__(self) -> None:
+        self.signs: set[object] = set()
+
+    def __call__(self, form: Form) -> tuple[str, ...]:
+        sign = form.sign if form.route.startswith(("accounts/", "me/")) else (form.who == "root", form.sign)
+        is_known = sign in self.signs or form.route.startswith("settings/rules/<str:kind>/")
+        self.signs.add(sign)
+        if is_bare(form):
+            return ("script", "empty") if form.boxes else ("empty",)
+        is_of_a_line = any(box.kind == "text" for box in form.boxes)
+        return FEW if is_known else tuple(what for what in TYPED if is_of_a_line or what not in OF_A_LINE)
+
+
+def is_bare(form: Form) -> bool:
+    return all(box.kind in ("hidden", "button") for box in form.boxes)
+
+
 def attacked(
-    attacker: Attacker, forms: Iterable[Form], user: User | None, kinds: tuple[str, ...]
+    attacker: Attacker, forms: Iterable[Form], user: User | None, kinds: Callable[[Form], Iterable[str]]
 ) -> Iterator[str]:
     """Each kind of text in all boxes at once, by turns in both languages, and script in the hidden ones too."""
     for turn, form in enumerate(forms):
-        tried = kinds if form.boxes else ("empty",)
-        if form.route.startswith("settings/rules/<str:kind>/<"):
-            tried = FEW  # one class draws the form of every table
-        for place, what in enumerate(tried, turn):
+        for place, what in enumerate(kinds(form), turn):
             language = LANGUAGES[place % 2]
             speak(attacker, user, language)
-            typed = together(form, what, hidden=what == "script" and place % 2 == 0)
+            typed = together(form, what, hidden=what == "script" and (place % 2 == 0 or is_bare(form)))
             yield from (f"{form} [{what}]: {problem}" for problem in attacker.send(form, typed, language))
 
 
@@ -70,13 +93,14 @@ def test_every_form_answers_in_words_and_loses_nothing(
     world = make_world(harbour, lotus, mei=mei, ada=ada, lim=lim, root=root)
     wrong: list[str] = []
     met: set[str] = set()
+    tried = Tried()
     for who in ("ada", "ann", "root", "nobody"):
         user = None if who == "nobody" else request.getfixturevalue(who)
         walker = Walker(who, visitor(user, world)).walk(seeds(world, who))
         forms = [form for form in walker.forms.values() if form.method in ("get", "post")]
         met |= {form.route for form in forms if form.method == "post"}
         wrong += walker.broken
-        wrong += attacked(Attacker(visitor(user, world)), forms, user, tuple(TYPED))
+        wrong += attacked(Attacker(visitor(user, world)), forms, user, tried)
 
     assert not wrong, "\n".join(wrong)
     assert {route for route, page in PAGES.items() if page.post} - met == set(ELSEWHERE)
@@ -95,6 +119,5 @@ def test_the_forms_of_every_day_answer_in_words_and_lose_nothing(request, harbou
     forms = [form for form in walker.forms.values() if form.page == form.action or form.boxes]
 
     assert len(forms) >= len(paths)
-    assert (
-        list(attacked(Attacker(visitor(user, {"further": ""})), forms, user, (*FEW, "signs", "bytes"))) == []
-    )
+    attacker = Attacker(visitor(user, {"further": ""}))
+    assert list(attacked(attacker, forms, user, lambda _form: (*FEW, "signs", "bytes"))) == []
