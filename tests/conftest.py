@@ -33,6 +33,8 @@ def pytest_configure(config: pytest.Config) -> None:
     if servers.worker() == "main":
         messages.compile_stale()
     servers.start()
+    if config.getoption("numprocesses", None):
+        servers.wish("store")  # it comes up while the workers build their databases
     servers.adopt(servers.worker())
     config.option.liveserver = f"localhost:{servers.live_port(servers.worker())}"
     _close_network()

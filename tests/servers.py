@@ -103,13 +103,18 @@ def lazy_ports() -> dict[int, str]:
     return {urlsplit(os.environ[variable]).port or 0: name for name, variable in LAZY.items()}
 
 
+def wish(name: str) -> None:
+    """Let the store or the mail catcher begin to come up, for somebody will want it."""
+    (Path(os.environ["TEST_FOLDER"]) / f"want-{name}").touch()
+
+
 def want(name: str, patience: float = 60) -> None:
     """Have the store or the mail catcher up; the first call takes seconds, the next none."""
     folder = Path(os.environ["TEST_FOLDER"])
     have = folder / f"have-{name}"
     if have.exists():
         return
-    (folder / f"want-{name}").touch()
+    wish(name)
     until = time.monotonic() + patience
     while not have.exists():
         if time.monotonic() > until or not folder.exists() or (folder / "trouble").exists():
