@@ -101,33 +101,31 @@ def _missing(case: Case) -> dict[str, tuple[str, ...]]:
 
 
 # A cancelled filing does not give its instance back. That a value is not empty opens the index of those that are none.
-OTHERS = "o.client_id = this.client_id AND o.id <> this.id AND o.taken_back_at IS NULL"
-AROUND = f"""
+AROUND = """
 WITH this AS (
     SELECT c.id, c.client_id, c.domain_name, e.service_number, e.instance, u.id_number_hash AS number
     FROM cases_case c JOIN cases_server e ON e.case_id = c.id JOIN cases_subject u ON u.case_id = c.id
     WHERE c.id = %s
+), other AS NOT MATERIALIZED (
+    SELECT o.id, o.domain_name, o.stage FROM this JOIN cases_case o ON o.client_id = this.client_id
+    WHERE o.id <> this.id AND o.taken_back_at IS NULL
 )
 SELECT 'reopened', '', r.path FROM this JOIN cases_reopening r ON r.case_id = this.id AND r.closed_at IS NULL
 UNION ALL
 SELECT 'domain', '', o.domain_name
-    FROM this JOIN cases_case o ON o.domain_name = this.domain_name AND o.domain_name <> ''
-    WHERE {OTHERS} AND o.stage = ANY (%s)
+    FROM this JOIN other o ON o.domain_name = this.domain_name AND o.domain_name <> '' AND o.stage = ANY (%s)
 UNION ALL
 SELECT 'service_number', '', o.domain_name
     FROM this JOIN cases_server e ON e.service_number = this.service_number AND e.service_number <> ''
-    JOIN cases_case o ON o.id = e.case_id
-    WHERE {OTHERS} AND o.domain_name <> this.domain_name AND o.stage <> ALL (%s)
+    JOIN other o ON o.id = e.case_id AND o.domain_name <> this.domain_name AND o.stage <> ALL (%s)
 UNION ALL
 SELECT 'instance', '', o.domain_name
     FROM this JOIN cases_server e ON e.instance = this.instance AND e.instance <> ''
-    JOIN cases_case o ON o.id = e.case_id
-    WHERE {OTHERS} AND o.domain_name <> this.domain_name AND o.stage <> %s
+    JOIN other o ON o.id = e.case_id AND o.domain_name <> this.domain_name AND o.stage <> %s
 UNION ALL
 SELECT 'subject', '', o.domain_name
     FROM this JOIN cases_subject u ON u.id_number_hash = this.number AND u.id_number_hash <> ''
-    JOIN cases_case o ON o.id = u.case_id
-    WHERE {OTHERS} AND o.stage = ANY (%s)
+    JOIN other o ON o.id = u.case_id AND o.stage = ANY (%s)
 UNION ALL
 SELECT shared.what, shared.key, o.domain_name
     FROM this JOIN cases_person p ON p.case_id = this.id AND this.number <> ''
@@ -138,11 +136,11 @@ SELECT shared.what, shared.key, o.domain_name
         SELECT 'mobile', q.mobile, q.case_id FROM cases_person q
         WHERE q.mobile = p.mobile AND q.mobile <> ''
     ) AS shared
-    JOIN cases_case o ON o.id = shared.case_id JOIN cases_subject u ON u.case_id = o.id
-    WHERE {OTHERS} AND o.stage <> ALL (%s)
-    AND u.id_number_hash NOT IN ('', this.number) AND u.kind NOT IN ('', 'individual')
-LIMIT {MOST_NAMED * 10}
-"""  # noqa: S608 (constants of ours)
+    JOIN other o ON o.id = shared.case_id AND o.stage <> ALL (%s)
+    JOIN cases_subject u ON u.case_id = o.id
+    WHERE u.id_number_hash NOT IN ('', this.number) AND u.kind NOT IN ('', 'individual')
+LIMIT %s
+"""
 BEFORE, OVER = [one.value for one in BEFORE_LICENCE], [one.value for one in ENDED]
 IN_FLIGHT = [one for one in BEFORE if one != Stage.DRAFT]
 STAGES = [BEFORE, OVER, Stage.WITHDRAWN.value, IN_FLIGHT, OVER]  # as they are asked for, in turn
@@ -151,7 +149,7 @@ STAGES = [BEFORE, OVER, Stage.WITHDRAWN.value, IN_FLIGHT, OVER]  # as they are a
 def _around(case: Case) -> dict[tuple[str, str], tuple[str, ...]]:
     """Domains of the client's other cases by what they share with this one, as saved; and what is open again."""
     found: dict[tuple[str, str], set[str]] = defaultdict(set)
-    for what, key, told in asked(AROUND, [case.pk, *STAGES]):
+    for what, key, told in asked(AROUND, [case.pk, *STAGES, MOST_NAMED * 10]):
         found[what, key].add(told)
     named: dict[tuple[str, str], tuple[str, ...]] = defaultdict(tuple)
     return named | {key: tuple(sorted(told)[:MOST_NAMED]) for key, told in found.items()}
