@@ -29,7 +29,7 @@ def main() -> int:
     )
     words.add_argument("--only", choices=PARTS, help="this part alone")
     words.add_argument("--start", action="store_true", help="memory and start times of `make run` alone")
-    words.add_argument("--quick", action="store_true", help="fewer rounds: a look, not a figure")
+    words.add_argument("--quick", action="store_true", help="a round or two: a look, not a figure")
     asked = words.parse_args()
     terminal = Terminal(sys.stderr)
     begun = time.monotonic()
@@ -58,12 +58,12 @@ def run(terminal: Terminal, cases: int, *, only: str, quick: bool, kept: Path | 
             ground.grow(small, big)
         if only in ("", "pages"):
             with terminal.step("pages, in turns"):
-                found = pages.measure(ground, rounds=3 if quick else 8, seconds=0.5 if quick else 0.8)
+                found = pages.measure(ground, rounds=1 if quick else 8, seconds=0.2 if quick else 0.8)
             tell_pages(found, small, cases)
             tell_weight(ground)
         if only in ("", "uploads"):
             with terminal.step("uploads"):
-                large, more, all_of_it = uploads.measure(ground, pairs=3 if quick else 6)
+                large, more, all_of_it = uploads.measure(ground, pairs=2 if quick else 6)
             title("Web processor time of an upload")
             line("10 MB in terms of 10 KB", large, "1.0: none for the bytes")
             line("one MB more, in list pages", more, "0.0: none")
