@@ -209,11 +209,37 @@ def test_a_command_works_on_a_folder_that_never_ran(tmp_path):
     assert not one.family()
 
 
+@pytest.fixture(scope="module")
+def moved(tmp_path_factory):
+    """A folder without the demo after its first run, and a second run of it elsewhere that bears few deaths."""
+    with portal_in(tmp_path_factory.mktemp("moved"), PORTAL_DEMO="0") as first:
+        first.secret_before = first.secret("secret_key")
+        assert first.down() == 0
+        second = Portal(first.data, PORTAL_DEMO="0", RUNNER_DEATHS="3")
+        try:
+            yield first, second.up()
+        finally:
+            if second.keeper.poll() is None:
+                second.down()
+
+
 @pytest.mark.long
 @pytest.mark.timeout(900)
-def test_a_part_that_dies_three_times_in_a_minute_ends_the_run(tmp_path):
-    one = Portal(tmp_path / "data", PORTAL_DEMO="0", RUNNER_DEATHS="3")
-    one.up()
+@pytest.mark.xdist_group("moved")
+def test_the_port_may_move_between_runs(moved):
+    first, second = moved
+
+    assert second.url != first.url
+    assert second.secret("secret_key") == first.secret_before
+    assert second.get()[0] == 200
+
+
+@pytest.mark.long
+@pytest.mark.timeout(900)
+@pytest.mark.xdist_group("moved")
+def test_a_part_that_dies_three_times_in_a_minute_ends_the_run(moved):
+    """The last that is done with this one."""
+    _first, one = moved
 
     for _ in range(3):
         pid = one.wait_until(lambda: one.pid("mail"), 20)
@@ -224,18 +250,3 @@ def test_a_part_that_dies_three_times_in_a_minute_ends_the_run(tmp_path):
     assert "mail died 3 times within a minute" in one.words()
     assert "Traceback" not in one.words()
     assert not one.family()
-
-
-@pytest.mark.long
-@pytest.mark.timeout(900)
-def test_the_port_may_move_between_runs(tmp_path):
-    with portal_in(tmp_path, PORTAL_DEMO="0") as first:
-        data = first.data
-        secret = first.secret("secret_key")
-        first.down()
-        second = Portal(data, PORTAL_DEMO="0").up()
-
-        assert second.url != first.url
-        assert second.secret("secret_key") == secret
-        assert second.get()[0] == 200
-        second.down()
