@@ -151,7 +151,7 @@ def test_a_line_that_was_cut_is_noticed(agency):
     with psycopg.connect(
         **connection.get_connection_params() | {"cursor_factory": None, "context": None}
     ) as other:
-        other.execute("SELECT pg_terminate_backend(%s)", [pid])
+        other.execute("SELECT pg_terminate_backend(%s, 60000)", [pid])  # and is gone
 
     assert not connection.is_usable()
     connection.close()
