@@ -56,7 +56,7 @@ class House:
 
     def has(self, database: str) -> bool:
         """A kept folder may hold it already."""
-        return bool(self.sql("SELECT FROM pg_database WHERE datname = %s", database))
+        return bool(self.sql("SELECT 1 FROM pg_database WHERE datname = %s", database))
 
     def copy(self, source: str, database: str) -> None:
         """A database of its own for what changes much; an earlier one goes."""
