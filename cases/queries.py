@@ -542,7 +542,7 @@ def _before(cases: QuerySet[Case], place: list, count: int) -> list[Row]:
     if due is not None:
         before = RowBefore(F("due_at"), F("id"), datetime.fromisoformat(due), last)
         return _rows(_chosen(dated.filter(before), count))
-    found = _rows(_chosen(cases.filter(due_at__isnull=True, id__lt=last).order_by("-id"), count))
+    found = _rows(_chosen(cases.filter(due_at__isnull=True, id__lt=last).order_by("-due_at", "-id"), count))
     return found + _rows(_chosen(dated, count - len(found))) if len(found) < count else found
 
 
@@ -566,7 +566,8 @@ def _chosen(part: QuerySet[Case], count: int) -> QuerySet[Case]:
 def _parts(cases: QuerySet[Case], place: list | None) -> list[QuerySet[Case]]:
     """What comes behind `place`: those with a date, then those without."""
     dated = cases.filter(due_at__isnull=False).order_by("due_at", "id")
-    undated = cases.filter(due_at__isnull=True).order_by("id")
+    # By the whole order, for no index begins with the id: by it alone the primary key may be walked to its end.
+    undated = cases.filter(due_at__isnull=True).order_by("due_at", "id")
     if place is None:
         return [dated, undated]
     due, last = place
