@@ -37,6 +37,7 @@ STAGES = (
 )
 MATTERS = {"as", "add"}  # what of a query makes a page another kind of page
 LEAVE = re.compile(r"/(logout|content|thumbnail|api|static)/|\.ics$|stage=|after=|before=")
+ROW = re.compile(r"^(/settings/(?:texts|rules/[^/?]+)/)[^?]+")  # of a table: its rows are one kind of page
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 
@@ -80,7 +81,7 @@ def findings(page) -> list[str]:
 
 def kind_of(path: str) -> str:
     """The page without the thing it names: two cases in one stage are one kind of page."""
-    address = urlsplit(path)
+    address = urlsplit(ROW.sub(r"\1*/", path))
     named = re.sub(r"(?<=/)[^/]*(?:\d|[A-Z]{2}|@)[^/]*(?=/)", "*", address.path)
     return f"{named}?{'&'.join(sorted(set(parse_qs(address.query)) & MATTERS))}"
 
