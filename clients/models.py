@@ -132,6 +132,11 @@ class Client(models.Model):
     def __str__(self) -> str:
         return self.name
 
+    @property
+    def called(self) -> str:
+        """Its name in the reader's language; in English ones where it has no Chinese name."""
+        return self.name_zh if self.name_zh and _reads_chinese() else self.name
+
 
 class Role(models.TextChoices):
     """What a membership makes of a person; the first four belong to the agency."""

@@ -135,7 +135,7 @@ class About:
         return {
             "agency": self.agency.called,
             "recipient": (person.name or person.email) if person else notification.to,
-            "client": client.name if client else "",
+            "client": client.called if client else "",
             "reference": case.reference if case else "",
             "site": (case.domain_name or case.reference) if case else "",
         }
@@ -229,7 +229,7 @@ def _invitation(about: About) -> Content:
     return Content(
         "invitation.made" if event.client else "invitation.made.desk",
         {
-            "client": event.client.name if event.client else "",
+            "client": event.client.called if event.client else "",
             "person": (event.by.name or event.by.email) if event.by else "",
         },
         label=_("Open the invitation"),

@@ -67,7 +67,7 @@ def test_a_preview_shows_a_real_case_in_both_languages_and_saves_nothing(
     page = page_of(as_page(root).post(NOTE, {**new, "do": "preview", "case": noted.domain_name.upper()}))
 
     assert "as typed, not saved" in page
-    assert f"Hello Ada & co of {noted.client.name}." in page and f"{noted.client.name} 您好。" in page
+    assert f"Hello Ada & co of {noted.client.name}." in page and f"{noted.client.name_zh} 您好。" in page
     assert "Mei wrote to you." in page and "Call me." in page and "made up here" not in page
     assert shipped("note.to_client", "zh")["heading"].replace("{person}", "Mei") in page
     assert lotus.name not in page

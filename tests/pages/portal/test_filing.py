@@ -222,5 +222,5 @@ def test_a_chinese_page_names_the_house_and_its_place_in_chinese(ada_page, case)
     ada_page.post("/language/", {"language": "zh-hans", "next": "/"})
     chinese = text(ada_page, here)
 
-    assert "柳树备案" in chinese and "中国大陆（上海）" in chinese
-    assert "Willow Filing" not in chinese and "Shanghai" not in chinese
+    assert "柳树备案" in chinese and "港湾有限公司" in chinese and "中国大陆（上海）" in chinese
+    assert "Willow Filing" not in chinese and "Harbour Ltd" not in chinese and "Shanghai" not in chinese
