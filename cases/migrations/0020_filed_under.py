@@ -1,6 +1,7 @@
 """Cases are searched in one folded text and found by its windows; what was taken back is in no index of a list.
 
-Nobody waits for it: rows are filed in batches, and each index is made beside those it follows.
+Nobody waits for it: rows are filed in batches, and each index is made beside those it follows. So it is no one
+transaction, and each step may be taken again by whoever begins after a kill.
 """
 
 from django.contrib.postgres.indexes import GinIndex
@@ -12,7 +13,7 @@ import cases.search
 BATCH = 5000
 
 WINDOWS = """
-CREATE FUNCTION cases_windows(text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL RESTRICTED COST 5000 AS $$
+CREATE OR REPLACE FUNCTION cases_windows(text) RETURNS tsvector LANGUAGE plpgsql IMMUTABLE STRICT PARALLEL RESTRICTED COST 5000 AS $$
 DECLARE
     found text[] := '{}';
     word text;
@@ -28,7 +29,7 @@ REVOKE EXECUTE ON FUNCTION cases_windows FROM PUBLIC;
 GRANT EXECUTE ON FUNCTION cases_windows TO portal_all, portal_some;
 
 -- What ANALYZE found to be common, which only the owner may read; it tells nothing of any one case.
-CREATE FUNCTION cases_common_windows() RETURNS TABLE (common text, share real)
+CREATE OR REPLACE FUNCTION cases_common_windows() RETURNS TABLE (common text, share real)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog AS $$
     SELECT common, max(share)
     FROM pg_stats, unnest(most_common_elems::text::text[], most_common_elem_freqs) AS _ (common, share)
@@ -113,9 +114,13 @@ class Follow(Operation):
     def database_forwards(self, app_label, editor, from_state, to_state):
         model = to_state.apps.get_model(app_label, "case")
         for one in MADE:
+            editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {one.name}")  # half made by whoever was killed
             editor.add_index(model, one, concurrently=True)
         for name in GONE:
             editor.execute(f"DROP INDEX CONCURRENTLY IF EXISTS {name}")
+
+
+FILED_UNDER = models.TextField(db_default="", default="", editable=False)
 
 
 class Migration(migrations.Migration):
@@ -124,11 +129,17 @@ class Migration(migrations.Migration):
     dependencies = [("cases", "0019_consent_for_handing_on")]
 
     operations = [
-        migrations.AddField(
-            "case", "filed_under", models.TextField(db_default="", default="", editable=False)
+        migrations.RunSQL(
+            "ALTER TABLE cases_case ADD COLUMN IF NOT EXISTS filed_under text DEFAULT '' NOT NULL",
+            "ALTER TABLE cases_case DROP COLUMN filed_under",
+            [migrations.AddField("case", "filed_under", FILED_UNDER)],
         ),
         migrations.RunSQL(WINDOWS, NO_WINDOWS),
         migrations.RunPython(file_all, migrations.RunPython.noop),
         Follow(),
-        migrations.RemoveField("case", "pairs"),
+        migrations.RunSQL(
+            "ALTER TABLE cases_case DROP COLUMN IF EXISTS pairs",
+            migrations.RunSQL.noop,
+            [migrations.RemoveField("case", "pairs")],
+        ),
     ]

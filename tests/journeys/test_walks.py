@@ -205,6 +205,7 @@ def test_a_manager_brings_in_a_dirty_spreadsheet_without_a_mouse(page, store, ag
     page.goto("/imports/")
     presses("Bring in a spreadsheet")
     page.wait_for_load_state()  # a key pressed before the first picture of a page goes nowhere
+    page.evaluate("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))")
     keys.tab_to("Spreadsheet")
     with page.expect_file_chooser() as chooser:
         keys.press("Enter")
