@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from typing import Any
 
 from django.conf import settings
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -13,18 +14,27 @@ from django.db import models
 from django.db.models.functions import Lower
 from django.utils import timezone
 from django.utils.functional import cached_property
-from django.utils.translation import get_language, gettext, pgettext_lazy
+from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
 from clients import references
+from trade.words import Words
 
 
-def _reads_chinese() -> bool:
-    return (get_language() or "en").startswith("zh")
+class Called:
+    """Something with a name in English and perhaps one in Chinese."""
+
+    name: Any
+    name_zh: Any
+
+    @property
+    def called(self) -> str:
+        """Its name in the reader's language; the English one where it has no Chinese name."""
+        return str(Words(self.name, self.name_zh or self.name))
 
 
-class Agency(models.Model):
+class Agency(Called, models.Model):
     """The house itself: one row, shown on every page and mail, for nobody sends a passport to a nameless link."""
 
     name = models.CharField(_("name"), max_length=120, default="Filing agency")
@@ -64,14 +74,9 @@ class Agency(models.Model):
         return self.name
 
     @property
-    def called(self) -> str:
-        """Its name in the reader's language; in English ones where it has no Chinese name."""
-        return self.name_zh if self.name_zh and _reads_chinese() else self.name
-
-    @property
     def place(self) -> str:
         """Where papers are stored, in the reader's language."""
-        return self.stored_in_zh if self.stored_in_zh and _reads_chinese() else self.stored_in
+        return str(Words(self.stored_in, self.stored_in_zh or self.stored_in))
 
     @property
     def logo_url(self) -> str:
@@ -104,7 +109,7 @@ class PresentManager(models.Manager["Client"]):
         return super().get_queryset().filter(taken_back_at__isnull=True)
 
 
-class Client(models.Model):
+class Client(Called, models.Model):
     """The tenant: a company or person the agency files for."""
 
     reference = models.CharField(
@@ -131,11 +136,6 @@ class Client(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    @property
-    def called(self) -> str:
-        """Its name in the reader's language; in English ones where it has no Chinese name."""
-        return self.name_zh if self.name_zh and _reads_chinese() else self.name
 
 
 class Role(models.TextChoices):

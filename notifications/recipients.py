@@ -439,16 +439,18 @@ def _consent(event: AuditEvent) -> Iterator[Telling]:
 
 def _erasure_asked(event: AuditEvent) -> Iterator[Telling]:
     """Administrators answer; and whoever asked hears of it, for it may not have been them."""
-    data = {"erasure": event.data.get("erasure", ""), "due": event.data.get("due", "")}
-    yield from _to(administrators(), kinds.ERASURE_ASKED, BOTH, **data)
+    yield from _erasure_due(event)
     if event.about is not None:
-        yield Telling(event.about, kinds.ERASURE_NOTED, BOTH, data)
+        yield Telling(event.about, kinds.ERASURE_NOTED, BOTH, _answered_by(event))
 
 
 def _erasure_due(event: AuditEvent) -> Iterator[Telling]:
-    """The same words again, to those who answer."""
-    data = {"erasure": event.data.get("erasure", ""), "due": event.data.get("due", "")}
-    yield from _to(administrators(), kinds.ERASURE_ASKED, BOTH, **data)
+    """To those who answer; near its day in the same words again."""
+    yield from _to(administrators(), kinds.ERASURE_ASKED, BOTH, **_answered_by(event))
+
+
+def _answered_by(event: AuditEvent) -> dict[str, str]:
+    return {"erasure": event.data.get("erasure", ""), "due": event.data.get("due", "")}
 
 
 def _erasure_refused(event: AuditEvent) -> Iterator[Telling]:
