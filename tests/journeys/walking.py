@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import re
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
-from playwright.sync_api import Page
+from playwright.sync_api import FileChooser, Page
+from playwright.sync_api import TimeoutError as TooLate
 
 # Where the person stands: what it is called, whether it can be seen, and that it is not just the page itself.
 STANDS = """() => {
@@ -22,6 +25,8 @@ STANDS = """() => {
     is_seen: box.width * box.height > 0 && (style.outlineStyle !== "none" || style.boxShadow !== "none" || !!inner),
   };
 }"""
+# A key pressed before the first picture of a page goes nowhere.
+DRAWN = "() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))"
 # No mouse, no finger: any of them is noted over all pages of the tab.
 POINTED = """for (const kind of ["pointerdown", "mousedown", "touchstart"])
   addEventListener(kind, () => sessionStorage.setItem("pointed", kind), true);"""
@@ -33,6 +38,9 @@ class Keys:
     def __init__(self, page: Page) -> None:
         self.page, self.presses = page, 0
         page.context.add_init_script(POINTED)
+        # Heard from the start: a chooser that opens before the browser was told to hand it over is nobody's.
+        self.choosers: list[FileChooser] = []
+        page.on("filechooser", lambda chooser: self.choosers.append(chooser))
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -46,6 +54,7 @@ class Keys:
         """A key after which another page stands there."""
         with self.page.expect_navigation():
             self.press(key)
+        self.page.evaluate(DRAWN)
 
     @property
     def stand(self) -> dict[str, Any]:
@@ -67,6 +76,18 @@ class Keys:
                 return stand
             passed.append(stand["name"])
         raise AssertionError(f"{name} is not reached on {self.page.url} by Tab; passed {passed}")
+
+    def chooses(self, file: Path) -> None:
+        """The file, by the box of files that has the focus; the key again where a slow machine lost it."""
+        for _again in range(4):
+            self.press("Enter")
+            with suppress(TooLate):
+                if not self.choosers:
+                    self.page.wait_for_event("filechooser", timeout=10_000)
+                self.choosers.pop().set_files(file)
+                self.choosers.clear()
+                return
+        raise AssertionError(f"no chooser of files opens on {self.page.url} from {self.stand}")
 
     def stand_or_none(self) -> str | None:
         """What has the focus without a step, if anything."""
