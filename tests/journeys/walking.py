@@ -40,7 +40,10 @@ class Keys:
         page.context.add_init_script(POINTED)
         # Heard from the start: a chooser that opens before the browser was told to hand it over is nobody's.
         self.choosers: list[FileChooser] = []
-        page.on("filechooser", lambda chooser: self.choosers.append(chooser))
+        page.on("filechooser", self._opened)
+
+    def _opened(self, chooser: FileChooser) -> None:
+        self.choosers.append(chooser)
 
     def press(self, *keys: str) -> None:
         for key in keys:
