@@ -301,7 +301,7 @@ def _paper(paper: Requirement, case: Case) -> Errand:
     mark = words.MARKS[RequirementState(paper.state)]
     if case.stage == Stage.DRAFT and is_outdated(case, paper):
         # Said, and not reopened: whether the change matters on paper is the agency's to judge.
-        told, mark = _("made from older facts: please download, sign and send again"), "checking"
+        told, mark = _("being checked; made from older facts, better signed anew"), "checking"
     return Errand(
         name=title,
         link=reverse("documents:task", args=[paper.reference]),

@@ -224,8 +224,13 @@ class Filters:
     # Asked beforehand: joined in, they would lead past the index that has their cases in order.
 
     @cached_property
+    def of_client(self) -> Client | None:
+        """The client it is narrowed to, to be called by name; none where the reader sees none by this reference."""
+        return Client.objects.filter(reference=self.client).only("reference", "name", "name_zh").first()
+
+    @property
     def _client_ids(self) -> list[int]:
-        return list(Client.objects.filter(reference=self.client).values_list("pk", flat=True))
+        return [self.of_client.pk] if self.of_client else []
 
     @cached_property
     def _manager_ids(self) -> list[int]:

@@ -341,6 +341,13 @@ def _hook_disabled(about: About) -> Content:
 # ── Moves ───────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def _opened(about: About) -> Content:
+    """What the client is asked for, as far as it waits on them when the mail goes."""
+    case = about.case
+    asked = _still_open(case) if case.waiting_on == "client" else []
+    return Content("case.opened", items=[f"· {name}" for name in asked])
+
+
 def _submitted(about: About) -> Content:
     return Content("moved.submit", {"span": spans.usual("provider_pre_audit"), **_who_rings(about.case)})
 
@@ -816,6 +823,7 @@ _CONTENTS: dict[str, Callable[[About], Content]] = {
     "cover.named": _cover_named,
     "cover.fell": _cover_fell,
     kinds.OUTAGE: _outage,
+    "case.opened": _opened,
     "moved.submit": _submitted,
     "moved.pass_pre_audit": _pre_audit_passed,
     "moved.return_for_changes": _sent_back,

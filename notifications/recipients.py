@@ -192,7 +192,9 @@ def _once_told(case: Case) -> list[User]:
 
 
 def _opened(event: CaseEvent, case: Case) -> Iterator[Telling]:
-    yield from _to(contacts(case.client_id), "case.opened", ONLY_HERE)
+    """Whoever has not come in yet has the invitation, and no second mail beside it."""
+    for person in contacts(case.client_id):
+        yield Telling(person, "case.opened", BOTH if person.last_login else ONLY_HERE)
     yield from _to(staff_of(case), "case.opened", ONLY_HERE)
 
 

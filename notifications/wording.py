@@ -207,7 +207,15 @@ def _all() -> Iterator[Text]:
 
 
 def _moves() -> Iterator[Text]:
-    yield Text("case.opened", MOVES, _("A new filing begins"), line=_("%(site)s: a new filing begins"))
+    yield Text(
+        "case.opened",
+        MOVES,
+        _("A new filing begins"),
+        line=_("%(site)s: a new filing begins"),
+        subject=_("%(site)s: a new filing begins"),
+        heading=_("A new filing begins."),
+        lines=(_("It stands in the portal, with what is asked of you, why, and what happens next."),),
+    )
     yield Text(
         "moved.submit",
         MOVES,

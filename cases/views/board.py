@@ -15,7 +15,7 @@ from django.views.decorators.http import require_POST
 
 from cases import asked, columns, records, words
 from cases.models import Case
-from cases.queries import COUNTED, Column, agency_staff, board_of, cases_for, row_of
+from cases.queries import COUNTED, Column, Filters, agency_staff, board_of, cases_for, row_of
 from cases.services.moves import NOT_NOW, move_case, refusal_of
 from cases.views import ledger
 from cases.views.ledger import Refused
@@ -29,10 +29,12 @@ ASKING = {*records.WANTED, *records.NOTED, *records.REASONED}
 BOARD = {"as": "board"}
 
 
-def shown(request: HttpRequest, query: dict[str, str], above: dict[str, Any]) -> HttpResponse:
+def shown(
+    request: HttpRequest, query: dict[str, str], filters: Filters, above: dict[str, Any]
+) -> HttpResponse:
     """The columns; of one column alone also the next cards, which htmx puts in the place of their link."""
     try:
-        stops = board_of(request.user, asked.filters_of(query), request.GET.get("cursor", ""))
+        stops = board_of(request.user, filters, request.GET.get("cursor", ""))
     except Invalid:
         return redirect(f"{request.path}?{asked.query_of(query)}")
     told = above | {

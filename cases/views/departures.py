@@ -27,6 +27,7 @@ from trade.amounts import amount
 from trade.days import due, is_working_day
 
 MINE, DUE, QUIET = 8, 7, 5  # rows of each list: twenty in all
+ALL_QUIET = 100  # of those that went quiet, where somebody asks for them alone
 PAPERS_LOOKED_AT = 60
 PROMISED = 20  # promises in danger are counted no further
 NEVER = datetime.max.replace(tzinfo=UTC)
@@ -69,6 +70,18 @@ CLIENTS_PART = {
 }
 
 
+def gone_quiet(user: User) -> dict[str, Any]:
+    """All that went quiet and nothing else, the quietest first."""
+    now, stays = timezone.now(), usual_stays()
+    mine = cases_for(user).filter(account_manager=user).exists()
+    found = list(_quiet_ones(rows_of(user, mine=mine), stays, now).order_by("moved_at", "id")[: ALL_QUIET + 1])
+    return {
+        "is_whole_agency": not mine,
+        "quiet": [_quiet(case, stays, now) for case in found[:ALL_QUIET]],
+        "are_more": len(found) > ALL_QUIET,
+    }
+
+
 def board(user: User) -> dict[str, Any]:
     """The three lists; of somebody who answers for no case, those of the whole agency."""
     now = timezone.now()
@@ -86,10 +99,12 @@ def board(user: User) -> dict[str, Any]:
     stays = usual_stays()
     told = {one.case_id: one for one in passed_on(user, mine=mine, most=MINE)}
     found = _candidates(rows_of(user, mine=mine), [*told, *papers], stays, now)
-    todo = _mine(found["turn"] + found["sent"], papers, told)
+    waiting = _mine(found["turn"] + found["sent"], papers, told)
+    todo = waiting[:MINE]
     listed = {row["pk"] for row in todo}
     soon = _soon(found["held"], found["soon"], listed)
     listed |= {row["pk"] for row in soon}
+    quiet = [_quiet(case, stays, now) for case in found["quiet"] if case.pk not in listed][: QUIET + 1]
     return {
         "title": long_day(today()),
         "clock": clock_time(now),
@@ -98,12 +113,14 @@ def board(user: User) -> dict[str, Any]:
         "covers": covered_by(user, today()),
         "who": user.email if mine else "",
         "todo": todo,
+        "is_more_to_do": len(waiting) > MINE,
         "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),
         "soon": soon,
         "promises": min(len(found["promised"]), PROMISED),
         "are_more_promises": len(found["promised"]) > PROMISED,
         "untold": sum(not case.lateness_is_told for case in found["promised"][:PROMISED]),
-        "quiet": _quiet(found["quiet"], stays, now, listed),
+        "quiet": quiet[:QUIET],
+        "is_more_quiet": len(quiet) > QUIET,
         "duties": agenda.count_told(user, mine=mine, today=today()),
     }
 
@@ -164,21 +181,14 @@ def _candidates(
     rows: QuerySet[Case], sent: list[int], stays: dict[str, tuple[int, int]], now: datetime
 ) -> dict[str, list[Case]]:
     """The first rows of every list, each along its own index, fetched in one go."""
-    too_long = Q()
-    for stage, (_usual, days) in stays.items():
-        too_long |= Q(stage=stage, moved_at__lt=_working_days_ago(now, days))
     until = due(now, amount("today_working_days"), "working").at
     others = rows.exclude(waiting_on=WaitingOn.AGENCY)
     lists = {
-        "turn": (rows.filter(waiting_on=WaitingOn.AGENCY), "due_at", MINE),
-        "sent": (rows.filter(pk__in=sent[:MINE]), "due_at", MINE),
+        "turn": (rows.filter(waiting_on=WaitingOn.AGENCY), "due_at", MINE + 1),
+        "sent": (rows.filter(pk__in=sent[: MINE + 1]), "due_at", MINE + 1),
         "held": (rows.filter(on_hold=True, hold_until__lte=beijing_day(now)), "hold_until", DUE),
         "soon": (others.filter(due_at__lte=until), "due_at", DUE + MINE),
-        "quiet": (
-            rows.exclude(waiting_on=WaitingOn.NOBODY).filter(too_long),
-            "moved_at",
-            QUIET + DUE + MINE,
-        ),
+        "quiet": (_quiet_ones(rows, stays, now), "moved_at", QUIET + DUE + MINE + 1),
         "promised": (rows.filter(promise_is_late=True), "due_at", PROMISED + 1),
     }
     first, *more = [
@@ -195,7 +205,7 @@ def _mine(cases: list[Case], papers: dict[int, list], told: dict[int, Proposal])
     """What clients passed on, then papers to review and cases whose move is the agency's, the next due first."""
     found = {case.pk: case for case in cases}
     chosen = sorted(found.values(), key=lambda case: (case.pk not in told, case.due_at or NEVER, case.pk))
-    return [_to_do(case, papers.get(case.pk, []), told.get(case.pk)) for case in chosen[:MINE]]
+    return [_to_do(case, papers.get(case.pk, []), told.get(case.pk)) for case in chosen[: MINE + 1]]
 
 
 def _to_do(case: Case, papers: list, told: Proposal | None) -> dict[str, Any]:
@@ -249,26 +259,23 @@ def _waiting(case: Case) -> dict[str, Any]:
     return row | {"party": party(case.waiting_on), "waiting_on": case.waiting_on}
 
 
-def _quiet(
-    cases: list[Case], stays: dict[str, tuple[int, int]], now: datetime, listed: set[int]
-) -> list[dict[str, Any]]:
-    """Cases without a move for longer than is usual for their stage, the quietest first."""
-    drawn = []
-    for case in sorted(cases, key=lambda case: (case.moved_at, case.pk)):
-        if case.pk in listed:
-            continue
-        n = working_days_between(beijing_day(case.moved_at), beijing_day(now))
-        usual = stays[case.stage][0]
-        why = ngettext("usually %(usual)d day, now %(n)d", "usually %(usual)d days, now %(n)d", usual)
-        drawn.append(
-            _row(case)
-            | {
-                "why": why % {"usual": usual, "n": n},
-                "party": party(case.waiting_on),
-                "waiting_on": case.waiting_on,
-            }
-        )
-    return drawn[:QUIET]
+def _quiet_ones(rows: QuerySet[Case], stays: dict[str, tuple[int, int]], now: datetime) -> QuerySet[Case]:
+    """Those without a move for longer than is usual for their stage."""
+    too_long = Q()
+    for stage, (_usual, days) in stays.items():
+        too_long |= Q(stage=stage, moved_at__lt=_working_days_ago(now, days))
+    return rows.exclude(waiting_on=WaitingOn.NOBODY).filter(too_long)
+
+
+def _quiet(case: Case, stays: dict[str, tuple[int, int]], now: datetime) -> dict[str, Any]:
+    n = working_days_between(beijing_day(case.moved_at), beijing_day(now))
+    usual = stays[case.stage][0]
+    why = ngettext("usually %(usual)d day, now %(n)d", "usually %(usual)d days, now %(n)d", usual)
+    return _row(case) | {
+        "why": why % {"usual": usual, "n": n},
+        "party": party(case.waiting_on),
+        "waiting_on": case.waiting_on,
+    }
 
 
 def _working_days_ago(now: datetime, n: int) -> datetime:

@@ -47,7 +47,9 @@ MOST_CLIENTS = 300  # beyond, a client is chosen on the clients' page
 
 @require_safe
 def today(request: HttpRequest) -> HttpResponse:
-    """What is mine, what falls due, what went quiet: twenty rows at most."""
+    """What is mine, what falls due, what went quiet: twenty rows at most; or, asked for alone, all that went quiet."""
+    if "quiet" in request.GET:
+        return render(request, "cases/quiet.html", departures.gone_quiet(request.user))
     return render(request, "cases/today.html", departures.board(request.user))
 
 
@@ -70,8 +72,8 @@ def case_list(request: HttpRequest) -> HttpResponse:
         if way in WAYS:
             keeping.show_as(way, by=request.user)
         if is_board:
-            return board.shown(request, query, _above(request, query, kept, "board"))
-        return _table(request, query, filters, _above(request, query, kept, "table"))
+            return board.shown(request, query, filters, _above(request, query, filters, kept, "board"))
+        return _table(request, query, filters, _above(request, query, filters, kept, "table"))
 
 
 def _ahead(request: HttpRequest, filters: Filters | None) -> Iterator[Statement | None]:
@@ -107,14 +109,19 @@ def _table(
     return board.answered(request, told)
 
 
-def _above(request: HttpRequest, query: dict[str, str], kept: list[SavedView], way: str) -> dict[str, Any]:
+def _above(
+    request: HttpRequest, query: dict[str, str], filters: Filters, kept: list[SavedView], way: str
+) -> dict[str, Any]:
     """What stands over table and board alike."""
     now = asked.said(query)
+    client = filters.of_client if query["client"] else None
     return {
         "way": way,
         "query": asked.query_of(query),
         "q": query["q"],
         "client": query["client"],
+        "client_named": look.named(client.name, client.name_zh) if client else query["client"],
+        "without_client": f"?{asked.query_of({**query, 'client': ''})}",
         "views": _views(request, now, kept),
         "is_kept": any(view.query == now for view in kept),
         "asked": query,

@@ -288,12 +288,12 @@ def choices(query: Mapping[str, str], staff: list[ManagerNamed]) -> list[SafeStr
     return [_chosen(choice, query[name]) for name, choice in drawn.items()]
 
 
-def narrowed_words(query: Mapping[str, str]) -> str:
-    """What a query is narrowed to, in words."""
+def narrowed_words(query: Mapping[str, str], called: Mapping[str, Any]) -> str:
+    """What a query is narrowed to, in words; people and clients as they are `called` by address and reference."""
     told = []
     for name, label in (LABELS | OTHERS).items():
         if value := query.get(name):
-            named = {"label": label, "value": dict(TABLES.get(name, ())).get(value, value)}
+            named = {"label": label, "value": dict(TABLES.get(name, ())).get(value, called.get(value, value))}
             told.append(_("%(label)s: %(value)s") % named)
     return " · ".join(told)
 

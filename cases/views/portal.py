@@ -21,6 +21,7 @@ from cases.views import aftercare
 from cases.views.sight import case_of_contact, page
 from cases.workflow import ISSUED, MoveForbidden, MoveRefused, Stage, rests_for_consent
 from clients.bodies import found
+from clients.cursors import page_of
 from clients.idempotency import idempotent, key_of_form
 from clients.models import User
 from clients.refusals import Invalid
@@ -64,7 +65,9 @@ def _told(cases: list[Case], learned: list[UsualStay], user: User) -> list[dict[
                 "case": one,
                 "said": situation.situation(one, asked),
                 "todo": todo,
+                "rests": rests,
                 "now": next(iter(todo), None),
+                "more": max(len(todo) - 1, 0),
                 "opens": situation.opens(forecast(one, learned)),
             }
         )
@@ -101,7 +104,7 @@ def case(request: HttpRequest, reference: str) -> HttpResponse:
             "expected": situation.expected_call(shown),
             "clock": clock if clock and not shown.on_hold else None,
             "others": rest,
-            "letters": _letters(shown, request.user, 3),
+            "letters": _letters(shown, request.user, 3)["letters"],
             "may_write": errands.may_record(shown, request.user),
             "may_withdraw": _may_withdraw(shown, request.user),
         },
@@ -113,15 +116,16 @@ def _is_learned(expected: dict[str, Arrival]) -> bool:
     return licence is not None and licence.filings > 0 and not licence.is_overdue
 
 
-def _letters(case: Case, user: User, count: int) -> list[Any]:
-    """What agency and client wrote to each other, the newest last; nothing internal."""
+def _letters(case: Case, user: User, count: int, cursor: str = "") -> dict[str, Any]:
+    """What agency and client wrote to each other, the newest last, and where older ones stand; nothing internal."""
     if parts_seen(user, case) is not None:
-        return []
+        return {"letters": []}
     notes = case.events.filter(kind="note.written", audience=Audience.CLIENT).select_related("by")
-    found = list(notes.order_by("-id")[:count])[::-1]
-    for one in found:
+    of = f"letters:{case.reference}"
+    page, older, is_newest = page_of(notes, cursor, of=of, user=user, size=count)
+    for one in page:
         one.lateness = lateness_in_words(one.data)  # type: ignore[attr-defined]
-    return found
+    return {"letters": page[::-1], "older": older, "is_newest": is_newest}
 
 
 def _may_withdraw(case: Case, user: User) -> bool:
@@ -144,7 +148,8 @@ def letters(request: HttpRequest, reference: str) -> HttpResponse:
                 once.keep(shown.reference)
         messages.success(request, _("Sent. Your agency has been told."))
         return redirect("cases:letters", shown.reference)
-    told = {"case": shown, "form": form, "letters": _letters(shown, request.user, LETTERS)}
+    told = {"case": shown, "form": form}
+    told |= _letters(shown, request.user, LETTERS, request.GET.get("before", ""))
     return render(request, "cases/portal/letters.html", told)
 
 

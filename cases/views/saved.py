@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from django.contrib import messages
@@ -14,9 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST
 from cases import asked
 from cases.forms import ViewForm, show_errors
 from cases.models import SavedView
-from cases.queries import views_of
+from cases.queries import agency_staff, views_of
 from cases.services import keeping
 from cases.views.ledger import narrowed_words
+from clients.models import Client
 from clients.refusals import Conflict, Invalid
 from clients.views.doors import agency_only
 
@@ -88,9 +90,17 @@ def _view(request: HttpRequest, reference: str) -> SavedView:
     return found
 
 
+def _called(queries: Sequence[Mapping[str, str]]) -> dict[str, str]:
+    """Colleagues and clients that these queries name, as people call them."""
+    clients = Client.objects.filter(reference__in={one["client"] for one in queries if one.get("client")})
+    return {one.email: str(one) for one in agency_staff()} | {one.reference: one.called for one in clients}
+
+
 def _page(request: HttpRequest, told: dict[str, Any], *, status: int = 200) -> HttpResponse:
     rows = []
-    for view in views_of(request.user):
+    query, kept = told.get("query", {}), views_of(request.user)
+    called = _called([query, *(view.query for view in kept)])
+    for view in kept:
         is_mine = view.user_id == request.user.pk
         given = {"name": view.name, "is_shared": view.is_shared}
         form = ViewForm(initial=given, auto_id=f"id_{view.reference}_%s") if is_mine else None
@@ -100,12 +110,11 @@ def _page(request: HttpRequest, told: dict[str, Any], *, status: int = 200) -> H
             {
                 "view": view,
                 "link": asked.list_of(view.query),
-                "says": narrowed_words(view.query),
+                "says": narrowed_words(view.query, called),
                 "form": form,
                 "may_remove": keeping.may_remove(view, request.user),
             }
         )
-    query = told.get("query", {})
-    told |= {"rows": rows, "says": narrowed_words(query), "first": request.user.cases_view}
+    told |= {"rows": rows, "says": narrowed_words(query, called), "first": request.user.cases_view}
     told["address"] = f"{reverse('cases:view-list')}?{asked.query_of(query)}"
     return render(request, "cases/views.html", told, status=status)

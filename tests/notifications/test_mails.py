@@ -6,11 +6,13 @@ import re
 
 import pytest
 from django.core import mail
+from django.utils import timezone
 
 from cases.models import CaseEvent
 from cases.services import phones, progress
 from cases.services.changing import change_facts
 from cases.services.moves import move_case
+from cases.services.opening import open_case
 from clients import sight
 from clients.models import User
 from clients.services.invitations import make_client
@@ -149,6 +151,19 @@ def test_a_note_to_the_client_is_mailed_and_an_internal_one_is_not(case, mei, ad
     (letter,) = to(ada.email)
     assert "Could you call me?" in letter.body
     assert not [one for one in mail.outbox if "Between us." in one.body]
+
+
+def test_a_new_filing_says_what_is_asked_to_a_contact_who_has_been_in(harbour, mei, ada):
+    """The home of a client without a filing promises that mail."""
+    with sight.every_client():
+        User.objects.filter(pk=ada.pk).update(last_login=timezone.now())
+        case = open_case(harbour, by=mei, given={"domain": {"name": "harbour.example"}})
+    told()
+
+    (letter,) = to(ada.email)
+    assert "harbour.example: a new filing begins" in letter.subject
+    assert "Passport" in letter.body or "answers in the form" in letter.body
+    assert case.get_absolute_url() in letter.body
 
 
 def test_addresses_come_from_the_setting(case, mei, ada, settings):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import timezone
 
 from cases.models import Audience, Photo
 from cases.services import history
@@ -104,6 +105,14 @@ def test_each_move_is_told_to_the_client_and_whoever_answers_for_it(filing, wen)
     """Mailed is what opens tasks, what must not be missed and what was granted; the one who moved hears nothing."""
     for move, told in MOVES:
         assert heard(filing, "case.moved", wen, move=move) == told | {"mei": HERE}, move
+
+
+def test_a_new_filing_is_mailed_to_a_contact_who_has_been_in(filing, ada, mei):
+    """Whoever has not is on the way in by the invitation."""
+    with sight.every_client():
+        User.objects.filter(pk=ada.pk).update(last_login=timezone.now())
+
+    assert heard(filing, "case.opened", mei) == {"ada": BOTH}
 
 
 def test_every_kind_that_is_told_stands_in_these_tables():

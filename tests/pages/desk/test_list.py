@@ -212,6 +212,9 @@ def test_today_never_shows_more_than_twenty_rows(desk, harbour, mei):
     assert page.count("<tr>") - page.count("<thead><tr>") == 20
     references = re.findall(r'class="who-cell"><a href="(/cases/[^"]+)"', page)
     assert len(references) == len(set(references)) == 20
+    assert "the first 8" in page
+    quiet = desk.get(re.search(r'href="(\?quiet)"', page)[1])
+    assert len(re.findall(r'class="who-cell"', quiet.content.decode())) == 45
 
 
 def test_who_answers_for_no_case_sees_the_agencys(as_page, wen, case, mei):
@@ -255,3 +258,24 @@ def test_a_client_out_of_sight_takes_no_case(as_page, agency, lim, lotus):
 
     assert answer.status_code == 422
     assert "Lotus" not in answer.content.decode()
+
+
+def test_a_list_of_one_client_says_of_whom_and_how_to_leave_it(desk, harbour, lotus, mei):
+    """From the client's page; a neighbour whose name holds the same word is not on it."""
+    with sight.every_client():
+        Client.objects.filter(pk=lotus.pk).update(name="Harbour Ltd Trading")
+        theirs, other = (
+            opened(harbour, mei, domain="theirs.example"),
+            opened(lotus, mei, domain="other.example"),
+        )
+    link = re.search(r'href="(/cases/\?client=[^"]+)"', desk.get(f"/clients/{harbour.reference}/").content.decode())[1]
+
+    for way in ("table", "board"):
+        page = desk.get(f"{link}&as={way}").content.decode()
+
+        assert theirs.domain_name in page
+        assert other.domain_name not in page
+        assert re.search(r"Client <strong>Harbour Ltd", page)
+        leave = re.search(r'href="([^"]*)" aria-label="Cases of every client"', page)[1]
+        assert "client=" not in leave
+    assert other.domain_name in desk.get(f"/cases/{leave.replace('&amp;', '&')}").content.decode()

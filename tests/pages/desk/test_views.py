@@ -79,6 +79,15 @@ def test_a_name_is_taken_once_and_nothing_typed_is_lost(desk):
     assert 'value="drafts"' in page and "checked" in page
 
 
+def test_views_call_people_and_clients_by_their_names(desk, harbour, mei):
+    kept(desk, "Theirs", f"client={harbour.reference}&account_manager={mei.email}")
+
+    page = desk.get("/cases/views/").content.decode()
+
+    assert "Client: Harbour Ltd" in page and "Manager: Mei" in page
+    assert harbour.reference not in re.sub(r"<[^>]*>", "", page)
+
+
 @pytest.mark.parametrize("query", ["client=C-0000000000", "q=lotus"])
 def test_who_sees_some_clients_reads_no_view_that_names_another(desk, as_page, agency, lim, query):
     """H9: neither on the page, nor past it in the database."""

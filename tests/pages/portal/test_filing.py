@@ -37,7 +37,10 @@ def test_of_several_those_that_wait_for_the_reader_stand_first(ada_page, case, h
     page = text(ada_page, "/")
 
     assert page.index("harbour.example") < page.index("done.example")
-    assert "Your move" in page
+    assert "What waits for you stands first." in page
+    task, more = re.search(r'Your move</span> <a href="(/[^"]+)">.*?and (\d+) more', page, re.S).groups()
+    assert ada_page.get(task).status_code == 200
+    assert int(more) == text(ada_page, case.get_absolute_url()).count("data-mine") - 1
 
 
 def test_each_stage_has_its_sentence(ada_page, case, harbour, mei):
@@ -68,6 +71,8 @@ def test_a_filing_on_hold_says_until_when(ada_page, case, mei):
 
     assert "Your filing is on hold." in page and "2099" in page
     assert "Your move" not in page
+    assert "They rest with the filing" in page and "data-mine" not in page
+    assert 'data-state="todo"' not in page and 'data-state="redo"' not in page
 
 
 def test_with_the_licence_come_the_lines_to_paste(ada_page, case, mei):
@@ -120,6 +125,21 @@ def test_a_letter_to_the_agency_is_in_the_history(ada_page, case):
         note = case.events.get(kind="note.written")
     assert (note.note, note.audience) == ("When does it open?", "client")
     assert "When does it open?" in text(ada_page, case.get_absolute_url())
+
+
+def test_every_message_can_be_reached(ada_page, case, mei):
+    with sight.every_client():
+        for n in range(25):
+            progress.write_note(case, f"Letter {n:02d}.", by=mei, audience="client")
+    path = f"/cases/{case.reference}/letters/"
+
+    newest = text(ada_page, path)
+    older = re.search(r'href="(\?before=[^"]+)"', newest)[1]
+    rest = text(ada_page, path + older)
+
+    assert re.findall(r"Letter \d\d", newest) == [f"Letter {n:02d}" for n in range(5, 25)]
+    assert re.findall(r"Letter \d\d", rest) == [f"Letter {n:02d}" for n in range(5)]
+    assert "Newest messages" in rest and "Older messages" not in rest
 
 
 def test_a_form_sent_twice_writes_once_and_a_form_drawn_anew_again(ada_page, as_page, case, mei):

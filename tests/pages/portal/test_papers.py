@@ -156,6 +156,7 @@ def test_in_wechat_pictures_can_be_chosen_and_the_way_out_is_shown(ada_page, cas
     assert 'accept="image/*"' in inside and "Open in browser" in inside
     assert f'data-copy="http://testserver{path}"' in inside
     assert "application/pdf" in plain and "Open in browser" not in plain
+    assert "or PDF" in plain and "or PDF" not in inside
     assert "capture=" not in inside + plain
 
 
