@@ -74,7 +74,9 @@ def gone_quiet(user: User) -> dict[str, Any]:
     """All that went quiet and nothing else, the quietest first."""
     now, stays = timezone.now(), usual_stays()
     mine = cases_for(user).filter(account_manager=user).exists()
-    found = list(_quiet_ones(rows_of(user, mine=mine), stays, now).order_by("moved_at", "id")[: ALL_QUIET + 1])
+    found = list(
+        _quiet_ones(rows_of(user, mine=mine), stays, now).order_by("moved_at", "id")[: ALL_QUIET + 1]
+    )
     return {
         "is_whole_agency": not mine,
         "quiet": [_quiet(case, stays, now) for case in found[:ALL_QUIET]],

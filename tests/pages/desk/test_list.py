@@ -268,7 +268,9 @@ def test_a_list_of_one_client_says_of_whom_and_how_to_leave_it(desk, harbour, lo
             opened(harbour, mei, domain="theirs.example"),
             opened(lotus, mei, domain="other.example"),
         )
-    link = re.search(r'href="(/cases/\?client=[^"]+)"', desk.get(f"/clients/{harbour.reference}/").content.decode())[1]
+    link = re.search(
+        r'href="(/cases/\?client=[^"]+)"', desk.get(f"/clients/{harbour.reference}/").content.decode()
+    )[1]
 
     for way in ("table", "board"):
         page = desk.get(f"{link}&as={way}").content.decode()
