@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from cases.models import UsualStay
 from clients.keeping import forget, keep, recall
-from trade.clocks import USUAL
+from trade.clocks import USUAL, Usual
 
 ENOUGH = 20  # stays at a stop, below which its history says nothing
 _KEY, _KEPT = "usual-stays", 3600
@@ -21,10 +21,15 @@ def usual_stays() -> dict[str, tuple[int, int]]:
         learned = {stay.stage: (stay.usual, stay.quiet_after) for stay in whole}
         keep(_KEY, learned, _KEPT)
     return {
-        stage: learned.get(stage, (row.n or row.quiet_after, row.quiet_after))
+        stage: learned.get(stage, (_in_working_days(row) or row.quiet_after, row.quiet_after))
         for stage, row in USUAL.items()
         if row.quiet_after is not None
     }
+
+
+def _in_working_days(row: Usual) -> int:
+    """What was shipped; of a span of calendar days the five of each seven."""
+    return round((row.n or 0) * 5 / 7) if row.unit == "calendar" else row.n or 0
 
 
 def forget_usual() -> None:

@@ -272,7 +272,10 @@ def _quiet_ones(rows: QuerySet[Case], stays: dict[str, tuple[int, int]], now: da
 def _quiet(case: Case, stays: dict[str, tuple[int, int]], now: datetime) -> dict[str, Any]:
     n = working_days_between(beijing_day(case.moved_at), beijing_day(now))
     usual = stays[case.stage][0]
-    why = ngettext("usually %(usual)d day, now %(n)d", "usually %(usual)d days, now %(n)d", usual)
+    if usual < n:
+        why = ngettext("usually %(usual)d day, now %(n)d", "usually %(usual)d days, now %(n)d", usual)
+    else:  # a rule may tell earlier of a stage that takes long
+        why = ngettext("no move for %(n)d working day", "no move for %(n)d working days", n)
     return _row(case) | {
         "why": why % {"usual": usual, "n": n},
         "party": party(case.waiting_on),

@@ -102,3 +102,8 @@ def test_today_calls_quiet_what_is_quiet_for_this_agency(agency, as_page, mei, h
     (row,) = browser.get("/").context["quiet"]
     assert row["pk"] == case.pk and row["why"].startswith("usually 2 days")
     assert asked() == before
+
+
+def test_what_was_shipped_is_told_in_working_days(agency):
+    """Thirty calendar days are not held against working ones."""
+    assert usual.usual_stays()["licensed"] == (21, 20)
