@@ -64,6 +64,7 @@ desk_paths = [
     path("clients/<str:reference>/notes/", of_client.note_write, name="client-note"),
     path("cases/<str:reference>/here/", desk.here, name="here"),
     path("cases/<str:reference>/notes/<slug:audience>/", steps.note_write, name="note-write"),
+    path("cases/<str:reference>/people/<slug:part>/", steps.person_invite, name="person-invite"),
     path("cases/<str:reference>/phones/<slug:part>/", steps.phone_ask, name="phone-ask"),
     path("cases/<str:reference>/phones/<slug:part>/confirmation/", steps.phone_confirm, name="phone-confirm"),
     path("messages/read/", listening.message_read, name="message-read"),

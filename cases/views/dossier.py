@@ -114,8 +114,8 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "aftercare": aftercare.of_case(case, reader),
         "application": None if case.is_ended else situation.application(case),
         **_preflight(case, reader),
-        "messages_link": _other_floor("notifications:case-messages", case.reference),
-        "pack_link": _other_floor("documents:pack", case.reference),
+        "messages_link": other_floor("notifications:case-messages", case.reference),
+        "pack_link": other_floor("documents:pack", case.reference),
         **_told_of(seen, request, case),
     }
 
@@ -194,7 +194,7 @@ def _asks_for_collisions(case: Case, reader: User) -> bool:
     return case.stage in BEFORE_LICENCE and reader.standing.sees_every_client
 
 
-def _other_floor(name: str, *of: str) -> str:
+def other_floor(name: str, *of: str) -> str:
     """An address of a floor above, by its name; empty where that floor has none."""
     try:
         return link(name, *of)
@@ -280,7 +280,7 @@ def _last_return(moves: list[CaseEvent]) -> dict[str, Any] | None:
 
 
 def _paper(one: Requirement, case: Case) -> dict[str, Any]:
-    review = _other_floor("documents:review", one.document) if one.document else ""
+    review = other_floor("documents:review", one.document) if one.document else ""
     return {
         "one": one,
         "name": words.paper_name(one),
@@ -293,9 +293,7 @@ def _paper(one: Requirement, case: Case) -> dict[str, Any]:
         "is_outdated": is_outdated(case, one),
         "review": review,
         "is_waiting": one.state == RequirementState.SENT,
-        "send": _other_floor("documents:task", one.reference)
-        if not one.is_done and not case.is_ended
-        else "",
+        "send": other_floor("documents:task", one.reference) if not one.is_done and not case.is_ended else "",
         "may_waive": may_waive(one) and not case.is_ended,
         "may_settle": may_settle(one) and not case.is_ended,
     }

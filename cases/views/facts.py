@@ -16,6 +16,8 @@ from cases.models import Case
 from cases.queries import agency_staff, whole_case
 from cases.services import progress
 from cases.services.changing import change_facts
+from cases.views import dossier
+from clients.bodies import REFERENCE
 from clients.refusals import Conflict, Invalid, TooMany
 from clients.views.doors import agency_only
 
@@ -127,13 +129,16 @@ def reveal(request: HttpRequest, reference: str) -> HttpResponse:
     """Asks why; then the numbers in clear, after their event. No cache keeps the page."""
     case = whole_case(request.user, reference)
     progress.may_reveal(case, by=request.user)
+    paper = request.GET.get("paper", "")
+    paper_link = dossier.other_floor("documents:review", paper) if REFERENCE.fullmatch(paper) else ""
     form = TextForm(
         request.POST or None,
+        initial={"text": _("To hold them against the paper.") if paper_link else ""},
         label=_("Why do you need them?"),
         hint=_("The client reads this beside your name."),
         rows=2,
     )
-    told: dict[str, Any] = {"case": case, "form": form}
+    told: dict[str, Any] = {"case": case, "form": form, "paper_link": paper_link}
     status = 200
     if request.method == "POST" and form.is_valid():
         try:

@@ -19,12 +19,10 @@ from cases.deadlines import beijing_day
 from cases.forms import CurtainForm, LinkForm, PlaceForm, show_errors
 from cases.models import Case
 from cases.queries import cases_for
-from cases.services import arranging
+from cases.services import arranging, inviting
 from cases.workflow import MoveRefused
 from clients.bodies import found
-from clients.models import Membership, Role
 from clients.refusals import Conflict, Invalid
-from clients.services.invitations import invite_person
 from clients.views.doors import agency_only
 from trade import photos
 
@@ -84,20 +82,10 @@ def _way_in(request: HttpRequest, case: Case) -> str:
     person = case.manager_or_head
     if person is None or not person.email:
         return ""
-    has_place = Membership.objects.current().filter(
-        client_id=case.client_id, user__email__iexact=person.email
-    )
-    if has_place.exists():
+    if inviting.place_of(person):
         return ""
     try:
-        invite_person(
-            person.email,
-            name=person.name,
-            language="zh-hans" if person.nationality == "CN" else "en",
-            role=Role.RESPONSIBLE,
-            client=case.client,
-            by=request.user,
-        )
+        inviting.invite_to_part(case, person, by=request.user)
     except (PermissionDenied, Conflict, Invalid):
         return _("They have no place in the portal yet: invite them on the client's page.")
     return _("They had no place in the portal and are invited by mail.")

@@ -23,7 +23,7 @@ from cases.workflow import ISSUED, MoveForbidden, MoveRefused, Stage, rests_for_
 from clients.bodies import found
 from clients.cursors import page_of
 from clients.idempotency import idempotent, key_of_form
-from clients.models import User
+from clients.models import Role, User
 from clients.refusals import Invalid
 from clients.templatetags.look import day as day_words
 
@@ -49,6 +49,7 @@ def home(request: HttpRequest) -> HttpResponse:
     told = _told(cases, learned_for(cases), request.user)
     told.sort(key=lambda one: not one["todo"])
     shown = {"filings": told, "next": rows.next, "is_first": "cursor" not in request.GET}
+    shown["speaks_for_nobody"] = Role.CONTACT not in request.user.standing.by_client.values()
     return render(request, "cases/portal/home.html", shown)
 
 

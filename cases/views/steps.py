@@ -17,7 +17,7 @@ from cases import words
 from cases.forms import CallForm, CodeForm, DayForm, ReceiptForm, SnoozeForm, TextForm, show_errors
 from cases.models import Audience, Case, Part, PhoneVerification, Requirement
 from cases.queries import cases_for
-from cases.services import phones, progress, settling, snoozing
+from cases.services import inviting, phones, progress, settling, snoozing
 from cases.views.moves import reason_groups, reasons_given
 from cases.workflow import MoveRefused
 from clients.bodies import found
@@ -219,6 +219,30 @@ def phone_confirm(request: HttpRequest, reference: str, part: str) -> HttpRespon
         show_errors(form, refused)
         return _phone_page(request, case, part, form, status=422)
     return _phone_page(request, case, part, form, refused=refused)
+
+
+# ── The way in for head and manager ─────────────────────────────────────────────────────────────────────────────────
+
+
+@agency_only
+@require_http_methods(["GET", "HEAD", "POST"])
+def person_invite(request: HttpRequest, reference: str, part: str) -> HttpResponse:
+    """Whether somebody whom the filing names has a place in the portal; POST mails them the way to their part."""
+    case = _case(request, reference)
+    _known(part)
+    person = case.manager if part == Part.MANAGER else case.head
+    if person is None:
+        raise Http404
+    told = {"case": case, "part": part, "person": person, "place": inviting.place_of(person)}
+    if request.method != "POST":
+        return render(request, "cases/person.html", told)
+    try:
+        inviting.invite_to_part(case, person, by=request.user)
+    except (Invalid, Conflict) as refused:
+        why = refused.errors[0]["detail"] if isinstance(refused, Invalid) else str(refused)
+        return render(request, "cases/person.html", told | {"refusal": why}, status=409)
+    messages.success(request, _("%(address)s is invited.") % {"address": person.email})
+    return redirect(case)
 
 
 def _known(part: str) -> None:

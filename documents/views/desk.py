@@ -124,14 +124,22 @@ def _open_first(request: HttpRequest, document: Document) -> HttpResponse:
     return redirect("documents:review", document.reference)
 
 
-def _waiting(request: HttpRequest) -> list[Document]:
-    """What waits to be judged, the oldest first."""
-    return list(queries.to_review(request.user)[:QUEUE])
+def _waiting(request: HttpRequest, document: Document) -> list[Document]:
+    """What waits to be judged, papers of one case together: one's own cases first, the longest waiting before others.
+
+    The order is the same from each of its papers, so that whoever only looks comes round to all of them.
+    """
+    rows = queries.to_review(request.user)
+    own = rows.filter(case__account_manager=request.user)[:QUEUE]
+    by_case: dict[int, dict[int, Document]] = {}
+    for one in (*own, *rows[:QUEUE], *rows.filter(case=document.case_id)):
+        by_case.setdefault(one.case_id, {})[one.pk] = one
+    return [one for papers in by_case.values() for one in papers.values()]
 
 
 def _next_of(request: HttpRequest, document: Document) -> str:
     """The paper after this one in the queue, or its first; empty where nothing else waits."""
-    waiting = [one.reference for one in _waiting(request)]
+    waiting = [one.reference for one in _waiting(request, document)]
     if document.reference in waiting:
         place = waiting.index(document.reference)
         waiting = waiting[place + 1 :] + waiting[:place]
@@ -147,7 +155,7 @@ def _go_on(document: Document, following: str) -> HttpResponse:
 
 def _page(request: HttpRequest, document: Document, *, refusal: str = "", status: int = 200) -> HttpResponse:
     case, requirement = document.case, document.requirement
-    waiting = _waiting(request)
+    waiting = _waiting(request, document)
     told: dict[str, Any] = {
         "document": document,
         "case": case,
@@ -270,13 +278,14 @@ def _queue(document: Document, waiting: list[Document]) -> dict[str, Any]:
             {
                 "reference": one.reference,
                 "name": words.paper_name(one.requirement),
+                "whose": one.client.called if one.client_id != document.client_id else "",
                 "here": one.pk == document.pk,
             }
             for one in waiting[start : start + STRIP]
         ],
         "position": "",
     }
-    if len(waiting) == QUEUE:
+    if len(waiting) >= QUEUE:
         told["position"] = _("more than %(n)d wait") % {"n": QUEUE - 1}
     elif place >= 0:
         told["position"] = _("%(n)d of %(all)d waiting") % {"n": place + 1, "all": len(waiting)}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -104,6 +105,7 @@ def test_today_calls_quiet_what_is_quiet_for_this_agency(agency, as_page, mei, h
     assert asked() == before
 
 
-def test_what_was_shipped_is_told_in_working_days(agency):
+@pytest.mark.django_db
+def test_what_was_shipped_is_told_in_working_days():
     """Thirty calendar days are not held against working ones."""
     assert usual.usual_stays()["licensed"] == (21, 20)

@@ -72,6 +72,7 @@ PAGES: dict[str, Page] = {
     "cases/<str:reference>/notes/<slug:audience>/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/pack/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/pack/archive/": Page(post=DESK, of="case"),
+    "cases/<str:reference>/people/<slug:part>/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/phones/<slug:part>/": Page(get=DESK, post=DESK, of="case"),
     "cases/<str:reference>/phones/<slug:part>/confirmation/": Page(post=DESK, of="case"),
     "cases/<str:reference>/photo/<slug:way>/": Page(get=DESK, post=DESK, of="case"),

@@ -121,6 +121,7 @@ DESK = [
     "steps/call/",
     "notes/internal/",
     "phones/head/",
+    "people/head/",
 ]
 
 

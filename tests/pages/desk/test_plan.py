@@ -205,6 +205,27 @@ def test_what_is_no_link_is_refused_with_a_sentence(desk, at_photo):
         assert not Photo.objects.exists()
 
 
+def test_whom_the_filing_names_is_invited_to_their_part_from_the_case(desk, case, ann, mailoutbox):
+    """Once; whoever has a place is not invited again, and without an address the page says what is missing."""
+    with sight.every_client():
+        case.people.filter(part="head").update(email="dan@harbour.example")
+    path = f"/cases/{case.reference}/people/head/"
+    assert path in desk.get(case.get_absolute_url()).content.decode()
+
+    assert "none yet" in desk.get(path).content.decode()
+    assert desk.post(path).status_code == 302
+    twice = desk.post(path)
+
+    with sight.every_client():
+        invitation = Invitation.objects.get(email="dan@harbour.example")
+        assert (invitation.role, invitation.client) == ("responsible", case.client)
+        case.people.filter(part="head").update(email="")
+    assert twice.status_code == 409 and "has this place already" in twice.content.decode()
+    assert "gives no e-mail address" in desk.get(path).content.decode()
+    assert desk.get(f"/cases/{case.reference}/people/manager/").status_code in (200, 404)
+    assert desk.get(f"/cases/{case.reference}/people/nobody/").status_code == 404
+
+
 def test_who_has_no_way_in_is_invited(desk, at_photo, mailoutbox):
     address = fresh(at_photo).head.email
 

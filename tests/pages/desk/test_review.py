@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 
-from cases.models import CaseEvent
+from cases.models import Case, CaseEvent
 from clients import sight
 from documents.models import Document
 from tests.documents import samples
@@ -48,6 +49,37 @@ def test_opening_the_page_opens_the_picture_with_a_trace(desk, papers):
     assert re.search(r'<img src="http[^"]+X-Amz-Signature', page)
     assert "Ada Winter" in page and "****5678" in page and "T12345678" not in page
     assert "1 of 3 waiting" in page
+
+
+def test_papers_of_one_case_are_judged_together_ones_own_first(desk, papers, lotus_case, mei):
+    """From whichever paper one looks, the order is the same."""
+    with sight.every_client():
+        Document.objects.filter(pk=papers[1].pk).update(
+            checked_at=papers[2].checked_at + timedelta(minutes=5)
+        )
+        Case.objects.filter(pk=lotus_case.pk).update(account_manager=mei)
+        Case.objects.exclude(pk=lotus_case.pk).update(account_manager=None)
+    own, first, second = papers[2], papers[0], papers[1]
+
+    pages = [page_of(desk, one) for one in (own, first, second)]
+
+    assert [re.search(r"(\d) of 3 waiting", page)[1] for page in pages] == ["1", "2", "3"]
+    assert (
+        desk.post(f"/documents/{first.reference}/acceptance/").url == f"/documents/{second.reference}/review/"
+    )
+    assert "<small>Lotus" in pages[1] and "<small>Harbour" not in pages[1]
+
+
+def test_numbers_are_compared_and_the_way_leads_back_to_the_paper(desk, papers, case):
+    way = re.search(r'href="(/cases/[^"]+/reveals/\?paper=[^"]+)"', page_of(desk, papers[0]))[1]
+
+    asked_why = desk.get(way).content.decode()
+    shown = desk.post(way, {"text": "To hold them against the paper."}).content.decode()
+
+    assert "To hold them against the paper." in asked_why
+    assert "T12345678" in shown and f'href="/documents/{papers[0].reference}/review/"' in shown
+    elsewhere = desk.post(f"/cases/{case.reference}/reveals/?paper=//evil.example", {"text": "Why."})
+    assert "Back to the paper" not in elsewhere.content.decode()
 
 
 def test_no_verdict_unseen(desk, papers):

@@ -23,6 +23,16 @@ def test_without_a_filing_it_says_so(agency, ada_page):
     assert "Nothing is filed yet." in text(ada_page, "/")
 
 
+def test_a_responsible_person_whom_no_filing_names_is_told_by_which_address(agency, case, ann_page, ann):
+    with sight.every_client():
+        case.people.filter(part="head").update(email="another@harbour.example")
+
+    page = text(ann_page, "/")
+
+    assert "No filing names you yet." in page and ann.email in page
+    assert "you get a mail" not in page
+
+
 def test_one_filing_is_shown_at_once(ada_page, empty, lotus_case):
     page = text(ada_page, "/")
 
