@@ -33,6 +33,7 @@ urlpatterns = [
     path("imports/<slug:reference>/columns/", incoming.incoming_columns, name="incoming-columns"),
     path("imports/<slug:reference>/table/", incoming.incoming_table, name="incoming-table"),
     path("imports/<slug:reference>/confirmation/", incoming.incoming_confirm, name="incoming-confirm"),
+    path("imports/<slug:reference>/invitations/", incoming.incoming_invite, name="incoming-invite"),
     path("imports/<slug:reference>/withdrawal/", incoming.incoming_withdraw, name="incoming-withdraw"),
     # What goes on its day
     path("destroying/", keeping.destroying, name="destroying"),

@@ -17,6 +17,7 @@ from openpyxl.utils import get_column_letter
 
 from cases.models import Incoming, IncomingRow, Phase, Verdict
 from cases.services import incoming as coming
+from cases.services import noted
 from cases.tasks import ring_for_incoming
 from clients.bodies import found
 from clients.entrance import fresh_sign_in
@@ -103,6 +104,7 @@ def _told(row: Incoming, form: ColumnsForm | None) -> dict[str, Any]:
     rows = IncomingRow.objects.filter(incoming=row).select_related("case")
     if row.phase != Phase.JUDGED:
         return {
+            "noted": noted.noted_contacts(row).count() if row.phase == Phase.IN else 0,
             "kept": rows.filter(verdict=Verdict.KEPT)[:SHOWN],
             "wrong": _wrong(row, rows),
             "came": rows.filter(verdict=Verdict.IN)[:SHOWN],
@@ -188,6 +190,15 @@ def incoming_confirm(request: HttpRequest, row: Incoming) -> None:
     """What was looked through comes in."""
     coming.confirm(row, invites="invites" in request.POST, by=request.user)
     ring_for_incoming(row.pk)
+
+
+@_acted
+def incoming_invite(request: HttpRequest, row: Incoming) -> None:
+    """The contacts that were only noted get their mail."""
+    n = noted.invite_noted(row, by=request.user)
+    messages.success(
+        request, ngettext("%(n)d contact is invited.", "%(n)d contacts are invited.", n) % {"n": n}
+    )
 
 
 @_acted

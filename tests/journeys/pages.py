@@ -123,6 +123,7 @@ PAGES: dict[str, Page] = {
     "imports/<slug:reference>/arrival/": Page(post=MANAGERS, of="incoming"),
     "imports/<slug:reference>/columns/": Page(post=MANAGERS, of="incoming"),
     "imports/<slug:reference>/confirmation/": Page(post=MANAGERS, of="incoming"),
+    "imports/<slug:reference>/invitations/": Page(post=MANAGERS, of="incoming"),
     "imports/<slug:reference>/table/": Page(get=MANAGERS, of="incoming"),
     "imports/<slug:reference>/withdrawal/": Page(post=MANAGERS, of="incoming"),
     "feeds/<str:secret>.ics": Page(),  # for whoever holds the secret: tests/house/test_feeds.py

@@ -101,6 +101,27 @@ def test_a_spreadsheet_is_sent_looked_through_corrected_brought_in_and_taken_bac
     assert kinds == ["cases.imported", "import.taken_back"]
 
 
+def test_contacts_that_were_noted_are_invited_together_later(desk, case, store, mei):
+    """One who belongs to the agency stays noted; pressed again, nobody hears twice."""
+    rows = "Client;Domain;Contact;E-mail\nWillow Tea;willow.cn;Ann;ann@willow.cn\nReed Tea;reed.cn;Ben;ben@reed.cn\n"
+    path = sent(desk, rows.encode())
+    desk.post(f"{path}arrival/")
+    worked(path)
+    desk.post(f"{path}confirmation/")
+    worked(path)
+    assert "2 contacts are noted and not written to yet." in desk.get(path).content.decode()
+
+    for _press in range(2):
+        assert desk.post(f"{path}invitations/").status_code == 302
+
+    with sight.every_client():
+        invited = AuditEvent.objects.filter(
+            kind="invitation.made", client__name__in=["Willow Tea", "Reed Tea"]
+        )
+        assert invited.count() == 2
+    assert "not written to yet" not in desk.get(path).content.decode()
+
+
 def test_what_cannot_be_read_says_why_and_storage_away_costs_a_minute(desk, mei, case, store, monkeypatch):
     for content, said in (
         (b"\x89PNG\r\n" + bytes(99), "no spreadsheet that we can read"),
