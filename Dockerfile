@@ -35,4 +35,4 @@ RUN python -m compileall -q /app \
 USER 10001:10001
 EXPOSE 8000
 CMD ["gunicorn", "icp_portal.wsgi:application", "--bind", "0.0.0.0:8000", "--worker-class", "gthread", \
-     "--workers", "2", "--threads", "4", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--log-level", "warning"]
+     "--workers", "2", "--threads", "4", "--preload", "--worker-tmp-dir", "/dev/shm", "--no-control-socket", "--log-level", "warning"]

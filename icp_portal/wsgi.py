@@ -1,10 +1,11 @@
-"""What the web server calls."""
+"""What the web server calls; loaded once, before its processes part (`--preload`)."""
 
 import os
 import time
 
 from django.core.wsgi import get_wsgi_application
 from django.db import OperationalError, connections
+from django.urls import get_resolver
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "icp_portal.settings")
 
@@ -29,3 +30,5 @@ def _ask_the_guard() -> None:
 
 
 _ask_the_guard()
+# Addresses and what answers them are read now and once, not by each process while its first visitor waits.
+get_resolver().url_patterns  # noqa: B018

@@ -238,8 +238,11 @@ class Keeper:
         write_private(self.data / "run.json", text)
 
     def stop(self) -> None:
-        """All parts, the last started first; each has its grace."""
+        """All parts, ours at once and then the servers, the last started first; each has its grace."""
         self.up = False
+        for part in self.parts:
+            if part.is_ours:
+                part.ask()
         for part in reversed(self.parts):
             if part.process is None:
                 continue

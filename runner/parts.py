@@ -59,9 +59,12 @@ class Part:
     deaths: list[float] = field(default_factory=list)
     again_at: float = 0
     held: bool = False
+    is_ours: bool = False  # nothing else leans on it: at the end all of these are asked at once
+    asked: bool = False
 
     def start(self) -> None:
         """From the main thread only: the death signal follows the thread that forked."""
+        self.asked = False
         self.before()
         self.log.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         if self.log.exists() and self.log.stat().st_size > 20_000_000:
@@ -95,13 +98,19 @@ class Part:
             with contextlib.suppress(ProcessLookupError, PermissionError):
                 os.killpg(self.process.pid, sig)
 
+    def ask(self) -> None:
+        """Once: a second word would cut short what it is finishing."""
+        if self.process is not None and self.alive and not self.asked:
+            self.asked = True
+            with contextlib.suppress(ProcessLookupError):
+                self.process.send_signal(self.halt)
+
     def stop(self) -> None:
         """Ask, wait as long as its grace lasts, then insist; leave nothing of its family behind."""
         if self.process is None:
             return
         if self.alive:
-            with contextlib.suppress(ProcessLookupError):
-                self.process.send_signal(self.halt)
+            self.ask()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 self.process.wait(self.grace)
         self.signal_group(signal.SIGKILL)

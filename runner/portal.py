@@ -207,6 +207,7 @@ class Portal:
             ready=self._worker_listens,
             grace=10,
             cwd=ROOT,
+            is_ours=True,
         )
 
     def _worker_listens(self) -> bool:
@@ -226,6 +227,7 @@ class Portal:
             env=self.worker_environment(),
             log=self.logs / "beat.log",
             cwd=ROOT,
+            is_ours=True,
         )
 
     def web(self) -> Part:
@@ -238,7 +240,7 @@ class Portal:
             command=[
                 *(str(VENV / "bin" / "gunicorn"), "icp_portal.wsgi:application"),
                 *(word for bind in binds for word in ("--bind", bind)),
-                *("--worker-class", "gthread", "--workers", "2", "--threads", "4"),
+                *("--worker-class", "gthread", "--workers", "2", "--threads", "4", "--preload"),
                 *("--graceful-timeout", "4", "--timeout", "60", "--keep-alive", "5"),
                 *("--no-control-socket", "--log-level", "warning"),
             ],
@@ -247,6 +249,7 @@ class Portal:
             ready=self._web_answers,
             told=f"http://localhost:{self.web_port}",
             cwd=ROOT,
+            is_ours=True,
         )
 
     def _web_answers(self) -> bool:
@@ -499,12 +502,15 @@ def run(environ: Mapping[str, str], terminal: Terminal) -> int:
             portal.prepare_store(keeper)
             portal.prepare_destroyed()
             portal.prepare_demo()
+            portal.look_for_web_port()
             worker = keeper.start(portal.worker(), wait=False)
             keeper.start(portal.beat(), wait=False)
+            web = keeper.start(portal.web(), wait=False)
             with terminal.step("worker, beat"):
                 keeper.wait_for(worker)
-            portal.look_for_web_port()
-            keeper.start(portal.web())
+            with terminal.step("web") as told:
+                keeper.wait_for(web)
+                told.append(web.told)
             keeper.up = True
             keeper.write_note()
             portal.greet(time.monotonic() - begun)
