@@ -47,6 +47,8 @@ def _scanner(address: str) -> Any:
 
 def answers() -> bool:
     """Whether the scanner that is named is there."""
+    import clamd
+
     try:
         return _scanner(settings.CLAMD_URL).ping() == "PONG"
     except (clamd.ClamdError, OSError):
