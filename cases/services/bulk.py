@@ -14,10 +14,11 @@ from time import monotonic
 from typing import Any
 
 import structlog
-from django.db import transaction
+from django.db import InterfaceError, OperationalError, transaction
 from django.db.models import Count, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from cases import asked
 from cases.bulk import ACTS, ASKED, ASSIGN, HAND_OVER, REMIND, SNOOZE, TELL, WAKE
@@ -40,6 +41,7 @@ from clients.sight import every_client, sight_of
 
 log = structlog.get_logger()
 
+GONE = gettext_lazy("You do not see this case any more.")
 STALE = timedelta(minutes=5)
 SECONDS = 200  # of one turn of the worker; what is left is rung for again
 
@@ -209,7 +211,7 @@ def _do_row(run: BulkRun, row_id: int) -> None:
                     return
         with every_client():
             left = BulkRow.objects.filter(pk=row_id, state=RowState.PLANNED)
-            left.update(state=RowState.REFUSED, said=_("You do not see this case any more."))
+            left.update(state=RowState.REFUSED, said=str(GONE))
 
 
 def _settle(row: BulkRow, said: str | None) -> None:
@@ -219,12 +221,19 @@ def _settle(row: BulkRow, said: str | None) -> None:
 
 
 def _done(run: BulkRun, row: BulkRow, person: User) -> str:
-    """Empty where it is done; else the sentence, and the case as it was."""
+    """Empty where it is done; else the sentence, and the case as it was. One that cannot be done hurts itself only."""
     try:
         with transaction.atomic():
             _do(run, Case.objects.get(pk=row.case_id), person)
     except (MoveRefused, Refusal, Invalid) as refused:
         return str(refused)
+    except Case.DoesNotExist:  # its import was taken back meanwhile
+        return str(GONE)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as trouble:  # noqa: BLE001  whatever a poisonous case raises
+        log.error("bulk.row_failed", row=row.pk, error=type(trouble).__name__)
+        return _("This case could not be dealt with; the cause is in the portal's log.")
     return ""
 
 

@@ -6,10 +6,11 @@ import re
 from datetime import date, timedelta
 
 import pytest
+from django.db import OperationalError
 from django.utils import timezone
 
 from cases.models import BulkRow, BulkRun, Case, CaseEvent
-from cases.services import bulk
+from cases.services import bringing, bulk
 from cases.services.changing import change_facts
 from clients import sight
 from clients.models import Agency, Membership
@@ -162,6 +163,54 @@ def test_a_worker_killed_in_the_middle_leaves_each_case_done_or_untouched(desk, 
     with sight.every_client():
         assert CaseEvent.objects.filter(move="hold").count() == 3
         assert BulkRun.objects.get().finished_at
+
+
+def held_for_good(desk, *cases: Case) -> str:
+    """Confirmed, and not begun."""
+    path = chosen(desk, "hold", *cases)
+    desk.post(path, {"until": "2099-01-01", "note": "Wait"})
+    return path
+
+
+def test_a_case_whose_import_is_taken_back_meanwhile_stops_no_other(desk, three, mei):
+    path = held_for_good(desk, *three)
+    with sight.every_client():
+        bringing.take_back(three[0], by=mei, data={})
+
+    assert bulk.do_run(run_of(path).pk)
+
+    assert told(path) == {
+        "one.example": ("refused", "You do not see this case any more."),
+        "two.example": ("done", ""),
+        "three.example": ("done", ""),
+    }
+    assert run_of(path).finished_at
+
+
+def test_a_case_that_cannot_be_dealt_with_hurts_itself_only(desk, three, monkeypatch):
+    path, door = held_for_good(desk, *three), bulk.move_case
+    monkeypatch.setattr(
+        bulk,
+        "move_case",
+        lambda case, *args, **more: 1 / 0 if case == three[1] else door(case, *args, **more),
+    )
+
+    assert bulk.do_run(run_of(path).pk)
+
+    assert [state for state, _said in told(path).values()] == ["done", "refused", "done"]
+    assert "could not be dealt with" in told(path)["two.example"][1]
+
+
+def test_a_database_that_is_away_is_no_cases_fault(desk, three, monkeypatch):
+    def away(*args, **more):
+        raise OperationalError
+
+    path = held_for_good(desk, *three)
+    monkeypatch.setattr(bulk, "move_case", away)
+    with pytest.raises(OperationalError):
+        bulk.do_run(run_of(path).pk)
+
+    assert {state for state, _said in told(path).values()} == {"planned"}
 
 
 def test_handing_in_says_of_each_what_is_missing(desk, harbour, mei, three):
