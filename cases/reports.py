@@ -203,7 +203,8 @@ WITH granted AS (
            width_bucket(licensed_on::timestamp, %(days)s::timestamp[])
            - width_bucket(forecast_on::timestamp, %(days)s::timestamp[]) AS off
     FROM cases_case AS of
-    WHERE licensed_on BETWEEN %(first)s AND %(last)s AND (%(provider)s = '' OR of.provider = %(provider)s)
+    WHERE licensed_on BETWEEN %(first)s AND %(last)s AND of.taken_back_at IS NULL
+      AND (%(provider)s = '' OR of.provider = %(provider)s)
       AND (%(manager)s::bigint IS NULL OR of.account_manager_id = %(manager)s)
 )
 SELECT date_trunc(%(by)s, licensed_on)::date, count(*), count(forecast_on),

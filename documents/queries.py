@@ -56,7 +56,11 @@ def to_review(user: User) -> QuerySet[Document]:
 
 
 def _seen(rows: QuerySet[Row], user: User, path: str) -> QuerySet[Row]:
-    """The agency and a contact see all of a client in sight; a responsible person their own part and no more."""
+    """The agency and a contact see all of a client in sight; a responsible person their own part and no more.
+
+    Nobody sees what hangs on a case that is in no list any more, for its import was taken back.
+    """
+    rows = rows.filter(**{f"{path}case__taken_back_at__isnull": True})
     standing = user.standing
     if standing.is_agency:
         return rows

@@ -274,8 +274,15 @@ class Case(ByPromise, CaseWorkflow):
             # What was licensed in a span of days, and how the forecast was.
             models.Index(
                 fields=["licensed_on"],
-                include=["forecast_on", "forecast_from", "forecast_until", "provider", "account_manager"],
-                name="case_licensed",
+                include=[
+                    "forecast_on",
+                    "forecast_from",
+                    "forecast_until",
+                    "provider",
+                    "account_manager",
+                    "taken_back_at",
+                ],
+                name="case_licences",
                 condition=models.Q(licensed_on__isnull=False),
             ),
         ]

@@ -112,7 +112,8 @@ def compare(*, now: datetime | None = None, batch: int = BATCH) -> int:
 
 def _compare_some(now: datetime, batch: int) -> list[int]:
     with every_client():
-        waiting = Case.objects.filter(compared_version__lt=F("version")).order_by("id")
+        # What was taken back too: what it collided with is told no more.
+        waiting = Case.everything.filter(compared_version__lt=F("version")).order_by("id")
         # What a person is working on just now is passed over: its next version comes round again.
         locked = waiting.select_for_update(skip_locked=True, no_key=True, of=("self",))
         ids = list(locked.values_list("pk", flat=True)[:batch])
@@ -121,5 +122,5 @@ def _compare_some(now: datetime, batch: int) -> list[int]:
             stages = {"ended": [str(one) for one in ENDED], "before": [str(one) for one in BEFORE_LICENCE]}
             with connection.cursor() as cursor:
                 cursor.execute(_FIND, told | stages)
-            Case.objects.filter(pk__in=ids).update(compared_version=F("version"))
+            Case.everything.filter(pk__in=ids).update(compared_version=F("version"))
     return ids

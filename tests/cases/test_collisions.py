@@ -8,7 +8,7 @@ import pytest
 from django.db import DatabaseError, connection, transaction
 
 from cases.models import Case, Collision
-from cases.services import collisions
+from cases.services import bringing, collisions
 from cases.services.changing import change_facts
 from cases.services.moves import move_case
 from cases.tasks import compare
@@ -113,6 +113,19 @@ def test_it_goes_with_the_end_of_the_other_case(ours, lotus, mei):
     collisions.compare()
 
     assert found(ours) == found(other) == set()
+
+
+def test_it_goes_with_the_import_that_brought_the_other_case(ours, lotus, mei):
+    other = theirs(lotus, mei, name="harbour.example")
+    collisions.compare()
+    assert found(ours) and found(other)
+    with sight.every_client():
+        bringing.take_back(other, by=mei, data={})
+
+    assert collisions.compare() == 1
+
+    assert found(ours) == found(other) == set()
+    assert collisions.compare() == 0
 
 
 def test_only_what_changed_is_compared_and_in_batches(ours, harbour, mei):

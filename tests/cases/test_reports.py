@@ -13,6 +13,7 @@ import time_machine
 from cases import charts, reports
 from cases.models import Case, CaseEvent
 from cases.reports import Asked, Missed, Spent
+from cases.services import bringing
 from cases.services.learning import keep_stays
 from cases.services.opening import open_case
 from cases.workflow import ROAD
@@ -138,6 +139,15 @@ def test_forecasts_are_held_against_the_day_of_the_licence(agency, harbour, mei,
     assert (found.licences, found.forecast, found.within, found.off) == (5, 4, 3, 1)
     (month,) = reports.accuracy(MARCH, by_month=True).spans
     assert (month.begins, month.typical, month.worst) == (date(2026, 3, 1), -1, 5)
+
+
+def test_a_licence_whose_import_was_taken_back_is_in_no_report(agency, harbour, mei, seen):
+    case = opened(harbour, mei, icp_number="沪ICP备2026000001号-1", licensed_on=date(2026, 3, 11))
+    assert reports.accuracy(MARCH, by_month=False).licences == 1
+
+    bringing.take_back(case, by=mei, data={})
+
+    assert reports.accuracy(MARCH, by_month=False).licences == 0
 
 
 def test_load_is_what_each_answers_for_today(agency, harbour, mei, wen, seen):

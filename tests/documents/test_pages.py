@@ -8,10 +8,11 @@ import pytest
 import requests
 
 from cases.models import CaseEvent
+from cases.services import bringing
 from documents import services
 from documents.models import Consent, Document, Upload
 from tests.documents import samples
-from tests.documents.cast import checked, paper, post, send
+from tests.documents.cast import checked, open_upload, paper, post, send
 
 JPEG = samples.small_jpeg()
 FILE = {"filename": "a.jpg", "size": len(JPEG), "content_type": "image/jpeg"}
@@ -160,6 +161,28 @@ def test_a_neighbour_finds_nothing(cast, enter):
     ):
         assert browser.get(address).status_code == 404
     assert not CaseEvent.objects.filter(kind="paper.viewed").exists()
+
+
+def test_nothing_is_found_of_a_case_whose_import_was_taken_back(cast, enter, as_person):
+    """A form was open on the client's page meanwhile."""
+    upload = open_upload(cast.passport, by=cast.ada)
+    bringing.take_back(cast.case, by=cast.mei, data={})
+
+    for user in (cast.ada, cast.mei):
+        browser = enter(user)
+        for address in (
+            f"/uploads/{upload.reference}/completion/",
+            f"/uploads/{upload.reference}/cancellation/",
+            f"/requirements/{cast.passport.reference}/uploads/",
+            f"/requirements/{paper(cast.case, 'verification_form').reference}/form/",
+            f"/tasks/{cast.passport.reference}/earlier/",
+        ):
+            assert browser.post(address, {}, content_type="application/json").status_code == 404, address
+        assert browser.get(f"/tasks/{cast.passport.reference}/").status_code == 404
+        caller = as_person(user)
+        assert caller("post", f"/uploads/{upload.reference}/completion", {}).status_code == 404
+        asked = f"/requirements/{cast.passport.reference}/uploads"
+        assert caller("post", asked, FILE).status_code == 404
 
 
 def test_nobody_signed_in_finds_the_door(cast, client):
