@@ -115,8 +115,8 @@ def replay_erased(*, now: datetime | None = None) -> int:
 def _erase_again(line: dict[str, str], now: datetime) -> bool:
     user = User.objects.filter(reference=line["person"]).exclude(email__endswith=ERASED).first()
     row = _as_decided(line, user) if user is not None else None
-    if row is None or row.state == ErasureState.BLANKED:
-        return False  # what is blanked goes on by itself, as on the first day
+    if row is None:
+        return False
     erasing.blank(row, now, is_again=True)
     row.replayed_at = now
     erasing.forget_address(row, now)
@@ -124,7 +124,11 @@ def _erase_again(line: dict[str, str], now: datetime) -> bool:
 
 
 def _as_decided(line: dict[str, str], user: User) -> Erasure | None:
-    """The row as it was decided; made again where the older copy had not heard of the asking or the answer."""
+    """The row as it was decided, where the older copy had not heard of the asking or the answer; else None.
+
+    What is granted or blanked here goes on by itself, with its receipt, as on the first day: whoever carried it out was
+    killed after the list had its line.
+    """
     by = User.objects.filter(reference=line["decided_by"]).first()
     row = Erasure.objects.select_for_update(of=("self",)).filter(reference=line["reference"]).first()
     if row is None:
@@ -134,11 +138,9 @@ def _as_decided(line: dict[str, str], user: User) -> Erasure | None:
             asked_at=parse_datetime(line["asked_at"]),
             answer_by=parse_date(line["answer_by"]),
         )
-    if row.state == ErasureState.ASKED:
-        row.state, row.decided_by, row.decided_at = (
-            ErasureState.GRANTED,
-            by,
-            parse_datetime(line["decided_at"]),
-        )
-        row.save(update_fields=["state", "decided_by", "decided_at"])
-    return row if row.state in (ErasureState.GRANTED, ErasureState.BLANKED) else None
+    if row.state != ErasureState.ASKED:
+        return None
+    row.state, row.decided_by = ErasureState.GRANTED, by
+    row.decided_at = parse_datetime(line["decided_at"])
+    row.save(update_fields=["state", "decided_by", "decided_at"])
+    return row

@@ -27,6 +27,7 @@ from letterbox.models import Letter
 from notifications.services import deliver_due, relay_events
 from rights import erased, services
 from rights.models import Erasure, Remainder
+from rights.services import erasing
 from tests import servers
 from tests.api.filings import CY, PERSON, drive, make_case
 from tests.documents import samples
@@ -395,3 +396,32 @@ def test_broken_off_it_is_as_if_it_had_not_begun_and_an_older_copy_brings_nobody
         assert again.replayed_at is not None and holding("My words") == [] and holding(ann.email) == []
         assert not AuditEvent.objects.filter(kind="erasure.done").exists()
     assert [one for one in mail.outbox if ann.email in one.to[0]] == []
+
+
+def test_killed_after_the_list_has_its_line_it_goes_on_with_its_receipt(
+    agency, harbour, root, ann, ada, monkeypatch
+):
+    """The next start holds the list against the database, and takes the row for no restored copy."""
+
+    def killed(*args, **more):
+        raise KeyboardInterrupt
+
+    row = asked(ann, root)
+    relay_events()
+    deliver_due()
+    mail.outbox.clear()
+    monkeypatch.setattr(erasing, "blank_history", killed)
+    with pytest.raises(KeyboardInterrupt):
+        services.carry_out(row.pk)
+    monkeypatch.undo()
+    assert [one["reference"] for one in erased.entries()] == [row.reference]
+
+    assert services.replay_erased() == 0
+    with sight.every_client():
+        assert Erasure.objects.get().state == "granted" and User.objects.get(pk=ann.pk).name == "Ann"
+    assert carried_out(row).state == "erased"
+
+    assert [one.to for one in mail.outbox] == [[ann.email]] and services.replay_erased() == 0
+    with sight.every_client():
+        assert AuditEvent.objects.filter(kind="erasure.done").count() == 1
+        assert Erasure.objects.get().replayed_at is None
