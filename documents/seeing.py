@@ -19,7 +19,7 @@ from cases.deadlines import BEIJING
 from cases.errands import paper_title
 from cases.models import CaseEvent
 from cases.queries import Page
-from clients.models import Agency, Membership, User
+from clients.models import CLIENT_ROLES, Agency, Membership, User
 from clients.templatetags.look import day
 from documents import keeping
 from documents.models import Document
@@ -133,9 +133,9 @@ def _cells(row: tuple[dict[str, Any], Seen]) -> tuple[str, ...]:
 def _grouped(found: Sequence[CaseEvent], user: User, agency: Agency) -> list[Seen]:
     named = {look.document for look in found}  # type: ignore[attr-defined]
     papers = {one.reference: one for one in _whole(user).filter(reference__in=named)}
-    ours = set(
-        Membership.objects.filter(client_id__in=user.standing.client_ids).values_list("user_id", flat=True)
-    )
+    # Whom the agency assigned to the client has a row of the client's too, and is nobody of theirs.
+    places = Membership.objects.filter(client_id__in=user.standing.client_ids, role__in=CLIENT_ROLES)
+    ours = set(places.values_list("user_id", flat=True))
     seen: dict[str, Seen] = {}
     for look in found:
         paper = papers[look.document]  # type: ignore[attr-defined]

@@ -49,19 +49,19 @@ def own_files(user: User) -> QuerySet[Document]:
 
 
 def own_notes(user: User) -> QuerySet[CaseEvent]:
-    """What this person wrote into the history that both sides read."""
+    """What this person wrote into the history that both sides read; the newest first."""
     written = CaseEvent.objects.filter(
         by=user, client_id__in=user.standing.client_ids, audience=Audience.CLIENT
     )
-    return written.exclude(note="").select_related("case").order_by("id")
+    return written.exclude(note="").select_related("case").order_by("-id")
 
 
 def looks_at(papers: QuerySet[Document]) -> QuerySet[CaseEvent]:
-    """Each look and each download of these papers, by whom."""
+    """Each look and each download of these papers, by whom; the newest first."""
     named = papers.order_by().values("reference")
     looks = CaseEvent.objects.filter(kind="paper.viewed", case_id__in=papers.order_by().values("case_id"))
     looks = looks.annotate(document=KT("data__document")).filter(document__in=named)
-    return looks.select_related("by").order_by("id")
+    return looks.select_related("by").order_by("-id")
 
 
 def _about(user: User) -> Q:

@@ -103,18 +103,18 @@ def _write(file, person: User) -> list[str]:
         papers = [] if person.standing.is_agency else list(own_files(person)[:MOST_FILES])
         named = {paper.reference: _name_of(paper) for paper in papers}
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive:
-        there = {}
         for paper in papers:
             content = _bytes_of(paper)
-            if content is not None:
+            if content is None:
+                named[paper.reference] = ""
+            else:
                 archive.writestr(named[paper.reference], content, zipfile.ZIP_STORED)
-                there[paper.reference] = named[paper.reference]
         with sight_of(person):
-            told = chapters(person, there)
+            told = chapters(person, named)
         archive.writestr("data.json", _as_json(told))
         page = {"chapters": told, "person": person, "at": timezone.now(), "agency": the_agency()}
         archive.writestr("data.html", render_to_string("rights/copy.html", page))
-    return sorted(there)
+    return sorted(reference for reference, name in named.items() if name)
 
 
 def _name_of(paper: Document) -> str:

@@ -24,7 +24,7 @@ from documents.models import Consent, Document
 from notifications import letters, texts
 from notifications.models import Channel, Notification
 from notifications.wording import title_of as message_title
-from rights.queries import looks_at, own_facts, own_notes, own_papers
+from rights.queries import looks_at, own_facts, own_files, own_notes, own_papers
 
 LATEST = 20_000  # rows of a chapter: the newest
 
@@ -49,7 +49,10 @@ class Chapter:
 
 
 def chapters(person: User, files: dict[str, str]) -> list[Chapter]:
-    """All of it, in this person's own sight; `files` names the archive's file of a paper by its reference."""
+    """All of it, in this person's own sight.
+
+    `files` names the archive's file of a paper by its reference; an empty name is a file that the store did not give.
+    """
     told = [
         ("account", _("My account"), _account(person)),
         ("places", _("Where I have a place"), _places(person)),
@@ -181,6 +184,7 @@ def _fact(row: Person, name: str) -> Field:
 def _papers(person: User, files: dict[str, str]) -> Iterator[list[Field]]:
     if person.standing.is_agency:
         return
+    theirs = set(own_files(person).values_list("reference", flat=True))
     for paper in own_papers(person).prefetch_related("case__people")[:LATEST]:
         of = paper.requirement.of
         yield [
@@ -191,22 +195,27 @@ def _papers(person: User, files: dict[str, str]) -> Iterator[list[Field]]:
             _field("name", _("file name"), paper.filename),
             _field("sent_at", _("sent"), paper.sent_at),
             _field("state", _("state"), paper.state, paper.get_state_display()),
-            _field("file", _("file"), files.get(paper.reference, ""), _file_words(paper, files)),
+            _field("file", _("file"), files.get(paper.reference, ""), _file_words(paper, files, theirs)),
         ]
 
 
-def _file_words(paper: Document, files: dict[str, str]) -> str:
+def _file_words(paper: Document, files: dict[str, str], theirs: set[str]) -> str:
+    """The file's name, or why there is none."""
     if name := files.get(paper.reference):
         return name
     if paper.destroying_at is not None or not paper.copy_sha256:
         return _("nothing of it is kept")
-    return _("not in this copy: it shows another person")
+    if paper.reference not in theirs:
+        return _("not in this copy: it shows another person")
+    if paper.reference in files:
+        return _("not in this copy: it could not be read from the store; ask your agency")
+    return _("not in this copy: only the newest files fit; fetch this one from the page of its paper")
 
 
 def _looks(person: User) -> Iterator[list[Field]]:
     if person.standing.is_agency:
         return
-    for look in looks_at(own_papers(person))[:LATEST]:
+    for look in reversed(list(looks_at(own_papers(person))[:LATEST])):
         yield [
             _field("receipt", _("receipt"), look.data.get("document", "")),
             _field("who", _("who"), str(look.by or _("Portal"))),
@@ -218,7 +227,7 @@ def _looks(person: User) -> Iterator[list[Field]]:
 def _notes(person: User) -> Iterator[list[Field]]:
     if person.standing.is_agency:
         return
-    for event in own_notes(person)[:LATEST]:
+    for event in reversed(list(own_notes(person)[:LATEST])):
         yield [
             _field("filing", _("filing"), event.case.reference),
             _field("at", _("when"), event.at),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import re
 import zipfile
 from datetime import timedelta
 
@@ -19,6 +20,7 @@ from documents import storage
 from notifications.services import relay_events
 from rights import services
 from rights.models import OwnCopy
+from rights.services import copying, telling
 from tests.api.filings import CY, PERSON, make_case
 from tests.documents import samples
 from tests.documents.cast import checked, send
@@ -91,6 +93,45 @@ def test_it_holds_all_that_is_theirs_and_nothing_else(case, ada, mei, bo):
     for theirs in ("T87654321", "Cy Sample", "Lee Lotus", "lotus", "difficult"):
         assert theirs.lower() not in (page + json.dumps(told, ensure_ascii=False)).lower(), theirs
     assert "Please hurry." in page and "not in this copy: it shows another person" in page
+
+
+def file_words(archive: zipfile.ZipFile) -> list[str]:
+    """Why files are not in it, as the page says."""
+    return re.findall(r"not in this copy: [^<]+", archive.read("data.html").decode())
+
+
+def test_of_each_file_that_is_not_in_it_the_true_reason_is_said(case, ada, monkeypatch):
+    """Of the two that are hers, the newest is the licence."""
+    sent = sent_by(case, ada)
+    monkeypatch.setattr(copying, "MOST_FILES", 1)
+    copy, archive = copied(ada)
+    theirs, first = "not in this copy: it shows another person", "not in this copy: only the newest files fit"
+    assert copy.documents == [sent["company"]]
+    cys, own = sorted(file_words(archive))
+    assert cys == theirs and own.startswith(first)
+
+    with sight.every_client():
+        storage.drop_paper(papers_of(sent["company"]).copy_key)
+    copy, archive = copied(ada)
+    lost, cys, own = sorted(file_words(archive))
+    assert copy.documents == [] and cys == theirs and own.startswith(first)
+    assert lost.startswith("not in this copy: it could not be read from the store")
+
+
+def test_of_more_than_it_holds_it_tells_the_newest_the_oldest_of_them_first(case, ada, mei, monkeypatch):
+    sent = sent_by(case, ada)
+    with sight.every_client():
+        for n in range(4):
+            history.record(case, "note.written", by=ada, note=f"Note {n}")
+            papers.open_document(papers_of(sent["own"]), by=mei, why="review")
+        looks = CaseEvent.objects.filter(kind="paper.viewed").order_by("id")
+        lately = [one.isoformat() for one in looks.values_list("at", flat=True)][-2:]
+    monkeypatch.setattr(telling, "LATEST", 2)
+
+    told = json.loads(copied(ada)[1].read("data.json"))
+
+    assert [note["text"] for note in told["notes"]] == ["Note 2", "Note 3"]
+    assert [look["at"] for look in told["looks"]] == lately
 
 
 def papers_of(reference: str):

@@ -146,6 +146,17 @@ def test_looks_are_narrowed_by_person_and_day_and_kept_as_a_table(
     assert alone.count("\n") == 2 and "Business licence" not in alone
 
 
+def test_whom_the_agency_assigned_to_the_client_is_named_as_the_agencys(ada_page, case, ada, lim, sent):
+    """An assignment is a place at the client, and makes nobody one of its people."""
+    passport = sent(case, "passport", ada)
+    with sight.every_client():
+        services.open_document(passport, by=lim, why="review")
+
+    assert "Lim, agency, looked at it" in text(ada_page, "/seen/")
+    _head, row = csv.reader(io.StringIO(ada_page.get("/seen/?table=csv").content.decode("utf-8-sig")))
+    assert row[1:3] == ["Lim", "Agency"]
+
+
 def test_in_wechat_pictures_can_be_chosen_and_the_way_out_is_shown(ada_page, case, paper):
     path = f"/tasks/{paper(case, 'business_licence').reference}/"
     plain, inside = (
