@@ -17,7 +17,7 @@ from cases.models import Case, Requirement
 from cases.promise import ByPromise
 from clients.models import Client, User
 from clients.references import new_reference
-from documents.workflow import VIEWABLE, DocumentWorkflow, State
+from documents.workflow import NOT_KEPT, VIEWABLE, DocumentWorkflow, State
 from trade.papers import IDENTITY_PAPERS
 
 STALE = timedelta(minutes=5)
@@ -116,6 +116,14 @@ class DocumentQuerySet(models.QuerySet["Document"]):
         """The row as it is now, held until the transaction ends."""
         return self.select_for_update(of=("self",)).get(pk=document.pk)
 
+    def without_paper(self) -> Self:
+        """Those whose check came to no paper: nothing of them is kept."""
+        return self.filter(state__in=NOT_KEPT, copy_sha256="")
+
+    def left_behind(self, now: datetime) -> Self:
+        """Of these, those of which a worker that is gone may have left something in the store."""
+        return self.without_paper().filter(writing_at__lt=now - STALE)
+
     def to_review(self) -> Self:
         """Those the agency has not judged yet, oldest first."""
         return self.filter(state=State.AVAILABLE).order_by("checked_at", "id")
@@ -144,6 +152,8 @@ class Document(ByPromise, DocumentWorkflow):
     tries = models.PositiveSmallIntegerField(default=0)
     waits_for = models.CharField(max_length=16, blank=True)  # scanner or storage, where they keep it waiting
     checked_at = models.DateTimeField(null=True, blank=True)
+    # Since when objects of it may lie in the store of which no row tells; None once one does, or none lies there.
+    writing_at = models.DateTimeField(null=True, blank=True)
 
     # What came, and what was made of it. `token` names all of its objects: 128 random bits, made once, shared by the
     # papers of one client that are the same bytes taken over; the sealed original is bound to the first of them.
@@ -217,6 +227,11 @@ class Document(ByPromise, DocumentWorkflow):
                 fields=["id"],
                 name="document_to_destroy",
                 condition=models.Q(state=State.WITHDRAWN) & ~models.Q(copy_sha256=""),
+            ),
+            models.Index(
+                fields=["writing_at"],
+                name="document_being_written",
+                condition=models.Q(writing_at__isnull=False),
             ),
             models.Index(fields=["client", "content_hash"], name="document_same_bytes"),
             models.Index(fields=["client", "token"], name="document_same_objects"),

@@ -22,11 +22,18 @@ def check_waiting() -> None:
         check_document.delay(document_id)
     for document_id in services.withdrawn_documents():
         destroy_withdrawn.delay(document_id)
+    for document_id in services.left_documents():
+        drop_left.delay(document_id)
 
 
 @shared_task(name="documents.destroy_withdrawn")
 def destroy_withdrawn(document_id: int) -> None:
     services.destroy_withdrawn(document_id)
+
+
+@shared_task(name="documents.drop_left")
+def drop_left(document_id: int) -> None:
+    services.drop_left(document_id)
 
 
 @shared_task(name="documents.drop_cancelled")

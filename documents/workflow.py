@@ -21,6 +21,8 @@ class State(models.TextChoices):
 
 # With these a paper can be looked at; of a file that was not taken nothing is kept.
 VIEWABLE = (State.AVAILABLE, State.ACCEPTED, State.RETURNED, State.SUPERSEDED)
+# In these it may be without a copy for good: its check came to no paper.
+NOT_KEPT = (State.REFUSED, State.SUPERSEDED, State.WITHDRAWN)
 
 
 class DocumentWorkflow(FSMModelMixin, models.Model):

@@ -1,6 +1,6 @@
 """What may be done with papers: take them in, check, judge, look at them, print forms, pack them for the provider."""
 
-from documents.services.checking import check_document, waiting_documents
+from documents.services.checking import check_document, drop_left, left_documents, waiting_documents
 from documents.services.consenting import (
     ConsentMissing,
     consent_words,
@@ -69,6 +69,7 @@ __all__ = [
     "destroy_due",
     "destroy_withdrawn",
     "drop_cancelled",
+    "drop_left",
     "drop_lying",
     "end_hold",
     "export_cases",
@@ -79,6 +80,7 @@ __all__ = [
     "hold_papers",
     "incoming_arrived",
     "last_words",
+    "left_documents",
     "make_export",
     "make_handout",
     "may_take_back",

@@ -2,12 +2,12 @@
 
 Nothing here holds a transaction while it works. The row is claimed, the work is done, the result is written in one
 transaction; killed at any line, the next worker begins again and comes to the same end. Objects are named once, by the
-row, so that a second beginning writes over the first and leaves nothing behind.
+row, so that a second beginning writes over the first; where there is none, the row says that objects may lie there, and
+they are dropped.
 """
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
 import tempfile
 from concurrent.futures import ThreadPoolExecutor
@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import structlog
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.utils import timezone
 
 from cases.models import Audience, Case
@@ -95,6 +95,9 @@ def _check_once(document: Document) -> bool:
                 _refuse(document, found.reason)
                 return True
             content_hash = _hash_of(document, found)
+            if not _begins_to_write(document):
+                _leave(document)
+                return True
             kept = _keep(document, found, source)
         _take(document, found, kept, content_hash)
     except scanner.ScannerSilent as silence:
@@ -126,6 +129,13 @@ def _judge(document: Document, folder: Path) -> tuple[Inspection, Path]:
 
 def _hash_of(document: Document, found: Inspection) -> str:
     return keyed_hash(found.sha256, kind=f"paper:{document.client.reference}")
+
+
+def _begins_to_write(document: Document) -> bool:
+    """Said before the first object lies there, for no row may ever tell of it; False where the claim stands no more."""
+    document.writing_at = timezone.now()
+    with every_client():
+        return bool(_claimed(document).update(writing_at=document.writing_at))
 
 
 def _keep(document: Document, found: Inspection, source: Path) -> Kept:
@@ -165,7 +175,7 @@ def _take(
         if mine is not None:
             _write(mine, case, found, kept, content_hash, now)
     if mine is None:
-        _leave(document, pages=found.pages)
+        _leave(document)
         return
     log.info("document.available", document=document.reference, kind=found.kind, pages=found.pages)
     _empty_quarantine(document)
@@ -185,7 +195,7 @@ def _write(
     mine.thumb_version, mine.thumb_size = kept.thumb.written.version, kept.thumb.size
     mine.width, mine.height = found.width, found.height
     mine.notes = [*found.notes, *(["duplicate"] if mine.duplicate_of else [])]
-    mine.checked_at, mine.waits_for = now, ""
+    mine.checked_at, mine.waits_for, mine.writing_at = now, "", None
     mine.save()
     Preview.objects.filter(document=mine).delete()
     Preview.objects.bulk_create(
@@ -233,33 +243,46 @@ def _lock(document: Document) -> tuple[Case, Document | None]:
     return case, now
 
 
-def _leave(document: Document, *, pages: int) -> None:
+def _leave(document: Document) -> None:
     """Replaced or taken back while it was checked: nothing of it is kept. Where another worker took over, all of it is
     that one's."""
-    gone = (State.SUPERSEDED, State.WITHDRAWN)
     with every_client():
-        replaced = Document.objects.filter(pk=document.pk, state__in=gone, copy_sha256="").exists()
-    if not replaced:
-        return
+        if not Document.objects.without_paper().filter(pk=document.pk).exists():
+            return
     log.info("document.replaced", document=document.reference)
-    keys = [
-        document.sealed_key,
-        document.copy_key,
-        document.thumb_key,
-        *(document.preview_key(page + 1) for page in range(pages)),
-    ]
-    with contextlib.suppress(storage.StorageAway):
-        for key in keys:
-            storage.drop_paper(key)
+    _drop_written(document)
     _empty_quarantine(document)
+
+
+def _drop_written(document: Document) -> None:
+    """The mark goes last, and only as it was read: another worker may have begun to write since."""
+    drop_kept(document)
+    with every_client():
+        Document.objects.filter(pk=document.pk, writing_at=document.writing_at).update(writing_at=None)
+
+
+def drop_kept(document: Document) -> None:
+    """The store keeps nothing of it, whether or not a row tells of it, save what another filing of the client took
+    over."""
+    with every_client():
+        same = Document.objects.filter(client=document.client_id, token=document.token)
+        if same.exclude(pk=document.pk).exists():
+            return
+        known = document.keys()
+    for key in {*known, *storage.lying_below(document.pages_prefix)}:
+        storage.drop_paper(key)
 
 
 def _put_back(document: Document, *, waits_for: str = "", is_death: bool = False) -> bool:
     """Free the claim. A death stays counted; a store or scanner that is away is not the file's fault."""
     tries = document.tries if is_death else max(0, document.tries - 1)
     with every_client():
-        mine = Document.objects.filter(pk=document.pk, state=State.CHECKING, claimed_at=document.claimed_at)
-        return bool(mine.update(claimed_at=None, tries=tries, waits_for=waits_for))
+        return bool(_claimed(document).update(claimed_at=None, tries=tries, waits_for=waits_for))
+
+
+def _claimed(document: Document) -> QuerySet[Document]:
+    """That row, while the claim with which it was read still stands."""
+    return Document.objects.filter(pk=document.pk, state=State.CHECKING, claimed_at=document.claimed_at)
 
 
 def _empty_quarantine(document: Document) -> None:
@@ -268,3 +291,26 @@ def _empty_quarantine(document: Document) -> None:
         storage.drop_from_quarantine(document.upload.key)
     except storage.StorageAway as away:
         log.warning("document.quarantine_left", document=document.reference, error=str(away))
+
+
+# ── What a worker left that is gone ─────────────────────────────────────────────────────────────────────────────────
+
+
+def left_documents(*, now: datetime | None = None, limit: int = 200) -> list[int]:
+    """Ids of papers of which nothing is kept, and something may lie in the store all the same."""
+    with every_client():
+        found = Document.objects.left_behind(now or timezone.now()).order_by("writing_at")
+        return list(found.values_list("pk", flat=True)[:limit])
+
+
+def drop_left(document_id: int, *, now: datetime | None = None) -> None:
+    """Killed before a row told of what it had written, it came back to nothing; twice is once."""
+    with every_client():
+        found = Document.objects.left_behind(now or timezone.now()).filter(pk=document_id)
+        document = found.select_related("client").first()
+    if document is None:
+        return
+    try:
+        _drop_written(document)
+    except storage.StorageAway as away:
+        log.warning("document.not_dropped", document=document.reference, error=str(away))

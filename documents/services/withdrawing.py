@@ -23,6 +23,7 @@ from documents import storage
 from documents.models import Document, Preview
 from documents.permissions import may_withdraw
 from documents.services import traces
+from documents.services.checking import drop_kept
 from documents.services.taking import ask_that_it_is_open
 from documents.workflow import State
 
@@ -137,13 +138,8 @@ def destroy_withdrawn(document_id: int) -> None:
         )
         if document is None:
             return
-        is_shared = Document.objects.filter(client=document.client_id, token=document.token).exclude(
-            pk=document.pk
-        )
-        keys = [] if is_shared.exists() else document.keys()
     try:
-        for key in keys:
-            storage.drop_paper(key)
+        drop_kept(document)
     except storage.StorageAway as away:
         log.warning("document.not_destroyed", document=document.reference, error=str(away))
         return

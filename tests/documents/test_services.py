@@ -137,6 +137,25 @@ def test_a_file_replaced_while_it_was_checked_leaves_nothing(cast, monkeypatch):
     assert lying("quarantine", cast.harbour.reference) != [first.upload.key]
 
 
+def test_a_file_replaced_before_anything_was_written_writes_nothing(cast, monkeypatch):
+    first = send(cast.passport, JPEG, by=cast.ada)
+    real = checking.scanner.scan
+
+    def scan(source):
+        send(cast.passport, JPEG, by=cast.ada)
+        return real(source)
+
+    def never(*_args):
+        raise AssertionError("something was written")
+
+    monkeypatch.setattr(checking.scanner, "scan", scan)
+    monkeypatch.setattr(checking, "_keep", never)
+    checked(first)
+
+    assert fresh(first).state == "superseded"
+    assert lying("quarantine", cast.harbour.reference) != [first.upload.key]
+
+
 def test_a_returned_paper_says_what_is_wrong(cast):
     document = checked(send(cast.passport, JPEG, by=cast.ada))
 

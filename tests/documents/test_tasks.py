@@ -10,9 +10,9 @@ import pytest
 from django.db import transaction
 from django.utils import timezone
 
-from documents import services, tasks
-from documents.models import Upload
-from documents.services import sweeping
+from documents import services, storage, tasks
+from documents.models import Document, Upload
+from documents.services import checking, sweeping
 from icp_portal.celery import app
 from tests.documents import samples
 from tests.documents.cast import fresh, lying, send
@@ -61,6 +61,32 @@ def test_a_broker_that_is_away_fails_nothing(cast, monkeypatch, django_capture_o
 
 def test_a_task_for_what_is_gone_does_nothing(every_client):
     tasks.check_document(10**12)
+
+
+def test_a_paper_taken_back_while_the_store_goes_away_is_dropped_by_a_later_bell(cast, at_once, monkeypatch):
+    document = send(cast.passport, JPEG, by=cast.ada)
+    keep = checking._keep
+
+    def away(*_args):
+        raise storage.StorageAway("slow")
+
+    def keep_slowly(*args):
+        kept = keep(*args)
+        services.withdraw_document(document, by=cast.ada)
+        broken.setattr(storage, "drop_paper", away)
+        return kept
+
+    with monkeypatch.context() as broken:
+        broken.setattr(checking, "_keep", keep_slowly)
+        services.check_document(document.pk)
+        Document.objects.update(writing_at=timezone.now() - timedelta(minutes=6))
+        tasks.check_waiting()
+        assert len(lying("papers", cast.harbour.reference)) == 4
+
+    tasks.check_waiting()
+
+    assert (fresh(document).state, fresh(document).writing_at) == ("withdrawn", None)
+    assert lying("papers", cast.harbour.reference) == []
 
 
 def test_the_sweep_runs_as_a_task(cast):

@@ -212,6 +212,36 @@ def _is_gone_on_from(cast, workers, when, where):
     }
 
 
+# What becomes of a paper after the worker was killed that had written all of its objects, and before a row told so.
+ENDS = {
+    "superseded": lambda cast, document: send(cast.licence, JPEG, by=cast.ada),
+    "withdrawn": lambda cast, document: services.withdraw_document(document, by=cast.ada),
+    "refused": lambda cast, document: storage.drop_from_quarantine(document.upload.key),
+}
+
+
+def test_a_worker_killed_over_a_paper_that_comes_to_nothing_leaves_nothing_for_long(lasting_cast, workers):
+    cast, scan = lasting_cast, samples.scan_pdf(2)
+    later = timezone.now() + timedelta(minutes=6)
+    for state, end in ENDS.items():
+        with every_client():
+            document = send(cast.licence, scan, by=cast.ada, kind="application/pdf")
+        assert workers("after", "_keep", document.pk) == -signal.SIGKILL
+        with every_client():
+            end(cast, document)
+        services.check_document(document.pk, now=later)
+        with every_client():
+            assert (fresh(document).state, len(lying("papers", cast.harbour.reference))) == (state, 5)
+
+        assert services.left_documents() == [], "whoever writes may still be at it"
+        assert services.left_documents(now=later) == [document.pk]
+        for _twice in range(2):
+            services.drop_left(document.pk, now=later)
+
+        assert lying("papers", cast.harbour.reference) == []
+        assert services.left_documents(now=later) == []
+
+
 CHECK = """
 import sys, django
 django.setup()

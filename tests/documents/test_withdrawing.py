@@ -11,7 +11,7 @@ from django.db import connection, transaction
 from cases.models import CaseEvent, RequirementState
 from clients import sight
 from clients.refusals import Conflict
-from documents import services
+from documents import services, storage
 from documents.models import Document, Preview
 from notifications.models import Notification
 from notifications.services.relaying import relay_events
@@ -28,6 +28,8 @@ def state(paper) -> tuple[str, str]:
 def test_a_wrong_file_is_taken_back_and_nothing_of_it_is_kept(cast):
     document = checked(send(cast.passport, JPEG, by=cast.ada))
     assert lying("papers", cast.harbour.reference)
+    # By a worker that was killed, of longer bytes that were posted before.
+    storage.put(document.preview_key(17), b"never recorded", content_type="image/jpeg")
 
     services.withdraw_document(document, by=cast.ada)
     services.destroy_withdrawn(document.pk)
