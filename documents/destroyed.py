@@ -18,7 +18,8 @@ def write(entry: dict[str, Any], of: str = "") -> None:
     """One more line, on disk when this returns; `of` names another list. Raises `OSError` where there is no room."""
     folder = settings.DESTROYED_FOLDER
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    line = json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+    # A break before it too: what a full disk left of another line ends there, whoever else writes at the same moment.
+    line = b"\n" + json.dumps(entry, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
     file = os.open(folder / f"{entry['at'][:7]}{of}.jsonl", os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         if os.write(file, line) != len(line):
@@ -29,9 +30,9 @@ def write(entry: dict[str, Any], of: str = "") -> None:
 
 
 def entries(of: str = "") -> Iterator[dict[str, Any]]:
-    """All lines, the oldest first; one that a full disk cut off ends nothing."""
+    """All lines, the oldest first; an empty one, or one that a full disk cut off, ends nothing."""
     for path in sorted(settings.DESTROYED_FOLDER.glob(f"????-??{of}.jsonl")):
-        with path.open(encoding="utf-8") as file:
+        with path.open("rb") as file:  # a letter may be cut off as well
             for line in file:
                 try:
                     yield json.loads(line)
