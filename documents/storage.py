@@ -257,8 +257,17 @@ def drop_paper(key: str) -> list[str]:
 
 def lying_below(prefix: str) -> list[str]:
     """The keys that papers lists below this prefix: of versions, of markers and of what was half sent."""
+    return _lying(settings.S3_PAPERS_BUCKET, prefix)
+
+
+def in_quarantine_below(prefix: str) -> list[str]:
+    """The same of quarantine."""
+    return _lying(settings.S3_QUARANTINE_BUCKET, prefix)
+
+
+def _lying(bucket: str, prefix: str) -> list[str]:
     with _trouble_told():
-        asked = {"Bucket": settings.S3_PAPERS_BUCKET, "Prefix": prefix}
+        asked = {"Bucket": bucket, "Prefix": prefix}
         pages = _worker().get_paginator("list_object_versions").paginate(**asked)
         found = {
             one["Key"]

@@ -502,13 +502,12 @@ def counts_of(incoming: Incoming) -> dict[str, int]:
     return counts | {"clients": made.count(), "all": sum(counts.values())}
 
 
-def sweep(*, now: datetime | None = None) -> list[Incoming]:
-    """Forget what nobody confirmed, and the cells of what came in long ago; answers the forgotten."""
+def sweep(*, now: datetime | None = None) -> None:
+    """Forget what nobody confirmed, and the cells of what came in long ago."""
     now = now or timezone.now()
     with every_client():
         unused = Incoming.objects.filter(confirmed_at__isnull=True, made_at__lt=now - UNUSED)
-        forgotten = list(unused.exclude(phase__in=[Phase.READING, Phase.JUDGING])[:50])
-        Incoming.objects.filter(pk__in=[one.pk for one in forgotten]).delete()
+        forgotten = unused.exclude(phase__in=[Phase.READING, Phase.JUDGING]).values("pk")[:50]
+        Incoming.objects.filter(pk__in=forgotten).delete()
         old = IncomingRow.objects.filter(incoming__finished_at__lt=now - CELLS_KEPT).exclude(cells=[])
         old.update(cells=[])
-    return forgotten

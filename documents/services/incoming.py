@@ -25,6 +25,7 @@ from documents.services.checking import FOLDER_PREFIX
 
 log = structlog.get_logger()
 
+FOLDER = "imports/"
 CONTENT_TYPE = "application/octet-stream"  # what it is, its bytes say
 
 
@@ -33,7 +34,7 @@ def start_incoming(*, by: User) -> Incoming:
     """A place for a spreadsheet; the one that still waits for its file where there is one."""
     coming.ask_to_bring_in(by)
     waiting = Incoming.objects.filter(by=by, phase=Phase.WAITING).first()
-    return waiting or Incoming.objects.create(by=by, key=f"imports/{secrets.token_hex(16)}")
+    return waiting or Incoming.objects.create(by=by, key=f"{FOLDER}{secrets.token_hex(16)}")
 
 
 def form_of(incoming: Incoming, *, leads_to: str) -> dict[str, Any]:
@@ -113,12 +114,24 @@ def _refuse(incoming: Incoming, code: str) -> None:
 
 
 def _drop(incoming: Incoming) -> None:
-    """Read once, it is needed no more; what storage could not drop now goes with the next sweep of quarantine."""
+    """Read once, it is needed no more; what storage could not drop now goes with the next sweep."""
     with contextlib.suppress(storage.StorageAway):
         storage.drop_from_quarantine(incoming.key)
 
 
 def sweep_incoming() -> None:
-    """What nobody confirmed in a week is forgotten, file and all."""
-    for forgotten in coming.sweep():
-        _drop(forgotten)
+    """What nobody confirmed in a week is forgotten, and a file goes that waits for no reader.
+
+    Quarantine itself is asked what lies there: a form can be posted again until it ends, whatever became of its row.
+    """
+    coming.sweep()
+    try:
+        lying = storage.in_quarantine_below(FOLDER)
+        with every_client():
+            unread = Incoming.objects.filter(key__in=lying, phase__in=[Phase.WAITING, Phase.READING])
+            wanted = set(unread.values_list("key", flat=True))
+        for key in lying:
+            if key not in wanted:
+                storage.drop_from_quarantine(key)
+    except storage.StorageAway as away:
+        log.warning("sweep.storage_away", error=str(away))

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import csv
 import io
+from datetime import timedelta
 
 import pytest
 import requests
+from django.utils import timezone
 
 from cases.models import Case, Incoming, IncomingRow, Phase
 from cases.services import incoming as coming
@@ -146,6 +148,49 @@ def test_what_cannot_be_read_says_why_and_storage_away_costs_a_minute(desk, mei,
         broken.setattr(files.storage, "fetch_once", away)
         worked(path)
     assert worked(path).phase == Phase.JUDGED
+
+
+def lying_there() -> list[str]:
+    return lying("quarantine", "imports/")
+
+
+def test_no_file_stays_that_nobody_will_read(desk, mei, case, store, monkeypatch):
+    """Dropped once read; and where the store was away then, or the form was posted again, with the next sweep."""
+
+    def away(*_args):
+        raise storage.StorageAway("slow")
+
+    services.sweep_incoming()
+    path = sent(desk, b"Client,Domain\nA,a.cn\n")
+    services.sweep_incoming()
+    assert len(lying_there()) == 1, "it may still be called complete"
+    desk.post(f"{path}arrival/")
+    services.sweep_incoming()
+    assert len(lying_there()) == 1, "it is to be read"
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "drop_from_quarantine", away)
+        worked(path)
+        desk.post(f"{path}confirmation/", {})
+        row = worked(path)
+        services.sweep_incoming()
+    assert (row.phase, lying_there()) == (Phase.IN, [row.key])
+
+    services.sweep_incoming()
+    assert lying_there() == []
+    put(row, b"Client,Domain\nB,b.cn\n")
+    services.sweep_incoming()
+    assert lying_there() == []
+
+    path = sent(desk, b"Client,Domain\nC,c.cn\n")
+    with sight.every_client():
+        Incoming.objects.update(made_at=timezone.now() - timedelta(days=8))
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "drop_from_quarantine", away)
+        services.sweep_incoming()
+    assert desk.get(path).status_code == 404
+    assert len(lying_there()) == 1
+    services.sweep_incoming()
+    assert lying_there() == []
 
 
 def test_only_whoever_sent_it_and_manages_sees_it(desk, as_page, root, wen, lim, ada, case, mei):
