@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, fields, replace
 from datetime import date, datetime, timedelta
 from functools import lru_cache
@@ -14,6 +14,7 @@ from typing import Any, NamedTuple
 
 from django.contrib.postgres.aggregates import ArrayAgg
 from django.core import signing
+from django.db import connection
 from django.db.models import (
     BigAutoField,
     BooleanField,
@@ -748,6 +749,38 @@ def staff_ahead() -> Statement | None:
 def agency_staff() -> list[ManagerNamed]:
     """Who may answer for a case: the agency's people of today, by name."""
     return [ManagerNamed._make(row) for row in _STAFF()]
+
+
+# ── By client ───────────────────────────────────────────────────────────────────────────────────────────────────────
+
+UNDER_WAY = 100  # counted no further
+_OF_CLIENTS = """
+    SELECT c.id,
+        (SELECT count(*) FROM (SELECT 1 FROM cases_case k
+            WHERE k.client_id = c.id AND k.taken_back_at IS NULL AND k.waiting_on <> 'nobody' LIMIT %(most)s) w),
+        (SELECT count(*) FROM (SELECT 1 FROM cases_case k
+            WHERE k.client_id = c.id AND k.taken_back_at IS NULL AND k.due_at < %(now)s AND NOT k.on_hold
+            LIMIT %(most)s) l),
+        (SELECT k.due_at FROM cases_case k
+            WHERE k.client_id = c.id AND k.taken_back_at IS NULL AND k.due_at >= %(now)s AND NOT k.on_hold
+            ORDER BY k.due_at LIMIT 1)
+    FROM unnest(%(ids)s::bigint[]) AS c (id)
+"""
+
+
+class OfClient(NamedTuple):
+    """How many filings of a client somebody has to move, how many are late, and when the next one falls due."""
+
+    under_way: int
+    overdue: int
+    next_due: datetime | None
+
+
+def of_clients(ids: Sequence[int]) -> dict[int, OfClient]:
+    """Of each of these clients; none of them reads more of an index than it shows and counts."""
+    with connection.cursor() as cursor:
+        cursor.execute(_OF_CLIENTS, {"ids": list(ids), "now": timezone.now(), "most": UNDER_WAY})
+        return {pk: OfClient(*told) for pk, *told in cursor.fetchall()}
 
 
 # ── Cursors: signed, without a name, worth nothing to another ───────────────────────────────────────────────────────

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, NamedTuple
 
 from django.http import HttpRequest
@@ -21,6 +21,23 @@ class Section(NamedTuple):
 # Where each is, in the order of the page; people stand between the first and the others. Named and not brought along,
 # for workers and commands draw no page.
 SECTIONS: list[str] = []
+
+
+class Columns(NamedTuple):
+    """What stands beside each client of a list: the heads, and of each client by its id a cell under each."""
+
+    heads: list[Any]
+    cells: dict[int, list[Any]]
+
+
+# What another floor says of each of some clients, all of them at once; named as the sections are.
+BESIDE: list[str] = []
+
+
+def beside(clients: Sequence[Client]) -> Columns:
+    told: list[Columns] = [import_string(name)(clients) for name in BESIDE]
+    cells = {one.pk: [cell for columns in told for cell in columns.cells[one.pk]] for one in clients}
+    return Columns([head for columns in told for head in columns.heads], cells)
 
 
 def sections_of(request: HttpRequest, client: Client) -> list[Section]:

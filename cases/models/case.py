@@ -216,6 +216,11 @@ class Case(ByPromise, CaseWorkflow):
             ),
             _listed("case_listed_waiting", "waiting_on"),
             _listed("case_listed_client", "client"),
+            models.Index(
+                fields=["client"],
+                name="case_client_under_way",
+                condition=models.Q(taken_back_at__isnull=True) & ~models.Q(waiting_on="nobody"),
+            ),
             # Words with few cases: without these a page of them reads all that come before.
             _listed("case_listed_provider", "provider"),
             _listed("case_listed_province", "province", include=["provider"]),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any
 
@@ -10,25 +11,55 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.html import format_html
+from django.utils.safestring import SafeString
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from cases import words
+from cases import asked, words
 from cases.forms import TextForm
 from cases.models import Case, CaseEvent, Duty, DutyState, Requirement
-from cases.queries import Filters, cases_for, page_of_cases
+from cases.queries import UNDER_WAY, Filters, OfClient, cases_for, of_clients, page_of_cases
 from cases.views.dossier import NOTE_TITLES, by_days
 from clients.bodies import found
 from clients.idempotency import idempotent, key_of_form
 from clients.models import AuditEvent, Client
-from clients.sections import Section
+from clients.sections import Columns, Section
 from clients.services.noting import NOTED, write_note
+from clients.templatetags.look import due
 from clients.views.doors import agency_only
 from clients.words import KINDS, sentence_of
 from trade.papers import IDENTITY_PAPERS
 
 FILINGS, PAPERS, NOTES, LINES = 10, 20, 10, 20
 LICENCES = ("business_licence", "rep_office_certificate")  # the day stands on the entity
+
+
+def beside(clients: Sequence[Client]) -> Columns:
+    """What the list of clients says of the filings of each."""
+    told = of_clients([one.pk for one in clients])
+    heads = [_("Under way"), _("Overdue"), _("Next due")]
+    return Columns(heads, {one.pk: _cells(one, told[one.pk]) for one in clients})
+
+
+def _cells(client: Client, told: OfClient) -> list[Any]:
+    of_theirs = {"client": client.reference}
+    return [
+        _count(told.under_way, asked.list_of(of_theirs)),
+        _count(told.overdue, asked.list_of({**of_theirs, "due": "overdue", "on_hold": "no"}), is_late=True),
+        due(told.next_due) or _NOTHING,
+    ]
+
+
+_NOTHING = SafeString('<span class="quiet">—</span>')
+
+
+def _count(n: int, link: str, *, is_late: bool = False) -> SafeString:
+    if not n:
+        return _NOTHING
+    words = _("%(n)d and more") % {"n": n} if n >= UNDER_WAY else str(n)
+    if is_late:
+        return format_html('<a href="{}"><span class="due" data-due="overdue">{}</span></a>', link, words)
+    return format_html('<a href="{}">{}</a>', link, words)
 
 
 def filings(request: HttpRequest, client: Client) -> Section:

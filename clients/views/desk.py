@@ -18,7 +18,7 @@ from clients.forms import ClientForm, ContactForm, InviteForm, NameForm
 from clients.models import CLIENT_ROLES, Client, Invitation, Membership, Role
 from clients.permissions import may_make_clients, roles_given_by
 from clients.refusals import Invalid, Refusal
-from clients.sections import sections_of
+from clients.sections import beside, sections_of
 from clients.services.invitations import invite_person, make_client, renew_invitation, revoke_invitation
 from clients.services.members import change_role, end_membership, replace_contact
 from clients.services.renaming import rename_client
@@ -63,9 +63,13 @@ def client_list(request: HttpRequest) -> HttpResponse:
     if q:
         rows = rows.filter(Q(name__icontains=q) | Q(name_zh__icontains=q) | Q(reference__iexact=q))
     page, after = _page_of(request, rows)
+    columns = beside(page)
+    for client in page:
+        client.told = list(zip(columns.heads, columns.cells[client.pk], strict=True))  # type: ignore[attr-defined]
     told = {
         "form": form or (ClientForm() if may_make_clients(request.user) else None),
         "rows": page,
+        "heads": columns.heads,
         "search": q,
         "next": after,
         "is_first": not request.GET.get("next"),

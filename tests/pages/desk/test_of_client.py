@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 
-from cases.models import Requirement
+from cases.models import Case, Requirement
 from cases.services.progress import write_note
 from clients import sight
-from clients.models import AuditEvent
+from clients.models import AuditEvent, Client
 from tests.api.filings import drive, lotus_facts, make_case
 from tests.documents import samples
 from tests.documents.cast import checked, send
+from tests.pages.desk.cast import opened
+from tests.pages.desk.test_list import asked
 
 SECRET = "They pay late; ring Ada before noon."
 
@@ -94,3 +98,39 @@ def test_a_note_sent_twice_is_written_once_and_from_a_page_drawn_anew_again(agen
             assert sent.status_code == 302
         with sight.every_client():
             assert AuditEvent.objects.filter(kind="client.noted", data__text=SECRET).count() == drawing
+
+
+def test_the_list_of_clients_says_what_is_under_way_and_late_of_each(
+    desk, as_page, agency, lim, harbour, lotus, mei
+):
+    """As the list of cases counts it; nothing of it about clients out of sight; as many questions of two as of ten."""
+    late, held, ahead = (opened(harbour, mei, domain=f"{name}.example") for name in ("late", "held", "ahead"))
+    done = opened(lotus, mei, domain="done.example")
+    now = timezone.now()
+    with sight.every_client():
+        Case.objects.filter(pk__in=[late.pk, held.pk]).update(due_at=now - timedelta(days=2))
+        Case.objects.filter(pk=ahead.pk).update(due_at=now + timedelta(days=40))
+        Case.objects.filter(pk=held.pk).update(on_hold=True, waiting_on="nobody")
+        Case.objects.filter(pk=done.pk).update(waiting_on="nobody", due_at=None)
+    few, page = asked(desk, "/clients/")
+    rows = dict(
+        re.findall(
+            r'<a href="/clients/([^/]+)/">.*?</a></td>\n(.*?)<td class="quiet" data-label="Since',
+            page.decode(),
+            re.S,
+        )
+    )
+
+    theirs = rows[harbour.reference]
+    assert re.findall(r">(\d+)<", theirs) == ["2", "1"] and rows[lotus.reference].count("—") == 3
+    for link, domains in zip(
+        re.findall(r'href="([^"]+)"', theirs), ({"late", "held", "ahead"}, {"late"}), strict=True
+    ):
+        shown = desk.get(link.replace("&amp;", "&")).content.decode()
+        assert {name for name in ("late", "held", "ahead", "done") if f"{name}.example" in shown} == domains
+    with sight.every_client():
+        for n in range(8):
+            Client.objects.create(name=f"Client {n}")
+    lots, _page = asked(desk, "/clients/")
+    assert lots == few
+    assert lotus.reference not in as_page(lim).get("/clients/").content.decode()
