@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django import forms
@@ -11,7 +11,8 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from cases import facts, spans, words
-from cases.forms import NOT_SAID, FactsForm
+from cases.drawn import path_of
+from cases.forms import NOT_SAID, FactsForm, shown
 from cases.models import Case, Reopening
 from cases.workflow import Stage
 from clients.models import User
@@ -203,10 +204,6 @@ _ASKED: dict[str, Callable[[Case, str], bool]] = {
 }
 
 
-def path_of(thing: str, name: str) -> str:
-    return name if thing == "case" else f"{thing}.{name}"
-
-
 def closed_words(case: Case, user: User) -> str:
     """Why nothing at all may be changed; empty where something may."""
     if not user.standing.is_agency and not user.standing.is_contact_of(case.client_id):
@@ -317,11 +314,19 @@ class AnswersForm(FactsForm):
             return typed
         return {self.thing: typed} if typed else {}
 
-    def without(self, given: dict[str, Any], refused: Invalid) -> dict[str, Any]:
-        """What of `given` can still be taken, the refused left out."""
-        wrong = {one["field"].rpartition(".")[2] for one in refused.errors}
+    def without(self, given: dict[str, Any], paths: Iterable[str]) -> dict[str, Any]:
+        """What of `given` can still be taken, these left out."""
+        wrong = {path.rpartition(".")[2] for path in paths}
         typed = given if self.thing == "case" else given.get(self.thing, {})
         return self.nested({name: value for name, value in typed.items() if name not in wrong})
+
+    def give_way(self, now: Case, paths: Iterable[str]) -> None:
+        """Boxes that nobody touched show what stands there now, not what stood there when they were drawn."""
+        self.data = self.data.copy()
+        holder = facts.holder_of(now, self.thing)
+        for name in (path.rpartition(".")[2] for path in paths):
+            value = shown(facts.value_of(holder, name) if holder is not None else None)
+            self.data.setlist(f"{self.thing}-{name}", value if isinstance(value, list) else [str(value)])
 
     def forget_numbers(self) -> None:
         """A number that was typed goes back to no browser."""

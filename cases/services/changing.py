@@ -13,9 +13,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from cases import facts, search
+from cases.drawn import Page
 from cases.models import Case, Part, Person
 from cases.promise import by_its_rules
-from cases.services import arranging, duties, history, planning
+from cases.services import arranging, duties, history, planning, typed
 from cases.workflow import ISSUED, Stage
 from clients.models import User
 from clients.queries import agency_member
@@ -107,12 +108,19 @@ def _read_one(thing: str, name: str, value: Any, context: dict, changes: list, e
 @transaction.atomic
 @by_its_rules
 def change_facts(
-    case: Case, given: dict[str, Any], *, by: User, version: int | None = None, now: datetime | None = None
+    case: Case,
+    given: dict[str, Any],
+    *,
+    by: User,
+    version: int | None = None,
+    page: Page | None = None,
+    now: datetime | None = None,
 ) -> Case:
     """Set these facts; the checklist, the clocks' owner and the search follow in the same transaction.
 
-    Raises `Conflict` where `version` is not the present one, `PermissionDenied` where the person may not, and
-    `facts.Invalid` with each field that cannot be taken; then nothing is changed.
+    Raises `Conflict` where `version` is not the present one, or where one of these facts is not as `page` knew it;
+    `PermissionDenied` where the person may not, and `facts.Invalid` with each field that cannot be taken. Then
+    nothing is changed.
     """
     now = now or timezone.now()
     case = Case.objects.with_facts().locked(case)
@@ -127,6 +135,9 @@ def change_facts(
         errors.append(facts.error("domain.name", NEEDED, "missing"))
     if errors:
         raise facts.Invalid(errors)
+    if page is not None:
+        changes = typed.still_to_do(case, changes, page=page, by=by)
+        typed.remember(case, changes, page=page, by=by)
     rows = {thing: facts.holder_of(case, thing) for thing in facts.FACTS}
     traces = [trace for change in changes if (trace := _apply(case, rows, change))]
     if not traces:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.contrib import messages
@@ -12,13 +13,17 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
-from cases import errands, findings, questions, readings, words
+from cases import drawn, errands, findings, questions, readings, words
+from cases.drawn import Page, path_of
 from cases.forms import show_errors
 from cases.models import Case
 from cases.services import changing, reusing
 from cases.views.sight import case_in_sight, case_of_contact, page
 from clients.refusals import Conflict, Invalid
 from clients.templatetags.look import clock_time
+
+NUMBER = re.compile(r"[0-9]{1,48}")
+MOST_SIGNS = 80  # of an answer, beside its box
 
 
 @page
@@ -28,7 +33,7 @@ def facts_page(request: HttpRequest, reference: str, thing: str) -> HttpResponse
     if thing not in errands.TITLES:
         raise Http404
     if request.method == "POST":
-        return _save(request, shown, thing, _version(request.POST.get("version")))
+        return _save(request, shown, thing)
     return _ask(request, shown, thing, questions.AnswersForm(shown, request.user, thing))
 
 
@@ -48,6 +53,7 @@ def _ask(
             "why": questions.WHY[thing],
             "closed": closed,
             "form": form,
+            "drawn": _signs(shown, thing, form),
             "kept": questions.kept(shown, request.user, thing),
             "reasons": _reasons(shown, thing) if not closed and shown.round > 1 else [],
             "hints": [] if closed else _hints(shown, thing, request.user),
@@ -63,6 +69,12 @@ def _ask(
     )
     answer["Cache-Control"] = "no-store"
     return answer
+
+
+def _signs(case: Case, thing: str, form: Any) -> dict[str, str]:
+    """How each answer stands when it is drawn, by the name of its box."""
+    signs = drawn.signs_of(case, thing, form.open)
+    return {f"{thing}-{path.rpartition('.')[2]}": sign for path, sign in signs.items()}
 
 
 def _reasons(case: Case, thing: str) -> list[dict[str, str]]:
@@ -96,7 +108,7 @@ def _hints(case: Case, thing: str, user: Any) -> list[dict[str, str]]:
     ]
 
 
-def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) -> HttpResponse:
+def _save(request: HttpRequest, shown: Case, thing: str) -> HttpResponse:
     if request.POST.get("head_is_manager") and thing == "manager":
         return _be_one(request, shown)
     form = questions.AnswersForm(shown, request.user, thing, data=request.POST)
@@ -104,21 +116,20 @@ def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) ->
         return _save_one(request, shown, form)
     given = form.given()
     try:
-        now = changing.change_facts(shown, given, by=request.user, version=version)
-    except Invalid as refused:
-        return _save_rest(request, shown, thing, form, given, refused)
+        now, wrong, changed = _save_all(request, shown, form, given)
     except Conflict as refusal:
         now = case_in_sight(request, shown.reference)
-        differs = _differs(form, now)
-        if refusal.code == "version" and not differs and version != now.version:
-            # Faster was the page itself, which saved the last answer on the way to this button.
-            return _save(request, now, thing, now.version)
         form.forget_numbers()
-        more = {"refusal": str(refusal), "differs": differs, "case": now}
-        return _ask(request, now, thing, form, more)
+        return _ask(request, now, thing, form, {"refusal": str(refusal)})
     except PermissionDenied as refusal:
         messages.warning(request, str(refusal) or str(_("You may not change this.")))
         return redirect("cases:facts", shown.reference, thing)
+    if wrong or changed:
+        now = case_in_sight(request, shown.reference)
+        form.forget_numbers()
+        if wrong:
+            show_errors(form, Invalid(wrong))
+        return _ask(request, now, thing, form, _told_of(form, changed))
     if told := readings.readings(shown, now, given):
         messages.success(request, _("Saved. Please look below at what we read otherwise than you typed it."))
         now = case_in_sight(request, shown.reference)
@@ -133,37 +144,65 @@ def _save(request: HttpRequest, shown: Case, thing: str, version: int | None) ->
     return redirect(shown)
 
 
+def _save_all(
+    request: HttpRequest, shown: Case, form: Any, given: dict[str, Any]
+) -> tuple[Case, list[dict[str, str]], dict[str, str]]:
+    """What can be taken is taken. What cannot: the errors, and what stands where somebody else was faster."""
+    page, now = _page_of(request, form), shown
+    wrong: list[dict[str, str]] = []
+    changed: dict[str, str] = {}
+    left: set[str] = set()
+    rest = given
+    while rest:
+        tried = rest
+        try:
+            now = changing.change_facts(shown, rest, by=request.user, page=page)
+            break
+        except Invalid as refused:  # what is left may hang on what was refused, as a number does on its kind
+            wrong += refused.errors
+            left |= {one["field"] for one in refused.errors}
+        except Conflict as refusal:
+            if refusal.code != "answers":
+                raise
+            changed |= refusal.more["clashes"]
+            left |= refusal.more["clashes"].keys() | refusal.more["untouched"].keys()
+            if refusal.more["untouched"]:
+                form.give_way(case_in_sight(request, shown.reference), refusal.more["untouched"])
+        rest = form.without(given, left)
+        if rest == tried:
+            break
+    return now, wrong, changed
+
+
+def _told_of(form: Any, changed: dict[str, str]) -> dict[str, Any]:
+    """What the page says of answers that were changed elsewhere meanwhile."""
+    if not changed:
+        return {}
+    named = {path: form.fields[f"{form.thing}-{path.rpartition('.')[2]}"].label for path in changed}
+    return {
+        "refusal": _("Somebody else changed this case meanwhile. Look at the new version and decide again."),
+        "differs": [{"label": named[path], "value": value} for path, value in changed.items()],
+    }
+
+
+def _page_of(request: HttpRequest, form: Any) -> Page:
+    """What the page tells of itself: how each answer was drawn, and what its script adds."""
+    sent = {
+        path_of(form.thing, name): request.POST.get(f"drawn:{form.thing}-{name}", "") for name in form.open
+    }
+    name, turn = request.POST.get("page", ""), request.POST.get("turn", "")
+    return Page(
+        signs={path: sign for path, sign in sent.items() if sign},
+        name=name if NUMBER.fullmatch(name) else "",
+        turn=int(turn) if NUMBER.fullmatch(turn) else 0,
+    )
+
+
 def _asked_since(request: HttpRequest, now: Case, thing: str) -> list[Any]:
     """Questions that follow from what was answered, and did not stand on the page that was sent."""
     asked = request.POST.getlist("asked")
     form = questions.AnswersForm(now, request.user, thing)
     return [form[f"{thing}-{name}"].label for name in form.open if asked and name not in asked]
-
-
-def _save_rest(
-    request: HttpRequest, shown: Case, thing: str, form: Any, given: dict, refused: Invalid
-) -> HttpResponse:
-    """What can be taken is taken; what cannot stays in its box with a sentence above it."""
-    tried, rest = given, form.without(given, refused)
-    while rest and rest != tried:
-        try:
-            changing.change_facts(shown, rest, by=request.user)
-            break
-        except Invalid as more:  # what is left may hang on what was refused, as a number does on its kind
-            refused = Invalid([*refused.errors, *more.errors])
-            tried, rest = rest, form.without(given, refused)
-    now = case_in_sight(request, shown.reference)
-    form.forget_numbers()
-    show_errors(form, refused)
-    return _ask(request, now, thing, form)
-
-
-def _differs(form: Any, now: Case) -> list[dict[str, str]]:
-    return [
-        {"label": form.fields[name].label, "value": value}
-        for name, value in form.differing(now).items()
-        if name in form.fields and not name.endswith("id_number")
-    ]
 
 
 def _be_one(request: HttpRequest, shown: Case) -> HttpResponse:
@@ -183,26 +222,28 @@ def _save_one(request: HttpRequest, shown: Case, form: Any) -> HttpResponse:
     given = form.given_alone(key)
     saved = clock_time(timezone.now())
     if not given:
-        return JsonResponse({"version": shown.version, "saved": saved, "errors": {}})
+        return JsonResponse({"saved": saved, "errors": {}})
     try:
-        case = changing.change_facts(
-            shown, given, by=request.user, version=_version(request.headers.get("If-Match"))
-        )
+        case = changing.change_facts(shown, given, by=request.user, page=_page_of(request, form))
     except Invalid as refused:
         return JsonResponse({"errors": form.errors_by_box(refused), "saved": saved}, status=422)
     except Conflict as refusal:
-        more = {"version": refusal.more["version"]} if "version" in refusal.more else {}
-        return JsonResponse({"detail": str(refusal)} | more, status=409)
+        return JsonResponse({"detail": _why_not(refusal)}, status=409)
     except PermissionDenied as refusal:
         return JsonResponse({"detail": str(refusal) or str(_("You may not change this."))}, status=409)
     told = readings.readings(shown, case, given)
-    return JsonResponse({"version": case.version, "saved": saved, "errors": {key: None}, "read": told})
+    (sign,) = drawn.signs_of(case, form.thing, [key.removeprefix(f"{form.thing}-")]).values()
+    return JsonResponse({"saved": saved, "errors": {key: None}, "read": told, "drawn": sign})
 
 
-def _version(given: str | None) -> int | None:
-    """The version the page was drawn from; a page without one takes what is there."""
-    digits = (given or "").strip('W/" ')
-    return int(digits) if digits.isascii() and digits.isdigit() and len(digits) < 10 else None
+def _why_not(refusal: Conflict) -> str:
+    if refusal.code != "answers":
+        return str(refusal)
+    (says,) = (refusal.more["clashes"] | refusal.more["untouched"]).values()
+    return _(
+        "This answer was changed elsewhere meanwhile and says “%(value)s” now. Yours is still in the box, not saved: "
+        "press “Done with this page” to choose between the two."
+    ) % {"value": says if len(says) <= MOST_SIGNS else f"{says[:MOST_SIGNS]}…"}
 
 
 @require_POST

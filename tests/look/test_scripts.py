@@ -1,12 +1,15 @@
 """The scripts in a real browser: nothing typed or chosen is lost."""
 
 import json
+import re
+from urllib.parse import parse_qsl
 
 from tests.documents import samples
 from tests.look.conftest import portal
 
 FORM = portal(
-    '<form class="form" data-autosave="/save" data-version="7" method="post" novalidate>{% csrf_token %}'
+    '<form class="form" data-autosave="/save" method="post" novalidate>{% csrf_token %}'
+    '<input type="hidden" name="drawn:name" value="7">'
     '<div class="field" data-field="name"><label for="n">Name</label>'
     '<p class="field-error" id="n_error" data-field-error hidden></p>'
     '<input class="input" id="n" name="name"><p class="field-state" role="status" data-field-state></p></div></form>'
@@ -18,23 +21,26 @@ DROP = portal(
 PHOTO = {"name": "IMG_2041.HEIC", "mimeType": "", "buffer": b"x" * 5000}
 
 
+def sent(call) -> dict[str, str]:
+    """The fields of what the script sent."""
+    return dict(re.findall(r'name="([^"]+)"\r\n\r\n(.*?)\r\n--', call.post_data or "", re.DOTALL))
+
+
 def test_an_answer_is_saved_as_typed(stage):
-    stage.answers["/save"] = {"version": 8, "saved": "14:02"}
+    stage.answers["/save"] = {"drawn": "8", "saved": "14:02"}
     page = stage.show(FORM)
 
     page.fill("#n", "Ann")
 
     page.get_by_text("saved 14:02").wait_for()
     call = stage.asked("/save")[0]
-    assert 'name="name"' in call.post_data and "Ann" in call.post_data
-    assert call.headers["if-match"] == '"7"'
-    assert page.locator("form[data-autosave]").get_attribute("data-version") == "8"
+    assert sent(call)["name"] == "Ann" and sent(call)["drawn:name"] == "7"
+    assert page.locator("[name='drawn:name']").input_value() == "8"
 
 
 def test_the_button_waits_for_the_answer_that_is_on_its_way(stage):
-    stage.answers["/save"] = {"version": 8, "saved": "14:02"}
-    more = '<input type="hidden" name="version" value="7"><button>Done</button></form>'
-    page = stage.show(FORM.replace("</form>", more))
+    stage.answers["/save"] = {"drawn": "8", "saved": "14:02"}
+    page = stage.show(FORM.replace("</form>", "<button>Done</button></form>"))
 
     page.fill("#n", "Ann")
     page.locator("#n").blur()
@@ -42,11 +48,13 @@ def test_the_button_waits_for_the_answer_that_is_on_its_way(stage):
         page.get_by_role("button", name="Done").click()
 
     (posted,) = [call for call in stage.asked("/") if call.method == "POST"]
-    assert "name=Ann" in posted.post_data and "version=8" in posted.post_data
+    last, told = sent(stage.asked("/save")[-1]), dict(parse_qsl(posted.post_data))
+    assert (told["name"], told["drawn:name"]) == ("Ann", "8")
+    assert told["page"] == last["page"] and int(told["turn"]) > int(last["turn"])
 
 
 def test_an_error_stands_beside_its_field_and_the_text_stays(stage):
-    stage.answers["/save"] = {"version": 8, "saved": "14:02", "errors": {"name": "Three letters at least."}}
+    stage.answers["/save"] = {"drawn": "8", "saved": "14:02", "errors": {"name": "Three letters at least."}}
     page = stage.show(FORM)
 
     page.fill("#n", "An")
@@ -67,7 +75,7 @@ def test_whoever_was_slower_is_told_and_keeps_the_text(stage):
 
 
 def test_without_a_line_the_answer_waits_and_goes_later(stage):
-    lines = iter([None, {"version": 8, "saved": "14:03"}])
+    lines = iter([None, {"drawn": "8", "saved": "14:03"}])
     stage.answers["/save"] = lambda _request: next(lines)
     page = stage.show(FORM)
 
@@ -75,6 +83,73 @@ def test_without_a_line_the_answer_waits_and_goes_later(stage):
 
     page.get_by_text("No connection").wait_for()
     page.get_by_text("saved 14:03").wait_for()
+
+
+def test_whoever_types_without_a_pause_is_saved_meanwhile(stage):
+    stage.answers["/save"] = {"drawn": "8", "saved": "14:02"}
+    page = stage.show(FORM)
+
+    page.locator("#n").press_sequentially("a" * 40, delay=100)
+    meanwhile = stage.asked("/save")
+    with page.expect_response(lambda answer: sent(answer.request).get("name") == "a" * 40):
+        page.locator("#n").blur()
+
+    assert meanwhile and len(sent(meanwhile[0])["name"]) < 40
+
+
+def test_what_the_server_could_not_do_or_somebody_else_answered_is_sent_again(stage):
+    """A fault, too much at once, and the page of a hotel's line are no answers; what waited behind goes too."""
+    again = {"drawn": "8", "saved": "14:03"}
+    lines = iter([503, "<h1>Welcome to our hotel</h1>", {"status": 429}, again, again])
+    stage.answers["/save"] = lambda _request: next(lines)
+    page = stage.show(FORM)
+
+    page.fill("#n", "Ann")
+
+    page.get_by_text("Not saved yet. We try again by ourselves").wait_for()
+    page.get_by_text("saved 14:03").wait_for(timeout=40_000)
+    assert [sent(call)["name"] for call in stage.asked("/save")] == ["Ann"] * 4
+
+
+def test_a_page_that_is_put_aside_sends_at_once_what_waits(stage):
+    stage.answers["/save"] = {"drawn": "8", "saved": "14:02"}
+    page = stage.show(FORM)
+
+    page.evaluate(
+        """() => {
+          const box = document.querySelector("#n");
+          box.value = "Ann";
+          box.dispatchEvent(new Event("input", { bubbles: true }));
+          Object.defineProperty(document, "hidden", { value: true });
+          document.dispatchEvent(new Event("visibilitychange"));
+          window.state = document.querySelector("[data-field=name]").dataset.state;
+        }"""
+    )
+
+    assert page.evaluate("window.state") == "saving"
+    page.get_by_text("saved 14:02").wait_for()
+    assert len(stage.asked("/save")) == 1
+
+
+def test_only_what_a_browser_lets_outlive_its_page_is_sent_so(stage):
+    stage.answers["/save"] = {"drawn": "8", "saved": "14:02"}
+    page = stage.show(
+        FORM.replace('<input class="input" id="n" name="name">', '<textarea id="n" name="name"></textarea>')
+    )
+    page.evaluate(
+        """() => {
+          const ask = window.fetch;
+          window.outlives = [];
+          window.fetch = (to, how) => (window.outlives.push(how.keepalive), ask(to, how));
+        }"""
+    )
+
+    for text in ("港" * 30_000, "港"):
+        with page.expect_response("**/save"):
+            page.fill("#n", text)
+        page.locator("[data-field=name][data-state=saved]").wait_for()
+
+    assert page.evaluate("window.outlives") == [False, True]
 
 
 def test_a_paper_survives_a_broken_line(stage):

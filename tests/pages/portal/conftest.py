@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import pytest
 
+PHONE = {"viewport": {"width": 360, "height": 740}}
+
 
 @pytest.fixture
 def empty(agency, harbour, mei):
@@ -51,3 +53,16 @@ def paper():
             return Requirement.objects.select_related("case", "client").get(case=case, kind=kind)
 
     return find
+
+
+@pytest.fixture
+def enter(transactional_db, agency, ada, as_page, live_server, new_page):
+    """`enter(locale="zh-CN")` is a phone in which Ada is signed in."""
+
+    def open_page(**options):
+        page = new_page(**PHONE | options)
+        cookie = next(iter(as_page(ada).cookies.values()))
+        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
+        return page
+
+    return open_page

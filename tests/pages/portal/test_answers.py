@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 
+import pytest
+
 from cases.models import Case
+from cases.services.changing import change_facts
 from clients import sight
 from tests.api.filings import NUMBERS, drive, make_case
 
@@ -14,18 +17,26 @@ def fresh(case) -> Case:
         return Case.objects.with_facts().get(pk=case.pk)
 
 
-def autosave(browser, case, thing: str, name: str, value: str, version: int | None = None):
+def autosave(browser, case, thing: str, name: str, value: str, **page):
+    """One answer as the script sends it; `page` is what that knows of its page."""
     key = f"{thing}-{name}"
-    more = {} if version is None else {"HTTP_IF_MATCH": f'"{version}"'}
     path = f"/cases/{case.reference}/facts/{thing}/"
-    return browser.post(path, {"field": key, key: value}, HTTP_X_AUTOSAVE="1", **more)
+    return browser.post(path, {"field": key, key: value, **page}, HTTP_X_AUTOSAVE="1")
+
+
+def drawn(browser, case, thing: str) -> dict[str, str]:
+    """How each answer of a page was drawn: what its form sends along."""
+    page = browser.get(f"/cases/{case.reference}/facts/{thing}/").content.decode()
+    return dict(re.findall(r'name="(drawn:[\w-]+)" value="(\d+)"', page))
 
 
 def test_an_answer_saves_itself(ada_page, empty):
-    answer = autosave(ada_page, empty, "subject", "name", "Harbour Ltd", empty.version)
+    signs = drawn(ada_page, empty, "subject")
+    answer = autosave(ada_page, empty, "subject", "name", "Harbour Ltd", **signs)
 
-    assert answer.status_code == 200
-    assert answer.json()["version"] == empty.version + 1 and len(answer.json()["saved"]) == 5
+    assert answer.status_code == 200 and len(answer.json()["saved"]) == 5
+    assert answer.json()["drawn"] == drawn(ada_page, empty, "subject")["drawn:subject-name"]
+    assert answer.json()["drawn"] != signs["drawn:subject-name"]
     assert fresh(empty).subject.name == "Harbour Ltd"
 
 
@@ -37,11 +48,87 @@ def test_a_wrong_answer_hears_why_beside_its_box(ada_page, empty):
 
 
 def test_the_slower_of_two_writers_is_told_and_overwrites_nothing(ada_page, empty):
-    autosave(ada_page, empty, "site", "name", "港湾贸易", empty.version)
+    signs = drawn(ada_page, empty, "site")
+    autosave(ada_page, empty, "site", "name", "港湾贸易", **signs)
 
-    answer = autosave(ada_page, empty, "site", "name", "海湾贸易", empty.version)
+    answer = autosave(ada_page, empty, "site", "name", "海湾贸易", **signs)
 
-    assert answer.status_code == 409 and answer.json()["version"] == empty.version + 1
+    assert answer.status_code == 409 and "says “港湾贸易” now" in answer.json()["detail"]
+    assert fresh(empty).site.name == "港湾贸易"
+
+
+def test_what_both_wrote_alike_is_no_quarrel(ada_page, empty):
+    signs = drawn(ada_page, empty, "site")
+    autosave(ada_page, empty, "site", "name", "港湾贸易", **signs)
+
+    assert autosave(ada_page, empty, "site", "name", " 港湾贸易 ", **signs).status_code == 200
+
+
+def test_whoever_changes_another_answer_is_in_nobodys_way(ada_page, empty, mei):
+    """Of the same object, of another one, a move's own trace: the page that was drawn before goes on saving."""
+    signs = drawn(ada_page, empty, "head")
+    with sight.every_client():
+        change_facts(empty, {"server": {"instance": "i-1"}, "head": {"email": "a@harbour.example"}}, by=mei)
+
+    first = autosave(ada_page, empty, "head", "name", "Ada Winter", **signs)
+    second = autosave(ada_page, empty, "head", "address", "1 Quay", **signs)
+
+    assert (first.status_code, second.status_code) == (200, 200)
+    now = fresh(empty).head
+    assert (now.name, now.address, now.email) == ("Ada Winter", "1 Quay", "a@harbour.example")
+
+
+def test_a_number_that_somebody_else_gave_is_not_overwritten_and_its_sign_tells_nothing(ada_page, case, mei):
+    signs = drawn(ada_page, case, "head")
+    with sight.every_client():
+        change_facts(case, {"head": {"id_number": "T22223333"}}, by=mei)
+
+    answer = autosave(ada_page, case, "head", "id_number", "T98765432", **signs)
+
+    assert answer.status_code == 409 and "****3333" in answer.json()["detail"]
+    assert fresh(case).head.id_number == "T22223333"
+    after = drawn(ada_page, case, "head")["drawn:head-id_number"]
+    assert after != signs["drawn:head-id_number"] and fresh(case).head.id_number_hash not in str(after)
+
+
+def test_a_page_knows_its_own_last_answer_though_word_of_it_was_lost(ada_page, empty):
+    """The line broke after the saving, and before the page heard its sign; its person typed on."""
+    signs = drawn(ada_page, empty, "site") | {"page": "4711"}
+    autosave(ada_page, empty, "site", "name", "港湾", turn=1, **signs)
+
+    answer = autosave(ada_page, empty, "site", "name", "港湾贸易", turn=2, **signs)
+
+    assert answer.status_code == 200
+    assert fresh(empty).site.name == "港湾贸易"
+    other = autosave(ada_page, empty, "site", "name", "海湾贸易", turn=3, **signs | {"page": "4712"})
+    assert other.status_code == 409, "another page, though of the same person"
+
+
+@pytest.mark.parametrize("typed_last", ["港湾贸易", ""])
+def test_what_was_typed_before_never_overwrites_what_was_typed_after_it(ada_page, empty, typed_last):
+    """Sent one behind the other, arrived the other way round; also where the last word was that of the beginning."""
+    signs = drawn(ada_page, empty, "site") | {"page": "4711"}
+    autosave(ada_page, empty, "site", "name", typed_last, turn=2, **signs)
+
+    autosave(ada_page, empty, "site", "name", "港湾", turn=1, **signs)
+
+    assert fresh(empty).site.name == typed_last
+
+
+def test_nobody_speaks_for_anothers_page(ada_page, as_page, mei, empty):
+    signs = drawn(ada_page, empty, "site") | {"page": "4711"}
+    autosave(ada_page, empty, "site", "name", "港湾贸易", turn=9, **signs)
+
+    answer = autosave(as_page(mei), empty, "site", "name", "海湾贸易", turn=10, **signs)
+
+    assert answer.status_code == 409
+
+
+def test_a_page_whose_cache_is_away_saves_all_the_same(ada_page, empty, settings):
+    settings.CACHES = {"default": {**settings.CACHES["default"], "LOCATION": "redis://127.0.0.1:1/0"}}
+    signs = drawn(ada_page, empty, "site") | {"page": "4711"}
+
+    assert autosave(ada_page, empty, "site", "name", "港湾贸易", turn=1, **signs).status_code == 200
     assert fresh(empty).site.name == "港湾贸易"
 
 
@@ -60,7 +147,7 @@ def test_without_a_script_one_form_saves_all(ada_page, empty):
     path = f"/cases/{empty.reference}/facts/domain/"
     given = {"domain-name": "harbour.example", "domain-owner": "subject", "domain-verified": "true"}
 
-    answer = ada_page.post(path, {"version": empty.version, **given})
+    answer = ada_page.post(path, given)
 
     assert answer["Location"] == empty.get_absolute_url()
     assert (fresh(empty).domain.owner, fresh(empty).domain.verified) == ("subject", True)
@@ -70,38 +157,74 @@ def test_what_can_be_taken_is_taken_and_the_rest_stays_in_its_box(ada_page, empt
     path = f"/cases/{empty.reference}/facts/head/"
     given = {"head-name": "Ada Winter", "head-mobile": "12", "head-email": "nobody"}
 
-    page = ada_page.post(path, {"version": empty.version, **given}).content.decode()
+    page = ada_page.post(path, given).content.decode()
 
     assert fresh(empty).head.name == "Ada Winter"
     assert 'value="12"' in page and 'value="nobody"' in page and "2 answers need another look" in page
 
 
 def test_a_page_that_was_overtaken_by_its_own_last_answer_is_saved(ada_page, empty):
-    autosave(ada_page, empty, "site", "name", "港湾贸易")
+    signs = drawn(ada_page, empty, "head") | {"page": "4711"}
+    autosave(ada_page, empty, "head", "mobile", "138 0000 0001", turn=1, **signs)
 
     answer = ada_page.post(
-        f"/cases/{empty.reference}/facts/site/", {"version": empty.version, "site-name": "港湾贸易"}
+        f"/cases/{empty.reference}/facts/head/", {"head-mobile": "13800000002", "turn": 2, **signs}
     )
 
-    assert answer["Location"] == empty.get_absolute_url()
+    assert answer.status_code == 302 and fresh(empty).head.mobile == "13800000002"
 
 
 def test_a_stale_page_of_any_kind_tells_so_and_breaks_not(ada_page, empty):
+    pages = {
+        thing: drawn(ada_page, empty, thing)
+        for thing in ("case", "subject", "head", "domain", "server", "site")
+    }
     autosave(ada_page, empty, "site", "name", "港湾贸易")
 
-    for thing in ("case", "subject", "head", "domain", "server", "site"):
-        answer = ada_page.post(f"/cases/{empty.reference}/facts/{thing}/", {"version": empty.version})
+    for thing, signs in pages.items():
+        answer = ada_page.post(f"/cases/{empty.reference}/facts/{thing}/", signs)
 
         assert answer.status_code in (200, 302), thing
 
 
 def test_a_stale_page_shows_what_differs_and_loses_no_text(ada_page, empty):
+    signs = drawn(ada_page, empty, "site")
     autosave(ada_page, empty, "site", "name", "港湾贸易")
     path = f"/cases/{empty.reference}/facts/site/"
 
-    page = ada_page.post(path, {"version": empty.version, "site-name": "海湾贸易"}).content.decode()
+    typed = {"site-name": "海湾贸易", "site-note": "Tea and silk"}
+    page = ada_page.post(path, typed | signs).content.decode()
 
     assert "Somebody was faster" in page and "港湾贸易" in page and 'value="海湾贸易"' in page
+    assert (fresh(empty).site.name, fresh(empty).site.note) == ("港湾贸易", "Tea and silk")
+    again = dict(re.findall(r'name="(drawn:[\w-]+)" value="(\d+)"', page))
+    assert ada_page.post(path, typed | again).status_code == 302
+    assert fresh(empty).site.name == "海湾贸易", "who saw the difference decides"
+
+
+def test_the_button_leaves_alone_what_only_somebody_else_changed(ada_page, case, mei):
+    signs = drawn(ada_page, case, "subject")
+    typed = {"subject-name": case.subject.name, "subject-name_zh": "港湾新名有限公司"}
+    with sight.every_client():
+        change_facts(case, {"subject": {"name": "Harbour Renamed Ltd"}}, by=mei)
+
+    answer = ada_page.post(f"/cases/{case.reference}/facts/subject/", typed | signs)
+
+    now = fresh(case).subject
+    assert answer.status_code in (200, 302)
+    assert (now.name, now.name_zh) == ("Harbour Renamed Ltd", "港湾新名有限公司")
+
+
+def test_a_page_that_is_drawn_again_shows_what_somebody_else_wrote_where_nobody_typed(ada_page, case, mei):
+    signs = drawn(ada_page, case, "subject")
+    typed = {"subject-name": case.subject.name, "subject-name_zh": "港湾新名有限公司"}
+    with sight.every_client():
+        change_facts(case, {"subject": {"name": "Harbour Renamed Ltd", "name_zh": "海湾有限公司"}}, by=mei)
+
+    page = ada_page.post(f"/cases/{case.reference}/facts/subject/", typed | signs).content.decode()
+
+    assert 'value="Harbour Renamed Ltd"' in page and 'value="港湾新名有限公司"' in page
+    assert "Somebody was faster" in page and "海湾有限公司" in page
 
 
 def test_numbers_are_typed_anew_and_never_come_back(ada_page, case):

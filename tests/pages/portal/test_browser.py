@@ -15,20 +15,6 @@ from documents.models import Document
 from tests.documents import samples
 
 RULES = {"runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21aa", "wcag22aa", "best-practice"]}}
-PHONE = {"viewport": {"width": 360, "height": 740}}
-
-
-@pytest.fixture
-def enter(transactional_db, agency, ada, as_page, live_server, new_page):
-    """`enter(locale="zh-CN")` is a phone in which Ada is signed in."""
-
-    def open_page(**options):
-        page = new_page(**PHONE | options)
-        cookie = next(iter(as_page(ada).cookies.values()))
-        page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": live_server.url}])
-        return page
-
-    return open_page
 
 
 def fresh(case) -> Case:

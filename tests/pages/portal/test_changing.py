@@ -26,7 +26,7 @@ def answers(case, user, thing, **changes) -> dict[str, str]:
         name: value for name, value in form.initial.items() if name in form.fields and value not in (None, [])
     }
     typed |= {f"{thing}-{name}": value for name, value in changes.items()}
-    return {**typed, "version": now.version}
+    return typed
 
 
 def sent(case, kind, by) -> Requirement:

@@ -12,7 +12,7 @@ from clients import sight
 from documents import storage
 from documents.models import Document, Upload
 from tests.documents import samples
-from tests.pages.portal.test_browser import check_all, enter  # noqa: F401  the fixture
+from tests.pages.portal.test_browser import check_all
 
 # A picture as phones send it, as large as an 18 MB one: what lies behind the picture is left out of its copy.
 LARGE = 18_000_000
@@ -33,7 +33,7 @@ class Line:
 
 @pytest.mark.long
 @pytest.mark.timeout(400)
-def test_a_large_photo_survives_three_cuts_a_closed_tab_and_a_second_phone(enter, case, paper, tmp_path):  # noqa: F811
+def test_a_large_photo_survives_three_cuts_a_closed_tab_and_a_second_phone(enter, case, paper, tmp_path):
     photo = tmp_path / "IMG_2041.JPG"
     photo.write_bytes(samples.camera_jpeg().ljust(LARGE, b"\0"))
     task = f"/tasks/{paper(case, 'business_licence').reference}/"
