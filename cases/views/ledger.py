@@ -83,14 +83,15 @@ def _row(case: Row, reader: User, said: Said, short: Callable[[date], str]) -> s
     client = said[named, case.client_name, case.client_name_zh]
     until = _held(case) if case.on_hold else said[_due, case.due_at]
     rests = _rests(case, said) if case.snoozed_at else ""
+    promised = said[_promised, case.promised_on, case.promise_is_late, case.lateness_is_told]
     return (
         f'<tr><td class="pick"><input type="checkbox" name="case" value="{ref}" aria-label="{said[(_pick,)] % domain}">'
         f'</td><td>{until}{rests}</td><td class="who-cell"><a href="/cases/{ref}/" title="{title}">{client}'
         f'</a></td><td class="cut" title="{domain}">{domain}</td>'
         f'<td><span class="stage" data-stage="{case.stage}">{said[_stop, case.stage, case.round]}</span></td>'
         f"<td>{turn(case, reader, said)}</td>"
-        f'<td class="quiet spare">{short(case.waiting_since.astimezone(BEIJING).date())}</td>'
-        f'<td class="quiet spare">{said[_promised, case.promised_on, case.promise_is_late, case.lateness_is_told]}</td>'
+        f'<td class="quiet" data-label="{said[(_since,)]}">{short(case.waiting_since.astimezone(BEIJING).date())}</td>'
+        f'<td class="quiet spare" data-label="{said[(_promised_head,)]}">{promised}</td>'
         f'<td class="quiet spare">{said[_where, case.provider, case.province]}</td>'
         f'<td class="quiet spare">{escape(case.manager_name or case.manager_email or "—")}</td>'
         f'<td class="spare"><a class="number" href="/cases/{ref}/">{ref}</a></td></tr>\n'
@@ -99,6 +100,14 @@ def _row(case: Row, reader: User, said: Said, short: Callable[[date], str]) -> s
 
 def _pick() -> str:
     return escape(_("Select %s"))
+
+
+def _since() -> str:
+    return escape(_("Since"))
+
+
+def _promised_head() -> str:
+    return escape(_("Promised"))
 
 
 def _stop(stage: str, turn: int) -> str:

@@ -58,7 +58,7 @@ def _count(n: int, link: str, *, is_late: bool = False) -> SafeString:
         return _NOTHING
     words = _("%(n)d and more") % {"n": n} if n >= UNDER_WAY else str(n)
     if is_late:
-        return format_html('<a href="{}"><span class="due" data-due="overdue">{}</span></a>', link, words)
+        return format_html('<a class="late" href="{}">{}</a>', link, words)
     return format_html('<a href="{}">{}</a>', link, words)
 
 

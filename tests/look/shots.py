@@ -26,7 +26,7 @@ from urllib.parse import parse_qs, urlsplit
 
 from axe_playwright_python.sync_playwright import Axe
 from PIL import Image
-from playwright.sync_api import Browser, sync_playwright
+from playwright.sync_api import Browser, Error, sync_playwright
 
 LANGUAGES = {"en": "en", "zh": "zh-hans"}
 WIDTHS = (360, 768, 1440)
@@ -101,7 +101,10 @@ def walk(browser: Browser, args: argparse.Namespace) -> list[str]:
         kind = stage or stages.get(path, "") + kind_of(path)
         if kind in kinds:
             continue
-        answer = page.goto(args.base + path)
+        try:
+            answer = page.goto(args.base + path)
+        except Error:  # a file to be saved, and no page
+            continue
         if path != "/nowhere/" and (not answer or not answer.ok):
             continue
         if "html" not in answer.headers.get("content-type", ""):
