@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import tempfile
 from pathlib import Path
 from typing import IO
 
@@ -40,7 +39,8 @@ def run(
         *words,
         str(os.getpid()),
     ]
-    with tempfile.TemporaryFile() as answer:
+    # In memory: what a child reads on a paper must not lie on a disk, not even for a moment.
+    with os.fdopen(os.memfd_create("answer"), "w+b") as answer:
         child = subprocess.Popen(
             command,
             stdin=given,

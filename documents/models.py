@@ -17,6 +17,7 @@ from cases.models import Case, Requirement
 from cases.promise import ByPromise
 from clients.models import Client, User
 from clients.references import new_reference
+from clients.sealing import keyed_hash
 from documents.workflow import NOT_KEPT, VIEWABLE, DocumentWorkflow, State
 from trade.papers import IDENTITY_PAPERS
 
@@ -328,6 +329,66 @@ class Preview(models.Model):
 
     def __str__(self) -> str:
         return f"{self.document_id}, {self.number}"
+
+
+class ReadingQuerySet(models.QuerySet["Reading"]):
+    def owed(self) -> Self:
+        """Those that have not come to an end."""
+        return self.filter(read_at__isnull=True, problem="")
+
+    def waiting(self, now: datetime) -> Self:
+        """Of them those at which nobody is: never claimed, put back, or claimed by a worker that is gone."""
+        return self.owed().filter(models.Q(claimed_at__isnull=True) | models.Q(claimed_at__lt=now - STALE))
+
+    def under_way(self, now: datetime) -> Self:
+        """Of them those that somebody is reading now."""
+        return self.owed().filter(claimed_at__gte=now - STALE)
+
+    def of(self, document: Document) -> Self:
+        """That of the very objects of this paper."""
+        return self.filter(client=document.client_id, token=document.token)
+
+
+class Reading(models.Model):
+    """What a machine saw on the pages of a paper, without a word of it (docs/decisions/0025): the row is the promise,
+    what is left of it a hint. Papers of one client that are the same objects have one."""
+
+    client = models.ForeignKey(Client, on_delete=models.PROTECT, related_name="+")
+    token = models.CharField(max_length=32)
+    paper = models.CharField(max_length=40)  # its kind
+    asked_at = models.DateTimeField(default=timezone.now)
+    claimed_at = models.DateTimeField(null=True, blank=True)
+    tries = models.PositiveSmallIntegerField(default=0)
+    read_at = models.DateTimeField(null=True, blank=True)
+    problem = models.CharField(max_length=16, blank=True)  # why it is not read
+
+    is_clear = models.BooleanField(null=True, blank=True)
+    # Of a machine-readable zone that was found, whether its check digits fit.
+    is_zone_right = models.BooleanField(null=True, blank=True)
+    # Keyed hashes of the numbers found, of which a check digit bears out so many, the first ones.
+    numbers = ArrayField(models.CharField(max_length=64), default=list, blank=True)
+    sure = models.PositiveSmallIntegerField(default=0)
+    until = models.DateField(null=True, blank=True)
+    is_without_end = models.BooleanField(default=False)
+
+    objects = ScopedManager(_manager_class=models.Manager.from_queryset(ReadingQuerySet), client="client")
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["client", "token"], name="reading_once")]
+        indexes = [
+            models.Index(
+                fields=["id"],
+                name="reading_owed",
+                condition=models.Q(read_at__isnull=True, problem=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.client_id}, {self.token[:8]}"
+
+    def mark_of(self, number_hash: str) -> str:
+        """The hash by which a number is known again on this paper, and on no other: it is made of the facts' own."""
+        return keyed_hash(number_hash, kind=f"printed:{self.token}")
 
 
 class FetchedQuerySet(models.QuerySet):

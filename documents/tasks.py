@@ -1,6 +1,7 @@
 """What wakes up later: ids only, a sight of its own, and no harm in running twice."""
 
 from celery import shared_task
+from django.conf import settings
 
 from cases.tasks import go_on_incoming
 from clients.bells import ring as ring_now
@@ -13,6 +14,7 @@ from documents.models import Document, Upload
 @shared_task(name="documents.check_document")
 def check_document(document_id: int) -> None:
     services.check_document(document_id)
+    ring_for_reading()
 
 
 @shared_task(name="documents.check_waiting")
@@ -24,6 +26,14 @@ def check_waiting() -> None:
         destroy_withdrawn.delay(document_id)
     for document_id in services.left_documents():
         drop_left.delay(document_id)
+    ring_for_reading()
+
+
+@shared_task(name="documents.read_paper")
+def read_paper() -> None:
+    """One paper and then the next, each in a task of its own: a check that somebody waits for comes between."""
+    if services.read_next():
+        ring_for_reading()
 
 
 @shared_task(name="documents.destroy_withdrawn")
@@ -100,6 +110,12 @@ def finish_upload(upload: Upload, *, by: User) -> Document:
 def ring(document_id: int) -> None:
     """For a file that has come."""
     ring_when_committed(check_document, document_id)
+
+
+def ring_for_reading() -> None:
+    """For whatever waits to be read."""
+    if settings.READING:
+        ring_now(read_paper)
 
 
 def ring_for(handout_id: int) -> None:

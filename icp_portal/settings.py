@@ -238,6 +238,15 @@ CELERY_TASK_ROUTES = {
 # Whether the portal looks at the live sites each day. Unasked it calls nowhere.
 WATCH = flag("WATCH")
 
+# Whether numbers and dates that stand on papers are read, by a program on this machine (docs/decisions/0025).
+_can_read = all(find_spec(part) for part in ("rapidocr", "onnxruntime", "cv2"))
+READING = flag("READING", default=_can_read)
+if READING and not _can_read:
+    raise ImproperlyConfigured(
+        "READING=1 wants the packages of the extra `reading`: install them, or write a line READING=0 into the"
+        " environment."
+    )
+
 
 # ── Storage: two buckets, two identities ────────────────────────────────────────────────────────────────────────────
 

@@ -41,6 +41,7 @@ class Portal:
         self.environ = plain_environment() | {
             "PORTAL_DATA": str(data),
             "PORTAL_PORT": str(self.port),
+            "READING": "0",
             "RUNNER_DEATHS": "50",  # whoever kills on purpose does it more than three times a minute
             **environ,
         }

@@ -79,6 +79,7 @@ def adopt(name: str) -> None:
             "PORTAL_BASE_URL": f"http://localhost:{port}",
             "PORTAL_HOSTS": "localhost,127.0.0.1,[::1],testserver",
             "PORTAL_DATA": str(data),
+            "READING": "0",
             "PORTAL_STATIC_ROOT": str(static),
             "PORTAL_CACHE_PREFIX": f"tests-{name}",
         }

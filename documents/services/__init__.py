@@ -25,6 +25,7 @@ from documents.services.incoming import (
 from documents.services.packing import ask_pack
 from documents.services.parts import WrongWhole
 from documents.services.printing import ask_form
+from documents.services.reading import read_next
 from documents.services.releasing import end_hold, hold_papers, release_papers
 from documents.services.resuming import (
     Standing,
@@ -88,6 +89,7 @@ __all__ = [
     "open_export",
     "open_handout",
     "read_incoming",
+    "read_next",
     "release_papers",
     "replay_destroyed",
     "resting_cases",

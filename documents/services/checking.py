@@ -26,7 +26,7 @@ from clients.sight import every_client
 from documents import scanner, storage
 from documents.inspection import Inspection, inspect
 from documents.models import DEATHS, Document, Preview
-from documents.services import traces
+from documents.services import reading, traces
 from documents.workflow import State
 
 log = structlog.get_logger()
@@ -209,6 +209,7 @@ def _write(
         )
         for number, page in enumerate(kept.previews, start=1)
     )
+    reading.ask_for(mine)
     same_as: dict[str, Any] = {"same_as": mine.duplicate_of.reference} if mine.duplicate_of else {}
     traces.leave(mine, "paper.available", by=None, case=case, at=now, sha256=mine.copy_sha256, **same_as)
 
@@ -271,6 +272,7 @@ def drop_kept(document: Document) -> None:
         known = document.keys()
     for key in {*known, *storage.lying_below(document.pages_prefix)}:
         storage.drop_paper(key)
+    reading.forget(document)
 
 
 def _put_back(document: Document, *, waits_for: str = "", is_death: bool = False) -> bool:

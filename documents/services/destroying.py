@@ -22,7 +22,7 @@ from cases.models import Case
 from clients.queries import the_agency
 from clients.sight import every_client
 from documents import destroyed, keeping, storage
-from documents.models import STALE, Destruction, Document, Fetched, Handout, Preview
+from documents.models import STALE, Destruction, Document, Fetched, Handout, Preview, Reading
 from documents.services import traces
 
 log = structlog.get_logger()
@@ -255,6 +255,7 @@ def _record(
             ignore_conflicts=True,
         )
         Preview.objects.filter(document__in=papers).delete()
+        Reading.objects.filter(client=group[0], token=group[1]).delete()
         for paper in papers:
             traces.leave(
                 paper,

@@ -19,6 +19,7 @@ from clients.refusals import Conflict, Invalid
 from clients.views.doors import agency_only
 from documents import answers, queries, services, storage
 from documents.handouts import mark_told
+from documents.machine import Seen, seen_on
 from documents.models import Document
 from documents.workflow import State
 from trade.papers import KINDS as PAPERS
@@ -227,8 +228,8 @@ def _value(case: Case, path: str) -> Any:
     return facts.value_of(holder, name) if holder is not None else None
 
 
-def _machine(document: Document) -> list[tuple[str, str]]:
-    """What the check found; a hint, never a verdict."""
+def _machine(document: Document) -> list[Seen]:
+    """What was read on it and what the check found; hints, never a verdict."""
     pages = len(document.previews.all())
     found_out = [
         (_("Kind of file"), TYPES.get(document.kind, document.kind)),
@@ -241,7 +242,7 @@ def _machine(document: Document) -> list[tuple[str, str]]:
         found_out.append((_("Same file as"), document.duplicate_of.reference))
     if document.waits_for:
         found_out.append((_("Waits"), str(answers.WAITS_FOR[document.waits_for])))
-    return [(label, value) for label, value in found_out if value]
+    return [*seen_on(document), *(Seen(label, value) for label, value in found_out if value)]
 
 
 def _reasons(kind: str, ticked: set[str]) -> list[dict[str, Any]]:

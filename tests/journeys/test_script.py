@@ -35,7 +35,7 @@ CODES = {
     "filing_kind_why", "from_stage", "icp_number", "id_kind", "id_number_hash", "id_number_tail", "intent",
     "key", "kind", "landline", "language", "legal_representative_id_kind", "licence_number", "licence_status",
     "link", "link_for", "location", "logo", "meaning", "mobile", "mobile_hash", "move", "nationality", "of",
-    "owner", "password", "path", "photo_way", "place", "platform_email", "province", "provider", "psb_number",
+    "owner", "paper", "password", "path", "photo_way", "place", "platform_email", "province", "provider", "psb_number",
     "reason", "reasons", "reference", "sealed_version", "sender", "service", "sha256", "stage", "subject_filed",
     "term", "text_version", "thumb_version", "time_zone", "to", "to_stage", "token", "token_hash", "unit",
     "version", "waits_for",

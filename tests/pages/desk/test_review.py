@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
+from django.utils import timezone
 
 from cases.models import Case, CaseEvent
 from clients import sight
-from documents.models import Document
+from documents.models import Document, Reading
 from tests.documents import samples
 from tests.pages.desk.test_list import asked
 
@@ -80,6 +81,24 @@ def test_numbers_are_compared_and_the_way_leads_back_to_the_paper(desk, papers, 
     assert "T12345678" in shown and f'href="/documents/{papers[0].reference}/review/"' in shown
     elsewhere = desk.post(f"/cases/{case.reference}/reveals/?paper=//evil.example", {"text": "Why."})
     assert "Back to the paper" not in elsewhere.content.decode()
+
+
+def test_what_the_machine_read_stands_beside_the_facts_and_blocks_nothing(desk, papers, settings):
+    passport, licence, _lotus = papers
+    with sight.every_client():
+        row = Reading(client=passport.client, token=passport.token, paper="passport", read_at=timezone.now())
+        right = row.mark_of(passport.case.head.id_number_hash)
+        row.numbers, row.sure, row.is_clear, row.until = [right], 1, True, date(2029, 1, 1)
+        row.save()
+    settings.READING = True
+
+    page, other = page_of(desk, passport), page_of(desk, licence)
+
+    assert '<dd class="saw" data-saw="agrees">on the paper as in the facts</dd>' in page
+    assert '<dd class="saw" data-saw="differs">2029-01-01; the facts say 2031-05-01</dd>' in page
+    assert "<dt>Number and expiry</dt><dd>not read</dd>" in other
+    assert desk.post(f"/documents/{passport.reference}/acceptance/").status_code == 302
+    assert state_of(passport) == "accepted"
 
 
 def test_no_verdict_unseen(desk, papers):
