@@ -56,6 +56,7 @@ from clients.bodies import REFERENCE, found, found_by
 from clients.kept import Beside, Kept
 from clients.models import Client, Role, User
 from clients.refusals import Invalid, error
+from clients.spelling import Unit, holding, units_asked
 
 PAGE = 50
 LARGEST_PAGE = 100
@@ -193,8 +194,8 @@ class Filters:
         cases = cases.filter(**self.lookups())
         if not self.q.strip():
             return cases
-        words = search.words_asked(self.q)
-        return cases.filter(_holding(words)) if words else cases.none()
+        units = units_asked(self.q)
+        return cases.filter(holding(units)) if units else cases.none()
 
     def lookups(self) -> dict[str, Any]:
         """What a row must hold, as the ORM asks for it."""
@@ -253,11 +254,6 @@ class Filters:
         today = beijing_day(now)
         days = 1 if self.due == "today" else 8 - today.isoweekday()
         return midnight(today + timedelta(days=days))
-
-
-def _holding(words: list[str]) -> Q:
-    """Each of them stands somewhere in what a case is filed under."""
-    return Q(*(Q(filed_under__contains=word) for word in words))
 
 
 def _one_of(name: str, ids: list[int]) -> dict[str, Any]:
@@ -472,22 +468,22 @@ def _page_behind(
 
 def _found(filters: Filters, user: User, place: list | None, count: int) -> list[Row]:
     """The next rows of a search. Whoever has only some clients in sight goes through their cases."""
-    words = search.words_asked(filters.q)
-    if not words or not sight.is_whole():
+    units = units_asked(filters.q)
+    if not units or not sight.is_whole():
         return _behind(filters.narrow(cases_for(user)), place, count)
     cases = cases_for(user).filter(**filters.lookups())
     found: list[int] = []
     is_rare = False
     for part in _parts(cases, place):
-        hits, is_rare = ([], True) if is_rare else _walked(part, words, count - len(found))
-        found += (_indexed(part, words) if is_rare else hits)[: count - len(found)]
+        hits, is_rare = ([], True) if is_rare else _walked(part, units, count - len(found))
+        found += (_indexed(part, units) if is_rare else hits)[: count - len(found)]
         if len(found) == count:
             break
     rows = {row.pk: row for row in _rows(cases.filter(pk__in=found))} if found else {}
     return [rows[pk] for pk in found if pk in rows]
 
 
-def _walked(part: QuerySet[Case], words: list[str], count: int) -> tuple[list[int], bool]:
+def _walked(part: QuerySet[Case], units: list[Unit], count: int) -> tuple[list[int], bool]:
     """The first of this part that hold the words, by a walk of bounded length; whether they are too rare for that.
 
     What is common is met soon, and what few hold is found by the index; only the walk tells, for nobody knows
@@ -495,7 +491,7 @@ def _walked(part: QuerySet[Case], words: list[str], count: int) -> tuple[list[in
     """
     most = NEAR
     for is_last in (False, True):
-        first = part.annotate(has_all=ExpressionWrapper(_holding(words), BooleanField()))[:most]
+        first = part.annotate(has_all=ExpressionWrapper(holding(units), BooleanField()))[:most]
         told = first.aggregate(hits=ArrayAgg("pk", filter=Q(has_all=True), default=[]), seen=Count("pk"))
         hits = told["hits"]
         if len(hits) >= count or told["seen"] < most:
@@ -507,10 +503,10 @@ def _walked(part: QuerySet[Case], words: list[str], count: int) -> tuple[list[in
     return hits, True
 
 
-def _indexed(part: QuerySet[Case], words: list[str]) -> list[int]:
+def _indexed(part: QuerySet[Case], units: list[Unit]) -> list[int]:
     """All of this part that hold the words, by their rarest windows: the fence keeps the order out of the way there."""
-    windows = search.rarest(words, _shares(int(monotonic() // REMEMBERED)))
-    held = part.order_by().filter(Holds(search.Windows("filed_under"), Value(windows)), _holding(words))
+    windows = search.rarest(units, _shares(int(monotonic() // REMEMBERED)))
+    held = part.order_by().filter(Holds(search.Windows("filed_under"), Value(windows)), holding(units))
     return held[:FENCE].aggregate(hits=ArrayAgg("pk", order_by=("due_at", "pk"), default=[]))["hits"]
 
 

@@ -18,7 +18,7 @@ from django.utils.translation import gettext, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 from django_scopes import ScopedManager
 
-from clients import references
+from clients import references, spelling
 from trade.words import Words
 
 
@@ -120,6 +120,8 @@ class Client(Called, models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     # Set by a new name, until a task has filed the client's cases under it.
     renamed_at = models.DateTimeField(null=True, blank=True, editable=False)
+    # Its names as a search finds them; its cases are filed under the same.
+    filed_under = models.TextField(default="", db_default="", editable=False)
     # Brought in by mistake and taken back before anybody came in: in no list.
     taken_back_at = models.DateTimeField(null=True, blank=True, editable=False)
     # Somebody of theirs took the consent to identity papers back and has not given it again: their drafts rest.
@@ -136,6 +138,13 @@ class Client(Called, models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def save(self, *, update_fields: Iterable[str] | None = None, **options: Any) -> None:
+        """Whoever gives it a name files it under that name."""
+        if update_fields is None or {"name", "name_zh"} & set(update_fields):
+            self.filed_under = spelling.filed(self.name, self.name_zh)
+            update_fields = update_fields and {*update_fields, "filed_under"}
+        super().save(update_fields=update_fields, **options)
 
 
 class Role(models.TextChoices):

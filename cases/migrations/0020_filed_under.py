@@ -9,6 +9,7 @@ from django.db import migrations, models, transaction
 from django.db.migrations.operations.base import Operation
 
 import cases.search
+import clients.spelling
 
 BATCH = 5000
 
@@ -57,7 +58,7 @@ def file_all(_apps, editor):
             cursor.execute(READ, [last, BATCH])
             rows = cursor.fetchall()
             ids = [row[0] for row in rows]
-            cursor.execute(WRITE, [ids, [cases.search.joined(row[1:]) for row in rows]])
+            cursor.execute(WRITE, [ids, [clients.spelling.joined(row[1:]) for row in rows]])
         last = ids[-1] if ids else None
 
 

@@ -1,4 +1,7 @@
-"""The cases of a client that got another name are filed under it, for the search."""
+"""The cases of a client that got another name are filed under it, for the search.
+
+A change of what names are filed under marks all whom it concerns in the same way.
+"""
 
 from __future__ import annotations
 
@@ -21,9 +24,13 @@ def renamed_clients() -> list[int]:
 
 
 def refile(client_id: int) -> int:
-    """File all cases of this client anew, a batch a transaction; killed in the middle, the next one begins again."""
-    done, last, since = 0, 0, _since(client_id)
-    while since:
+    """File all cases of this client anew, a batch a transaction; how many were filed otherwise.
+
+    Killed in the middle, the next one begins again, and writes only what is left; so do two at once.
+    """
+    last: int | None = 0
+    done, since = 0, _since(client_id)
+    while since and last is not None:
         with every_client():
             # Held one and all: whoever changes one of them waits, and then reads the new name too.
             batch = list(
@@ -32,12 +39,12 @@ def refile(client_id: int) -> int:
                 .filter(client_id=client_id, pk__gt=last)
                 .order_by("pk")[:BATCH]
             )
-            for case in batch:
+            changed = [case for case in batch if case.filed_under != search.filed_under(case, case.client)]
+            for case in changed:
                 case.filed_under = search.filed_under(case, case.client)
-            Case.objects.bulk_update(batch, ["filed_under"])
-        if not batch:
-            break
-        done, last = done + len(batch), batch[-1].pk
+            Case.objects.bulk_update(changed, ["filed_under"])
+        done += len(changed)
+        last = batch[-1].pk if len(batch) == BATCH else None
     with every_client():
         # Named once more meanwhile: then it stays marked.
         Client.objects.filter(pk=client_id, renamed_at=since).update(renamed_at=None)

@@ -22,6 +22,7 @@ from clients.sections import beside, sections_of
 from clients.services.invitations import invite_person, make_client, renew_invitation, revoke_invitation
 from clients.services.members import change_role, end_membership, replace_contact
 from clients.services.renaming import rename_client
+from clients.spelling import holding, units_asked
 from clients.views.doors import agency_only
 
 PAGE = 50
@@ -61,7 +62,8 @@ def client_list(request: HttpRequest) -> HttpResponse:
     q = request.GET.get("q", "").strip()[:200]
     rows = Client.objects.all()
     if q:
-        rows = rows.filter(Q(name__icontains=q) | Q(name_zh__icontains=q) | Q(reference__iexact=q))
+        units = units_asked(q)
+        rows = rows.filter(holding(units) | Q(reference__iexact=q)) if units else rows.none()
     page, after = _page_of(request, rows)
     columns = beside(page)
     for client in page:

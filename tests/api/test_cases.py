@@ -161,6 +161,24 @@ def test_search_finds(as_api, mei, case, neighbour, found, words):
     assert rows == dict.fromkeys(answers, found)
 
 
+def test_sound_and_signs_find_each_other(as_api, mei, ada, bo, lim, lotus, case):
+    """港湾 is Gangwan; and Lotus Ltd has a case whose domain is written so in Latin letters."""
+    make_case(lotus, mei, name="gangwan.example")
+    words = ["gangwan", "gang wan", "GangWan", "gǎng wān", "港湾"]
+
+    for who, found in (
+        (mei, ["gangwan.example", "harbour.example"]),
+        (lim, ["harbour.example"]),
+        (ada, ["harbour.example"]),
+        (bo, ["gangwan.example"]),
+    ):
+        answers = answers_to(as_api(who), [f"q={word}" for word in words])
+        rows = {
+            query: sorted(row["domain_name"] for row in one.json()["items"]) for query, one in answers.items()
+        }
+        assert rows == dict.fromkeys(answers, found), who
+
+
 def test_search_finds_references_and_licence_numbers(as_api, mei, at_stage):
     case = at_stage("licensed")
     caller = as_api(mei)

@@ -94,9 +94,66 @@ def test_cases_from_before_are_filed_by_the_migration(cases, mei, by_the_index, 
         migration.file_all(None, SimpleNamespace(connection=connection))
 
     assert found(mei, "site") == {one.reference for one in cases}
+    assert found(mei, "港湾") == {one.reference for one in cases[:3]}
+
+
+def test_clients_from_before_are_filed_by_their_sound_and_then_their_cases(
+    cases, mei, harbour, lotus, by_the_index, monkeypatch
+):
+    """As a database was that knew no sounds; a kill in the middle is made up for by the next start."""
+    migration = import_module("clients.migrations.0020_filed_by_sound")
+    monkeypatch.setattr(migration, "BATCH", 1)
     with sight.every_client():
+        assert mei.standing.is_manager
+        Client.objects.filter(pk=lotus.pk).update(name_zh="")
+        Client.objects.update(filed_under="")
+        for case in Case.objects.select_related("client"):
+            words = search.joined((case.reference, case.domain_name, case.client.name, case.client.name_zh))
+            Case.objects.filter(pk=case.pk).update(filed_under=words)
+    harbours = {one.reference for one in cases[:3]}
+    assert (found(mei, "gangwan"), found(mei, "港湾")) == (set(), harbours)
+
+    for _again in range(2):
+        with sight.every_client():  # the role that it takes goes with its end
+            migration.file_all(None, SimpleNamespace(connection=connection))
+    assert refiling.renamed_clients() == [harbour.pk]
+    refile_renamed()
+
+    assert found(mei, "gangwan") == found(mei, "gang wan") == found(mei, "港湾") == harbours
+    assert refiling.renamed_clients() == []
+    with sight.every_client():
+        for client in Client.objects.all():
+            filed = client.filed_under
+            client.save()
+            assert client.filed_under == filed
         case = Case.objects.select_related("client").first()
         assert case.filed_under == search.filed_under(case, case.client)
+
+
+def test_a_new_name_is_found_by_its_sound(cases, mei, harbour, by_the_index):
+    with sight.every_client():
+        assert mei.standing.is_manager
+        rename_client(harbour, name="Tea Talk Ltd", name_zh="茶语有限公司", by=mei)
+    assert found(mei, "chayu") == set()
+
+    refile_renamed()
+
+    harbours = {one.reference for one in cases[:3]}
+    assert found(mei, "cha yu") == found(mei, "ChaYu") == found(mei, "tea talk") == harbours
+    assert found(mei, "gangwan") == found(mei, "gang wan") == set()
+
+
+def test_refiling_writes_only_what_is_left(cases, mei, harbour, monkeypatch):
+    """So one that was killed in the middle is made up for, and one beside it does nothing twice."""
+    monkeypatch.setattr(refiling, "BATCH", 2)
+    with sight.every_client():
+        assert mei.standing.is_manager
+        rename_client(harbour, name="Quayside Ltd", by=mei)
+        case = Case.objects.select_related("client").get(pk=cases[0].pk)
+        Case.objects.filter(pk=case.pk).update(filed_under=search.filed_under(case, case.client))
+
+    assert refiling.refile(harbour.pk) == 2
+    assert refiling.refile(harbour.pk) == 0
 
 
 def test_the_longest_name_fits_the_index(agency, mei, by_the_index):

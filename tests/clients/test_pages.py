@@ -62,6 +62,33 @@ def test_list_finds_by_either_name(agency, mei, harbour, lotus, as_page):
     assert list(page.get("/clients/?q=莲花").context["rows"]) == [lotus]
 
 
+def test_list_finds_names_by_their_sound_and_the_other_way(agency, mei, lim, harbour, lotus, as_page):
+    with sight.every_client():
+        latin, both = make_client("Cha Yu Ltd"), make_client("Tea Talk Ltd", "茶语有限公司")
+    page = as_page(mei)
+
+    for query in ("chayu", "cha+yu", "Cha+Yu", "茶语"):
+        assert list(page.get(f"/clients/?q={query}").context["rows"]) == [latin, both], query
+        assert list(as_page(lim).get(f"/clients/?q={query}").context["rows"]) == [], query
+    assert list(page.get("/clients/?q=lianhua").context["rows"]) == [lotus]
+    assert list(page.get("/clients/?q=gangwan").context["rows"]) == [harbour]
+    assert list(as_page(lim).get("/clients/?q=gangwan").context["rows"]) == [harbour]
+    assert list(page.get(f"/clients/?q={both.reference.lower()}").context["rows"]) == [both]
+    assert list(page.get("/clients/?q=...").context["rows"]) == []
+
+
+def test_list_asks_as_much_for_a_search_as_for_none(agency, mei, as_page):
+    page = as_page(mei)
+    asked = []
+    for path in ("/clients/", "/clients/?q=chayu", "/clients/?q=茶语"):
+        page.get(path)
+        with CaptureQueriesContext(connection) as queries:
+            page.get(path)
+        asked.append(len(queries))
+
+    assert asked == asked[:1] * 3
+
+
 def test_limited_specialist_lists_assigned_clients_only(agency, lim, harbour, lotus, as_page):
     assert list(as_page(lim).get("/clients/").context["rows"]) == [harbour]
 

@@ -19,6 +19,7 @@ from cases import search
 from cases.deadlines import BEIJING, beijing_day, next_look
 from cases.models import Case, CaseEvent, Deadline, Domain, Person, Requirement, Server, Site, Stay, Subject
 from cases.workflow import ENDED, ROAD, Stage
+from clients import spelling
 from clients.models import Client, Membership, User
 from clients.references import LETTERS
 from clients.sealing import keyed_hash
@@ -140,6 +141,7 @@ class Filling:
         self.cursor, self.cases, self.dice, self.told = cursor, cases, dice, told
         self.now = timezone.now()
         self.clients = max(1, cases // CLIENT_HAS)
+        self.filed: list[str] = []  # what each client is filed under
         self.stages = list(SHARES)
         self.weights = [share for share, _turn, _clock in SHARES.values()]
         self.first = {model: self._next_id(model) for model in TABLES}
@@ -149,7 +151,7 @@ class Filling:
         return self.cursor.fetchone()[0]
 
     def run(self) -> None:
-        self._copy(Client, "id reference name name_zh created_at", self._client_rows)
+        self._copy(Client, "id reference name name_zh filed_under created_at", self._client_rows)
         self._copy(
             User,
             "id password reference email name name_zh language is_active wants_reminders code_count date_joined",
@@ -232,11 +234,13 @@ class Filling:
     def _client_rows(self) -> Iterator[tuple]:
         for place in range(self.clients):
             latin, zh = self._names(place)
+            self.filed.append(spelling.filed(latin, zh))
             yield (
                 self.first[Client] + place,
                 self._reference("C", self.first[Client] + place),
                 latin,
                 zh,
+                self.filed[place],
                 self.now,
             )
 
@@ -282,7 +286,6 @@ class Filling:
             filed = issued and stage != Stage.LICENSED
             granted = stage == Stage.COMMERCIAL_LICENSED
             reference = self._reference("F", self.first[Case] + place)
-            latin, zh = self._names(client)
             psb = f"{PLACES[province]}公网安备{place:014d}号" if filed else ""
             licence = f"{PLACES[province]}B2-{place:08d}" if granted else ""
             yield (
@@ -290,7 +293,7 @@ class Filling:
                 stage.value, ("aliyun", "tencent", "baidu", "huawei", "other")[place % 5], province, "first", "website",
                 "app", "", domain, turn, created, due, 0, False, "", 1, 1, icp, day,
                 psb, day if filed else None, licence, day if granted else None, created, created + timedelta(days=1),
-                search.joined((reference, domain, latin, zh, icp, psb, licence)),
+                search.filed(reference, domain, icp, psb, licence, client=self.filed[client]),
                 *self._forecast(place, day),
             )  # fmt: skip
 

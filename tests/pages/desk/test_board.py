@@ -30,7 +30,11 @@ def test_the_board_shows_the_list_by_its_stops_and_is_remembered(desk, harbour, 
     assert list(found) == list(STAGES)
     assert (found["draft"], found["provider_pre_audit"]) == (["lotus.example"], ["audit.example"])
     assert columns_of(desk.get("/cases/?stage=draft")) == {"draft": ["lotus.example"]}
-    assert columns_of(desk.get("/cases/?q=audit"))["provider_pre_audit"] == ["audit.example"]
+    for query in ("audit", "gang+wan", "gangwan", "港湾"):
+        found = columns_of(desk.get(f"/cases/?q={query}"))
+        assert {stage: cards for stage, cards in found.items() if cards} == {
+            "provider_pre_audit": ["audit.example"]
+        }, query
     with sight.every_client():
         Case.objects.filter(pk=lotus_case.pk).update(due_at=timezone.now() - timedelta(days=1))
     page = desk.get("/cases/?as=board").content.decode()

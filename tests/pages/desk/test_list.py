@@ -55,6 +55,14 @@ def test_lists_ask_as_much_of_three_rows_as_of_thirty(desk, harbour, mei, path, 
     assert lots == few <= most
 
 
+def test_a_search_asks_as_much_in_each_spelling(desk, harbour, mei):
+    many(harbour, mei, 3)
+
+    told = [asked(desk, f"/cases/?q={words}")[0] for words in ("harbour", "gangwan", "gang+wan", "港湾")]
+
+    assert told == told[:1] * 4
+
+
 def test_fifty_rows_stay_light(desk, harbour, mei):
     with sight.every_client():
         Client.objects.filter(pk=harbour.pk).update(name="N" * 60, name_zh="港湾示例贸易" * 4)
@@ -118,6 +126,10 @@ FILTERS = {
     "account_manager=nobody@willow.example": [],
     "q=lotus": ["lotus.example"],
     "q=莲花": ["lotus.example"],
+    "q=lianhua": ["lotus.example"],
+    "q=Lian+Hua": ["lotus.example"],
+    "q=莲花&stage=provider_pre_audit": [],
+    "q=lian+hua&stage=draft": ["lotus.example"],
     "q=audit.example": ["audit.example"],
     "stage=nonsense&q=held": ["held.example"],
 }
