@@ -53,7 +53,7 @@ def passport() -> bytes:
     _face(page)
     pen = ImageDraw.Draw(page)
     pen.text((64, 830), "P<XXXEXAMPLE<<ADA<<<<<<<<<<<<<<<<<<<<<<<<<<<", fill=INK, font=_font(34))
-    pen.text((64, 880), "T123456787XXX0001014F3101019<<<<<<<<<<<<<<<4", fill=INK, font=_font(34))
+    pen.text((64, 880), "T123456787XXX0001018F3101012<<<<<<<<<<<<<<<6", fill=INK, font=_font(34))
     return _jpeg(page)
 
 
@@ -67,7 +67,7 @@ def id_card_front() -> bytes:
 def id_card_back() -> bytes:
     return _jpeg(
         _sheet(
-            1280, 810, "IDENTITY CARD, REVERSE", [("Issued by", "Sample Bureau"), ("Valid", "2020 to 2040")]
+            1280, 810, "IDENTITY CARD, REVERSE", [("Issued by", "Sample Bureau"), ("Valid", "2011.01.01-2031.01.01")]
         )
     )
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+import re
+from datetime import date, timedelta
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 from django.db import connection
@@ -13,23 +15,26 @@ from PIL import Image, ImageDraw, ImageFilter, ImageFont
 from cases.services import changing
 from clients import sight
 from documents import machine, reading, services, storage, tasks
+from documents.demo import pictures
 from documents.models import DEATHS, STALE, Document, Reading
 from tests.documents import samples
 from tests.documents.cast import checked, fresh, paper, send
+from trade.printed import Found, found_on
 
 ZONE = ("P<UTOEXAMPLE<<ADA<<<<<<<<<<<<<<<<<<<<<<<<<<<", "T123456787UTO9001011F3001019<<<<<<<<<<<<<<04")
 LINES = ("PASSPORT", "EXAMPLE, ADA", "Passport no. T12345678", "Date of expiry", "01 JAN 2030", *ZONE)
 RIGHT = {"id_number": "T12345678", "id_valid_until": "2030-01-01"}
 
 
-def page(*lines: str, blur: float = 0) -> bytes:
+def page(*lines: str, blur: float = 0, turn: int = 0, font: Path | None = None) -> bytes:
     """A printed page, as a phone's camera would send it."""
+    face = ImageFont.truetype(font, 40) if font else ImageFont.load_default(size=40)
     picture = Image.new("RGB", (1200, 850), (240, 238, 230))
     pen = ImageDraw.Draw(picture)
     for place, line in enumerate(lines):
-        pen.text((40, 40 + place * 105), line, fill=(20, 20, 40), font=ImageFont.load_default(size=40))
+        pen.text((40, 40 + place * 105), line, fill=(20, 20, 40), font=face)
     out = BytesIO()
-    picture.filter(ImageFilter.GaussianBlur(blur)).save(out, "JPEG", quality=88)
+    picture.filter(ImageFilter.GaussianBlur(blur)).rotate(turn, expand=True).save(out, "JPEG", quality=88)
     return out.getvalue()
 
 
@@ -96,6 +101,43 @@ def test_the_reader_sits_in_the_cage_and_is_bounded():
     assert reading.read([page(*LINES)], wall_seconds=0.2).verdict == "too_heavy"
     assert reading.read([page(*LINES)], memory=1024 * 1024).verdict == "died"
     assert reading.read([b"no picture"]) == reading.Read("ok", [], open_doors=[])
+
+
+@pytest.mark.long
+@pytest.mark.parametrize(
+    ("kind", "number", "until"),
+    [
+        ("passport", "T12345678", date(2031, 1, 1)),
+        ("id_card_front", "110000190001010012", None),
+        ("id_card_back", None, date(2031, 1, 1)),
+        ("business_licence", "91310000MATE5T017D", None),
+    ],
+)
+def test_the_papers_of_the_demo_are_read_as_they_are_drawn(kind, number, until):
+    draw, _name, _type = pictures.PAPERS[kind]
+    found = read_as(kind, draw())
+
+    assert (next(iter(found.numbers), None), found.until) == (number, until)
+    assert (found.zone is not None and found.zone.is_right) == (kind == "passport")
+
+
+@pytest.mark.long
+@pytest.mark.parametrize("turn", [0, 90, 180])
+def test_chinese_papers_are_read_lying_on_their_side_too(turn):
+    front = ("姓名  样本", "住址  样本市样本路1号", "公民身份号码  110000190001010012")
+    back = ("签发机关  样本市公安局", "有效期限  2016.01.01-长期")
+    font = next(
+        path for path in Path("/usr/share/fonts").rglob("*.tt[cf]") if re.search("CJK|wqy", path.name)
+    )
+
+    assert read_as("id_card_front", page(*front, font=font, turn=turn)).numbers == ("110000190001010012",)
+    assert read_as("id_card_back", page(*back, font=font, turn=turn)).is_without_end
+
+
+def read_as(kind: str, picture: bytes) -> Found:
+    found = reading.read([picture])
+    assert found.verdict == "ok" and found.is_clear
+    return found_on(kind, [line for line, _score in found.lines])
 
 
 # ── What is kept ────────────────────────────────────────────────────────────────────────────────────────────────────
