@@ -67,7 +67,10 @@ def id_card_front() -> bytes:
 def id_card_back() -> bytes:
     return _jpeg(
         _sheet(
-            1280, 810, "IDENTITY CARD, REVERSE", [("Issued by", "Sample Bureau"), ("Valid", "2011.01.01-2031.01.01")]
+            1280,
+            810,
+            "IDENTITY CARD, REVERSE",
+            [("Issued by", "Sample Bureau"), ("Valid", "2011.01.01-2031.01.01")],
         )
     )
 
