@@ -1,5 +1,6 @@
-"""Every page of the running demo, in both languages and at both ends of the scale: readable by everybody, no wider
-than the screen, and nothing for the browser to complain of.
+"""Every page of the running demo, in both languages (light in English, dark in Chinese), at both ends of the scale and
+where the narrow form begins: readable by everybody, no wider than the screen, and nothing for the browser to complain
+of.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ RULES = {
     "resultTypes": ["violations"],
     "preload": False,  # nothing that is looked for is read from style sheets: they need not be fetched again
 }
-SIZES = ((360, 740), (1440, 900))
+SIZES = ((360, 740), (768, 1024), (1440, 900))
 # axe sees every page once, in English and wide. In Chinese and narrow it sees each third of those that it sees
 # narrow, at ten times their text, in test_extremes.py too; and all others.
 LOOKED_AT = {"en": 1440, "zh-hans": 360}
@@ -133,7 +134,8 @@ def speaks(portal):
 @pytest.mark.parametrize("language", ["en", "zh-hans"])
 @pytest.mark.parametrize(("who", "name"), [(ADMIN, "root"), (ADA, "ada"), ("", "nobody")])
 def test_every_page_is_readable_and_fits(browser, portal, things, speaks, who, name, language):
-    context = browser.new_context(base_url=portal.url, locale={"en": "en-GB", "zh-hans": "zh-CN"}[language])
+    locale, scheme = {"en": ("en-GB", "light"), "zh-hans": ("zh-CN", "dark")}[language]
+    context = browser.new_context(base_url=portal.url, locale=locale, color_scheme=scheme)
     context.set_default_timeout(60_000)
     page = context.new_page()
     if who:

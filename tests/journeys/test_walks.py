@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from email.utils import parseaddr
 
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from django.contrib.sessions.models import Session
 from django.utils import timezone
 from openpyxl import Workbook
@@ -28,6 +29,7 @@ from tests.cases.test_incoming import HEADINGS, dirty_rows
 from tests.documents import samples
 from tests.documents.cast import checked, send
 from tests.factories import PASSWORD
+from tests.journeys.test_everywhere import RULES
 from tests.journeys.walking import Clicks, Keys
 from tests.pages.desk.cast import opened
 from tests.pages.desk.test_browser import look, sign_in
@@ -375,6 +377,8 @@ def test_where_every_answer_is_wrong_the_focus_leads_to_the_first(enters, agency
                 page.evaluate(WRONG)
             stands = page.evaluate(STANDS_AT)
             assert stands, f"{path}: nothing that is wrong has the focus"
+            broken = Axe().run(page, options=RULES).response["violations"]
+            assert not broken, (path, [(one["id"], one["nodes"][0]["target"]) for one in broken])
             if stands == "summary":
                 page.keyboard.press("Tab")
                 to = page.evaluate("document.activeElement.getAttribute('href')")
