@@ -179,6 +179,7 @@ def scenes(case, *, mei: User, ada: User, root: User) -> dict[str, Notification]
     def event(kind: str, **more):
         return history.record(case, kind, by=mei, is_told=True, **more)
 
+    told_of("case.opened", ada, source=event("case.opened"))
     for move in ("submit", "pass_pre_audit", "finish_photo", "grant_licence", "file_psb", "hold", "resume"):
         told_of(f"moved.{move}", ada, source=event("case.moved", move=move))
     for move in ("grant_commercial_licence", "withdraw", "cancel", "correct", "step_back"):
