@@ -601,7 +601,8 @@ def event_details(event: CaseEvent) -> list[str]:
         reason_name(one["code"]) + (f" ({one['note']})" if one.get("note") else "") for one in event.reasons
     ]
     for change in data.get("changes", []):
-        told.append(f"{label_of(change['path'])}: {_kept(change['old'])} → {_kept(change['new'])}")
+        path = change["path"]
+        told.append(f"{label_of(path)}: {_kept(path, change['old'])} → {_kept(path, change['new'])}")
     if event.kind.startswith("filing_kind."):
         named = (code_words("filing_kind", data[name]) for name in ("old", "new") if data.get(name))
         told.append(" → ".join(named))
@@ -697,9 +698,5 @@ def _result(name: str, value: str) -> str:
     return code_words(name, value)
 
 
-def _kept(value: Any) -> str:
-    if value == "":
-        return "—"
-    if isinstance(value, bool):
-        return yes_or_no(value)
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
+def _kept(path: str, value: Any) -> str:
+    return value_words(path, value) or "—"

@@ -21,13 +21,15 @@ def noted_contacts(incoming: Incoming) -> QuerySet[Invitation]:
 
 
 def invite_noted(incoming: Incoming, *, by: User) -> int:
-    """Writes to the first hundred of them; how many. Whoever cannot be invited stays noted on the client's page."""
+    """Writes to the next hundred of them; how many. Whoever cannot be invited stays noted on the client's page."""
     invited = 0
-    for one in noted_contacts(incoming).select_related("client")[:AT_ONCE]:
+    for one in noted_contacts(incoming).select_related("client")[: 10 * AT_ONCE]:
         try:
             with transaction.atomic():
                 renew_invitation(one, by=by)
         except (Conflict, Invalid):
-            continue
+            continue  # of the agency, or there already: the next ones must not wait behind
         invited += 1
+        if invited == AT_ONCE:
+            break
     return invited

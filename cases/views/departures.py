@@ -116,6 +116,7 @@ def board(user: User) -> dict[str, Any]:
         "who": user.email if mine else "",
         "todo": todo,
         "is_more_to_do": len(waiting) > MINE,
+        "review": next((row["link"] for row in waiting if row["pk"] in papers and row["pk"] not in told), ""),
         "late": sum(1 for row in todo if row["due_at"] and row["due_at"] < now),
         "soon": soon,
         "promises": min(len(found["promised"]), PROMISED),

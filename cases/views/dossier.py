@@ -11,6 +11,7 @@ from django.conf import settings
 from django.db.models import BigAutoField
 from django.http import HttpRequest
 from django.urls import NoReverseMatch
+from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext
 from django.utils.translation import gettext as _
@@ -78,6 +79,7 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
     moves = seen.moves_of(case)
     expected = forecast(case, learned_for([case]), moves)
     next_move = journey.next_move(case)
+    sms = journey.running(case, "sms_code")
     papers = [_paper(one, case) for one in case.requirements.all()]
     done = sum(1 for one in case.requirements.all() if one.is_done)
     return {
@@ -93,7 +95,8 @@ def told(request: HttpRequest, case: Case) -> dict[str, Any]:
         "next": next_move,
         "is_mine": journey.is_mine(case, reader),
         "turn": words.party(case.waiting_on),
-        "sms": journey.running(case, "sms_code"),
+        "sms": sms,
+        "sms_is_out": sms is not None and sms.started_at <= timezone.now(),
         "rests": _rests(case),
         "stand_in": _stand_in(case),
         "last_return": _last_return(moves),

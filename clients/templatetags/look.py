@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime as dt
 import html
+import re
 from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any, NamedTuple
@@ -363,6 +364,15 @@ def named(name: str, name_zh: str) -> SafeString:
         return escape(name)
     first, second, of = (name_zh, name, "en") if is_chinese() else (name, name_zh, "zh-Hans")
     return SafeString(f'{html.escape(first)} <span lang="{of}">{html.escape(second)}</span>')
+
+
+@register.filter
+def tel(number: str) -> str:
+    """A number of the mainland as a phone abroad can ring it; one with its country as it is."""
+    digits = re.sub(r"[^\d+]", "", number or "")
+    if digits.startswith(("+", "00")) or not digits:
+        return digits
+    return f"+86{digits.removeprefix('0')}"
 
 
 @register.filter

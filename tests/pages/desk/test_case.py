@@ -12,7 +12,9 @@ from django.utils import timezone
 
 from cases.models import Case, CaseEvent, Part, PhoneVerification, Requirement
 from cases.services import phones, progress
+from cases.services.changing import change_facts
 from clients import sight
+from clients.templatetags.look import tel
 from tests.cases.test_road import FACTS, PERSON
 from tests.pages.desk.cast import moved, opened, ready
 from tests.pages.desk.test_list import asked
@@ -547,3 +549,25 @@ def test_no_get_changes_anything(desk, case):
 
     written = [one["sql"] for one in queries if one["sql"].startswith(("INSERT", "UPDATE", "DELETE"))]
     assert [sql for sql in written if "django_session" not in sql] == []
+
+
+def test_the_history_tells_facts_in_words(desk, case, mei):
+    """Codes are for programs: what changed is told as the page of facts tells it."""
+    with sight.every_client():
+        whole = Case.objects.with_facts().get(pk=case.pk)
+        change_facts(whole, {"server": {"location": "hong_kong"}, "subject": {"kind": "individual"}}, by=mei)
+
+    page = desk.get(case.get_absolute_url()).content.decode()
+
+    assert "→ Hong Kong" in page and "hong_kong" not in page.partition("Notes and history")[2]
+    assert "→ Individual" in page
+
+
+def test_a_phone_abroad_can_ring_the_agency():
+    for number, rung in (
+        ("021 5555 0100", "+862155550100"),
+        ("138 0000 0000", "+8613800000000"),
+        ("+49 30 1", "+49301"),
+        ("", ""),
+    ):
+        assert tel(number) == rung

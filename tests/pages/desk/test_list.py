@@ -207,6 +207,7 @@ def test_each_row_of_today_ends_in_its_next_move(desk, harbour, lotus, mei):
     assert f'href="/cases/{sms.reference}/"' in page and "See the clock" in page
     assert f'href="/cases/{quiet.reference}/steps/call/"' in page
     assert 'href="/documents/D-000000000000/review/"' in page and "Review 1 paper" in page
+    assert '<a href="/documents/D-000000000000/review/">Review all papers</a>' in page
     assert page.count("Well done.") == 0
 
 
