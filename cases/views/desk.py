@@ -188,6 +188,7 @@ def case_new(request: HttpRequest) -> HttpResponse:
                     messages.info(request, read)
                 return redirect(case)
     told = {"form": form, "has_clients": bool(clients), "may_make_clients": may_make_clients(request.user)}
+    told["came_from"] = next((one for one in clients if one.reference == request.GET.get("client")), None)
     return render(request, "cases/new.html", told, status=422 if form.errors else 200)
 
 

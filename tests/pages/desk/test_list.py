@@ -248,6 +248,13 @@ def test_a_hold_whose_day_has_come_is_back(desk, harbour, mei):
 # ── New ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
+def test_whoever_came_from_a_client_goes_back_there(desk, harbour):
+    page = desk.get(f"/cases/new/?client={harbour.reference}").content.decode()
+
+    assert page.count(f'href="/clients/{harbour.reference}/"') == 2
+    assert 'class="back" href="/cases/"' in desk.get("/cases/new/").content.decode()
+
+
 def test_client_and_domain_make_a_case(desk, harbour, mei):
     typed = {"client": harbour.reference, "domain": "New.Example", "account_manager": mei.email}
     answer = desk.post("/cases/new/", typed)
