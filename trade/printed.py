@@ -132,8 +132,9 @@ def numbers_in(kind: str, lines: Iterable[str], zone: Zone | None) -> tuple[tupl
     likely = [one for line in lines if "<<" not in line for one in _candidates(kind, line)]
     if kind in CHECKED:
         return tuple(dict.fromkeys(likely)), ()
-    sure = (zone.number,) if zone and zone.number else ()
-    return sure, tuple(dict.fromkeys(likely))
+    # The zone of some cards has another number than the one that the card is known by.
+    in_zone = check(kind, zone.number).normalised if zone and zone.number else None
+    return (in_zone,) if in_zone else (), tuple(dict.fromkeys(likely))
 
 
 def _candidates(kind: str, line: str) -> Iterator[str]:
@@ -148,20 +149,25 @@ def _candidates(kind: str, line: str) -> Iterator[str]:
 # ── Until when ──────────────────────────────────────────────────────────────────────────────────────────────────────
 
 DAY = r"([12][0-9]{3})\s*[.\-/年]\s*([01]?[0-9])\s*[.\-/月]\s*([0-3]?[0-9])\s*日?"
-TERM = re.compile(rf"{DAY}\s*(?:[-~—–―_至到]|TO)+\s*(?:{DAY}|(长\s*期))")
+UNTIL = r"(?:[-~—–―_至到]|TO(?![A-Z]))+"
+# A card of permanent residence (永久居留) ends all the same.
+NO_END = r"长\s*期|无固定期限|不约定期限|永久(?!\s*居)|\*{3,}"
+TERM = re.compile(rf"{DAY}\s*{UNTIL}\s*(?:{DAY}|({NO_END}))")
 NUMBERED = re.compile(DAY)
 MONTHS = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 WRITTEN = re.compile(rf"\b([0-3]?[0-9])\s*({'|'.join(MONTHS)})[A-Z]*\.?\s*(?:/\s*\w+\s*)?(20[0-9]{{2}})\b")
+BEGUN = re.compile(rf"(?:{DAY}|{WRITTEN.pattern})\s*{UNTIL}")
 ENDS = re.compile(r"有效期|期限|EXPIR|VALID\s*(UNTIL|TO|THRU)|EXPIRATION")
-WITHOUT_END = re.compile(r"长\s*期")
+WITHOUT_END = re.compile(NO_END)
 BELOW = 4  # lines in which a value stands below its label
 
 
 def end_of_validity(lines: Sequence[str]) -> tuple[date | None, bool]:
-    """The last day of a printed term or beside its label; or that it says 长期, without end."""
-    for line in lines:
-        if term := TERM.search(line):
-            return (None, True) if term[7] else (_date(term[4], term[5], term[6]), False)
+    """The last day of a printed term or beside its label; or that it says 长期 or the like, without end."""
+    text = "\n".join(lines)  # a term may be broken over lines
+    if term := TERM.search(text):
+        return (None, True) if term[7] else (_date(term[4], term[5], term[6]), False)
+    lines = BEGUN.sub(_only_breaks, text).split("\n")
     for place, line in enumerate(lines):
         if not ENDS.search(line):
             continue
@@ -171,6 +177,11 @@ def end_of_validity(lines: Sequence[str]) -> tuple[date | None, bool]:
             if days := _days_in(near):
                 return max(days), False
     return None, False
+
+
+def _only_breaks(begun: re.Match[str]) -> str:
+    """The day on which a term begins is none on which it ends; the lines below keep their place."""
+    return "\n" * begun[0].count("\n")
 
 
 def _days_in(line: str) -> list[date]:

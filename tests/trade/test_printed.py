@@ -76,6 +76,21 @@ def test_what_no_check_digit_bears_out_is_never_sure():
     assert found_on("id_card_front", ["110000190001010012"]).sure == 1
 
 
+def test_a_zones_number_that_is_none_of_the_papers_kind_is_not_sure():
+    """A card of permanent residence is known by a longer number than its zone has room for."""
+    card = [
+        "I<UTOT123456787<<<<<<<<<<<<<<<",
+        "9001011F3001019UTO<<<<<<<<<<<8",
+        "EXAMPLE<<ADA<<<<<<<<<<<<<<<<<<",
+    ]
+
+    found = found_on("foreign_pr_card", ["UTO110090010101", *card])
+
+    assert (found.numbers, found.sure) == (("UTO110090010101",), 0)
+    assert found.zone.number == "T12345678" and found.until == date(2030, 1, 1)
+    assert found_on("passport", card).sure == 1
+
+
 @pytest.mark.parametrize(
     ("lines", "until", "is_without_end"),
     [
@@ -90,6 +105,21 @@ def test_what_no_check_digit_bears_out_is_never_sure():
         (["DATE OF BIRTH", "01 JAN 1990"], None, False),
         (["成立日期 2016年01月01日"], None, False),
         (["有效期限 2016.01.01-2036.13.41"], None, False),
+        (["营业期限 2016年01月01日至无固定期限"], None, True),
+        (["营业期限 2016年01月01日至不约定期限"], None, True),
+        (["营业期限 2016年01月01日至永久"], None, True),
+        (["营业期限 2016年01月01日至******"], None, True),
+        (["营业期限", "无固定期限"], None, True),
+        (["营业期限", "2016年01月01日", "至 2046年01月01日"], date(2046, 1, 1), False),
+        (["营业期限", "2016年01月01日至", "2046年01月01日"], date(2046, 1, 1), False),
+        (["营业期限", "2016年01月01日", "至长期"], None, True),
+        (["有效期限 2016.01.01-", "2036.01.01"], date(2036, 1, 1), False),
+        (["营业期限", "2016年01月01日至", "住所 样本路1号", "2046年01月01日"], date(2046, 1, 1), False),
+        (["营业期限", "2016年01月01日至", "住所 样本路1号", "无固定期限"], None, True),
+        (["营业期限 2016年01月01日至", "住所 样本路1号"], None, False),
+        (["营业期限 2016年01月01日", "到某日"], None, False),
+        (["VALID TO", "01 JAN 2021", "TO 01 JAN 2031"], date(2031, 1, 1), False),
+        (["有效期限", "外国人永久居留身份证", "2036.01.01"], date(2036, 1, 1), False),
     ],
 )
 def test_the_end_of_validity_as_papers_print_it(lines, until, is_without_end):
