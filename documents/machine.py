@@ -77,20 +77,21 @@ def _number(reading: Reading, printed: Printed, holder: Any) -> list[Seen]:
 def _end(reading: Reading, printed: Printed, holder: Any) -> list[Seen]:
     if not printed.expires:
         return []
-    fact = getattr(holder, "id_valid_until" if isinstance(holder, Person) else "licence_valid_until", None)
+    is_licence = holder is not None and not isinstance(holder, Person)
+    fact = getattr(holder, "licence_valid_until" if is_licence else "id_valid_until", None)
     if reading.until is None and not reading.is_without_end:
         return [Seen(_("Expires"), _("not found on the paper; look closely"), "unsure")] if fact else []
-    value, mark = _against(reading.until, fact)
+    value, mark = _against(reading.until, fact, is_licence)
     return [Seen(_("Expires"), value, mark)]
 
 
-def _against(until: date | None, fact: date | None) -> tuple[str, str]:
-    """The day on the paper beside that of the facts."""
+def _against(until: date | None, fact: date | None, is_licence: bool) -> tuple[str, str]:
+    """The day on the paper beside that of the facts; only of a licence no day says that it has no end."""
     day = until.isoformat() if until else _("without end (长期)")
     told = {"day": day, "fact": fact.isoformat() if fact else ""}
     if until and until < beijing_day(timezone.now()):
         return _("%(day)s: it has run out") % told, "differs"
-    if fact == until:
+    if fact == until and (fact or is_licence):
         return _("%(day)s, as in the facts") % told, "agrees"
     if fact is None:
         return _("%(day)s; the facts say nothing") % told, ""

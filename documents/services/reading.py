@@ -11,6 +11,7 @@ from datetime import datetime
 
 import structlog
 from django.conf import settings
+from django.db import connection
 from django.db.models import F
 from django.utils import timezone
 
@@ -23,6 +24,8 @@ from documents.workflow import VIEWABLE
 from trade.printed import PRINTED, found_on
 
 log = structlog.get_logger()
+
+LOCK = 7_364_123  # the claim's name among the database's advisory locks
 
 
 def ask_for(document: Document) -> None:
@@ -68,12 +71,19 @@ def read_next(*, now: datetime | None = None) -> bool:
 def _claim(now: datetime) -> Reading | None:
     """Whoever changes the row owns the reading; a beginning counts before it is known how it ends."""
     with every_client():
+        _wait_for_the_turn()
         rows = Reading.objects.get_queryset()
         if rows.under_way(now).exists():  # type: ignore[attr-defined]
             return None
         first = rows.waiting(now).order_by("id").values_list("pk", flat=True).first()  # type: ignore[attr-defined]
         won = rows.waiting(now).filter(pk=first).update(claimed_at=now, tries=F("tries") + 1)  # type: ignore[attr-defined]
         return rows.get(pk=first) if won else None
+
+
+def _wait_for_the_turn() -> None:
+    """Of two that looked at once each would see nothing under way, and take another paper."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
 
 
 def _paper_of(row: Reading) -> tuple[Document | None, list[Preview]]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
 from io import BytesIO
 from pathlib import Path
@@ -16,7 +18,8 @@ from cases.services import changing
 from clients import sight
 from documents import machine, reading, services, storage, tasks
 from documents.demo import pictures
-from documents.models import DEATHS, STALE, Document, Reading
+from documents.models import DEATHS, STALE, Document, Reading, ReadingQuerySet
+from documents.services.reading import _claim
 from tests.documents import samples
 from tests.documents.cast import checked, fresh, paper, send
 from trade.printed import Found, found_on
@@ -82,6 +85,21 @@ def test_a_passport_is_read_and_held_against_the_facts_as_they_are_now(cast, on)
     head_is(cast, id_number="T87654321", id_valid_until="2031-01-01")
     assert told(document)["Number"] == ("another number of this kind stands on it", "differs")
     assert told(document)["Expires"] == ("2030-01-01; the facts say 2031-01-01", "differs")
+
+
+def test_only_a_licence_without_a_day_agrees_with_a_paper_without_end(cast, on, as_if_read):
+    as_if_read("营业期限 2016年01月01日至无固定期限")
+    licence = checked(send(cast.licence, page("a licence"), by=cast.ada))
+    passport = checked(send(cast.passport, page("a page"), by=cast.ada))
+    assert services.read_next() and services.read_next()
+
+    assert told(licence)["Expires"] == ("without end (长期), as in the facts", "agrees")
+    assert told(passport)["Expires"] == ("without end (长期); the facts say nothing", "")
+
+    head_is(cast, id_valid_until="2030-01-01")
+    changing.change_facts(cast.case, {"subject": {"licence_valid_until": "2030-01-01"}}, by=cast.mei)
+    for document in (licence, passport):
+        assert told(document)["Expires"] == ("without end (长期); the facts say 2030-01-01", "differs")
 
 
 def test_a_blurred_page_is_hardly_readable_and_says_nothing(cast, on):
@@ -244,6 +262,38 @@ def test_a_killed_workers_claim_is_taken_when_it_is_stale(cast, on, as_if_read):
     assert services.read_next(now=now + STALE * 2) and services.read_next(now=now + STALE * 2)
 
     assert Reading.objects.filter(read_at__isnull=False).count() == 2
+
+
+def test_of_two_rings_at_once_one_takes_a_paper(lasting_cast, monkeypatch):
+    """The second looks while nothing is under way, and goes on when the first has taken its paper."""
+    with sight.every_client():
+        for paper in ("passport", "business_licence"):
+            Reading.objects.create(client=lasting_cast.harbour, token=f"of the {paper}", paper=paper)
+    looked, taken = threading.Event(), threading.Event()
+    under_way = ReadingQuerySet.under_way
+
+    def slowly(rows, now):
+        found = under_way(rows, now)
+        if threading.current_thread() is not threading.main_thread():
+            list(found)
+            looked.set()
+            taken.wait(1)
+        return found
+
+    def second():
+        try:
+            return _claim(timezone.now())
+        finally:
+            connection.close()
+
+    monkeypatch.setattr(ReadingQuerySet, "under_way", slowly)
+    with ThreadPoolExecutor(1) as other:
+        seconds = other.submit(second)
+        assert looked.wait(20)
+        first = _claim(timezone.now())
+        taken.set()
+
+    assert [first, seconds.result()].count(None) == 1
 
 
 def test_a_store_that_is_away_delays_it(cast, on, as_if_read, monkeypatch):
