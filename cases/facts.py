@@ -17,6 +17,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from cases import countries
 from clients.refusals import Invalid, error
 from clients.sealing import Locked
 from trade import days, kinds, numbers, provinces
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from cases.models import Case
 
 
+LONGEST_COUNTRY = 60  # as it is typed; two letters are kept
 CODE = re.compile(r"[A-Za-z][A-Za-z0-9_-]*")
 EARLIEST, LATEST = date(1900, 1, 1), date(2100, 12, 31)
 FIRST_RECKONED = date(days.FIRST_YEAR, 1, 1)  # no calendar of working days goes further back
@@ -292,10 +294,13 @@ def _codes(fact: Fact, value: Any, context: dict) -> list[str]:
 
 
 def _country(fact: Fact, value: Any, context: dict) -> str:
-    text = tidy(value, 10).upper()
-    if text and not (len(text) == 2 and text.isascii() and text.isalpha()):
-        raise ValueError(_("Give the country by its two letters, such as CN or GB."))
-    return text
+    text = tidy(value, LONGEST_COUNTRY)
+    code = countries.code_of(text)
+    if text and not code:
+        raise ValueError(
+            _("We do not know this country. Write its name or its two letters, such as CN or GB.")
+        )
+    return code
 
 
 def _flag(fact: Fact, value: Any, context: dict) -> bool | None:

@@ -12,7 +12,7 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from cases import bulk, facts, records, words
+from cases import bulk, countries, facts, records, words
 from cases.arrangement import STEPS
 from cases.deadlines import BEIJING, beijing_day
 from cases.models import Case, Photo
@@ -28,8 +28,8 @@ NOT_SAID = ("", _("not said yet"))
 YES_NO = [NOT_SAID, ("true", _("yes")), ("false", _("no"))]
 HINTS: dict[str, Any] = {
     "site.languages": _("All languages the site speaks."),
-    "head.nationality": _("Two letters, such as CN or GB."),
-    "manager.nationality": _("Two letters, such as CN or GB."),
+    "head.nationality": _("For example Norway, CN or GB."),
+    "manager.nationality": _("For example Norway, CN or GB."),
     "head.emergency_mobile": _("Another number than those of head and manager."),
     "domain.registrar": _("Write “provider” where it is the provider itself."),
     "server.service_number": _("The number the provider gives for this server (备案服务号)."),
@@ -116,6 +116,15 @@ _KEYS = {
     "count": {"inputmode": "numeric"},
     "domain": {"inputmode": "url", "spellcheck": "false"},
     "number": {"spellcheck": "false"},
+    "country": {"list": "countries"},
+}
+
+
+_OF_COUNTRIES = {
+    f"{thing}-{name}"
+    for thing, told in facts.FACTS.items()
+    for name, fact in told.items()
+    if fact.kind == "country"
 }
 
 
@@ -158,6 +167,10 @@ class FactsForm(forms.Form):
         self.initial = initial
         if "case-filing_kind" in self.fields:
             self.fields["case-filing_kind"].widget.choices = _kinds(case)
+
+    def countries(self) -> list[str]:
+        """What a box for a country offers; nothing where there is no such box."""
+        return countries.names() if self.fields.keys() & _OF_COUNTRIES else []
 
     def groups(self) -> Iterator[tuple[str, Any, list[BoundField]]]:
         """The boxes by object, in the order of the table."""

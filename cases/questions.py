@@ -37,7 +37,7 @@ _PERSON_HELP: dict[str, Promise] = {
         "Whether the business licence names this person as legal representative."
     ),
     "name": gettext_lazy("Exactly as on the ID or passport, for example ADA WINTER."),
-    "nationality": gettext_lazy("Two letters, for example CN or GB."),
+    "nationality": gettext_lazy("For example Norway, CN or GB."),
     "id_kind": gettext_lazy("Foreigners file with their passport; temporary ID cards are not taken."),
     "id_number": gettext_lazy("We keep it encrypted and show only its last four signs, to you as well."),
     "id_valid_until": _by_the_rules(
@@ -285,9 +285,7 @@ class AnswersForm(FactsForm):
                 {
                     "field": self[f"{self.thing}-{name}"],
                     "optional": not fact.wanted and reason is None,
-                    "width": "short"
-                    if fact.kind in ("day", "count", "mobile", "landline", "country")
-                    else "",
+                    "width": "short" if fact.kind in ("day", "count", "mobile", "landline") else "",
                     "reason": reason,
                 }
             )

@@ -8,15 +8,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext as _
 
-from cases import facts
+from cases import countries, facts
 from cases.models import Case
 from trade import numbers
 
-READ = ("mobile", "landline", "domain", "number")
+READ = ("mobile", "landline", "domain", "number", "country")
 
 
 def readings(before: Case, now: Case, given: dict[str, Any]) -> dict[str, str]:
-    """A sentence for the box of each number that this saving changed, where it was read otherwise than typed.
+    """A sentence for the box of each number or country that this saving changed and that was read otherwise than typed.
 
     The number of a paper goes back to no browser: of it only the end is told.
     """
@@ -61,6 +61,8 @@ def _kept(holder: Any, name: str) -> Any:
 
 
 def _difference(holder: Any, name: str, typed: str) -> str:
+    if name == "nationality":
+        return _country(typed, holder.nationality)
     if name != "id_number":
         return as_read(typed, getattr(holder, name))
     if holder.hash_of(typed.strip()) == holder.id_number_hash:
@@ -70,7 +72,16 @@ def _difference(holder: Any, name: str, typed: str) -> str:
     }
 
 
+def _country(typed: str, kept: str) -> str:
+    """With its name, for few know all countries by their letters."""
+    if typed.strip().upper() == kept:
+        return ""
+    return as_read(typed, f"{kept} ({countries.name_of(kept)})")
+
+
 def _warning(holder: Any, name: str, typed: str) -> str:
+    if name == "nationality":
+        return ""
     kind = facts.number_kind(getattr(holder, "id_kind", "")) if name == "id_number" else _KIND.get(name, name)
     warning = numbers.check(kind, typed).warning if kind else None
     return str(warning) if warning else ""

@@ -7,7 +7,6 @@ from datetime import date, datetime
 from functools import cache
 from typing import Any
 
-from babel import Locale
 from django.core.exceptions import FieldDoesNotExist
 from django.utils.functional import Promise
 from django.utils.translation import (
@@ -16,11 +15,10 @@ from django.utils.translation import (
     ngettext,
     pgettext,
     pgettext_lazy,
-    to_locale,
 )
 from django.utils.translation import gettext as _
 
-from cases import facts
+from cases import countries, facts
 from cases.models import (
     Case,
     CaseEvent,
@@ -232,20 +230,10 @@ def value_words(path: str, value: Any) -> str:
     if isinstance(value, list):
         return (pgettext("between the words of a list", ", ")).join(code_words(path, one) for one in value)
     if path.endswith(".nationality"):
-        return country_words(value)
+        return countries.name_of(value)
     if path == "domain.registrar" and value == "provider":
         return capital(_("the provider"))
     return code_words(path, value) if path in CODES else str(value)
-
-
-def country_words(code: str) -> str:
-    """A country by its name in the reader's language; what is no country as it is."""
-    return _countries(to_locale(get_language() or "en")).get(code, code)
-
-
-@cache
-def _countries(locale: str) -> dict[str, str]:
-    return dict(Locale.parse(locale).territories)
 
 
 # ── Names ───────────────────────────────────────────────────────────────────────────────────────────────────────────

@@ -47,6 +47,27 @@ def test_a_wrong_answer_hears_why_beside_its_box(ada_page, empty):
     assert answer.json()["errors"]["head-mobile"].endswith(".")
 
 
+@pytest.mark.parametrize("typed", ["Norway", "挪威", "NOR"])
+def test_a_country_is_taken_by_its_name_and_said_by_its_letters(ada_page, empty, typed):
+    answer = autosave(ada_page, empty, "head", "nationality", typed)
+
+    assert fresh(empty).head.nationality == "NO"
+    assert answer.json()["read"] == {"head-nationality": f"We read “{typed}” as “NO (Norway)”."}
+
+
+def test_two_letters_of_a_country_need_no_word(ada_page, empty):
+    assert autosave(ada_page, empty, "head", "nationality", "no").json()["read"] == {}
+
+
+def test_countries_are_offered_by_name_in_the_readers_language(ada_page, empty):
+    page = ada_page.get(f"/cases/{empty.reference}/facts/head/").content.decode()
+    other = ada_page.get(f"/cases/{empty.reference}/facts/site/").content.decode()
+
+    assert 'list="countries"' in page and page.count('<option value="Norway"></option>') == 1
+    assert "For example Norway, CN or GB." in page and len(page.encode()) < 100_000
+    assert "<datalist" not in other
+
+
 def test_the_slower_of_two_writers_is_told_and_overwrites_nothing(ada_page, empty):
     signs = drawn(ada_page, empty, "site")
     autosave(ada_page, empty, "site", "name", "港湾贸易", **signs)
