@@ -44,8 +44,14 @@ class Arrival:
 
     @property
     def in_words(self) -> str:
-        """The range that history knows; what the rule allows at most is far off, so by it the likeliest day alone."""
-        return span_of_days(self.earliest, self.latest) if self.filings else short_day(self.on)
+        """The range that history knows, as far as the running clock allows it.
+
+        What the rule allows at most is far off, so by it the likeliest day alone.
+        """
+        if not self.filings:
+            return short_day(self.on)
+        allowed = self.allowed_until or self.latest
+        return span_of_days(self.earliest, max(self.earliest, min(self.latest, allowed)))
 
 
 _LEARNED: Kept[UsualStay] = Kept(

@@ -73,6 +73,8 @@ def stops(
             stop["leg"] = _usual_leg(stage)
         elif case.stage not in ENDED:
             stop |= _ahead(case, stage, expected.get(stage))
+            if stop.get("is_provisional") and any(one.get("is_provisional") for one in drawn):
+                stop["note"] = ""  # it holds for all that follows, and is said once
         if stage == Stage.COMMERCIAL_LICENSED and place > here and not case.wants_licence:
             stop |= _no_licence(case)
         drawn.append(stop)

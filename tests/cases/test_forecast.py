@@ -6,6 +6,7 @@ Days are reckoned by hand along the calendar of 2026: March has no holiday but i
 
 from __future__ import annotations
 
+import dataclasses
 import html
 from datetime import UTC, date, datetime, timedelta
 
@@ -13,7 +14,8 @@ import pytest
 import time_machine
 from django.utils import translation
 
-from cases.forecast import basis, forecast, learned_for, licence_in_words, span_of_days
+from cases import journey
+from cases.forecast import Arrival, basis, forecast, learned_for, licence_in_words, span_of_days
 from cases.models import Case, CaseEvent, Stay, UsualStay
 from cases.services.learning import keep_stays, learn_usual_stays
 from cases.services.moves import move_case
@@ -298,3 +300,26 @@ def test_the_first_handing_in_keeps_its_forecast(filed, mei):
 
     assert case.stage == "provider_pre_audit"
     assert (case.forecast_on, case.forecast_from, case.forecast_until) == first
+
+
+@time_machine.travel(datetime(2026, 12, 1, tzinfo=UTC))
+def test_a_range_ends_where_the_running_clock_does():
+    arrival = Arrival(date(2026, 12, 8), date(2026, 12, 3), date(2026, 12, 25), filings=30)
+
+    assert arrival.in_words == "3–25 Dec"
+    assert dataclasses.replace(arrival, allowed_until=date(2026, 12, 10)).in_words == "3–10 Dec"
+    assert dataclasses.replace(arrival, allowed_until=date(2026, 12, 1)).in_words == "3 Dec"
+
+
+def test_what_is_provisional_is_said_once(agency, harbour, mei):
+    with sight.every_client():
+        case = open_case(harbour, by=mei, given={"domain": {"name": "harbour.example"}})
+        whole = Case.objects.with_facts().get(pk=case.pk)
+    ahead = {
+        stage: Arrival(date(2028, 3, 1), date(2028, 3, 1), date(2028, 3, 1), is_provisional=True)
+        for stage in ("photo", "miit_review", "licensed")
+    }
+
+    notes = [stop.get("note", "") for stop in journey.stops(whole, [], mei, ahead)]
+
+    assert sum("provisional" in note for note in notes) == 1
