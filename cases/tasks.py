@@ -55,6 +55,7 @@ def keep_duties() -> None:
 def refile_renamed() -> None:
     """Cases are found by their client's new name; for a minute at most, beat rings again while some are left."""
     end = monotonic() + 55
+    refiling.file_unfiled()
     for client_id in refiling.renamed_clients():
         if monotonic() > end:
             break

@@ -133,7 +133,8 @@ class Client(Called, models.Model):
     class Meta:
         ordering = ["name", "pk"]
         indexes = [
-            models.Index(fields=["id"], name="client_renamed", condition=models.Q(renamed_at__isnull=False))
+            models.Index(fields=["id"], name="client_renamed", condition=models.Q(renamed_at__isnull=False)),
+            models.Index(fields=["id"], name="client_unfiled", condition=models.Q(filed_under="")),
         ]
 
     def __str__(self) -> str:

@@ -8,6 +8,7 @@ from types import SimpleNamespace
 import pytest
 from django.core.exceptions import PermissionDenied
 from django.db import connection
+from django.utils import timezone
 
 from cases import search
 from cases.models import Case
@@ -20,6 +21,7 @@ from cases.tasks import refile_renamed
 from clients import sight
 from clients.models import AuditEvent, Client
 from clients.services.renaming import rename_client
+from clients.spelling import filed
 from clients.words import sentence_of
 from tests.pages.desk.cast import moved, opened, ready
 
@@ -141,6 +143,31 @@ def test_a_new_name_is_found_by_its_sound(cases, mei, harbour, by_the_index):
     harbours = {one.reference for one in cases[:3]}
     assert found(mei, "cha yu") == found(mei, "ChaYu") == found(mei, "tea talk") == harbours
     assert found(mei, "gangwan") == found(mei, "gang wan") == set()
+
+
+def test_clients_named_by_a_process_of_the_version_before_are_filed_and_then_their_cases(
+    cases, mei, harbour, lotus, by_the_index, monkeypatch
+):
+    """It made one without filing it, and gave another a new name under the old words."""
+    monkeypatch.setattr(refiling, "BATCH", 2)
+    with sight.every_client():
+        assert mei.standing.is_manager
+        nameless = [Client.objects.create(name=name) for name in ("---", "…")]
+        Client.objects.filter(pk=harbour.pk).update(filed_under="")
+        lotus_is = {"name": "Tea Talk Ltd", "name_zh": "茶语有限公司", "renamed_at": timezone.now()}
+        Client.objects.filter(pk=lotus.pk).update(**lotus_is)
+        for case in Case.objects.select_related("client"):
+            Case.objects.filter(pk=case.pk).update(filed_under=search.filed(case.domain_name, client=""))
+    assert found(mei, "gangwan") == found(mei, "chayu") == set()
+
+    refile_renamed()
+
+    assert found(mei, "gangwan") == found(mei, "harbour") == {one.reference for one in cases[:3]}
+    assert found(mei, "chayu") == {cases[3].reference}
+    assert refiling.renamed_clients() == [] and refiling.file_unfiled() == 0
+    with sight.every_client():
+        for client in Client.objects.exclude(pk__in=[one.pk for one in nameless]):
+            assert client.filed_under == filed(client.name, client.name_zh)
 
 
 def test_refiling_writes_only_what_is_left(cases, mei, harbour, monkeypatch):
