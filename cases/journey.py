@@ -59,7 +59,7 @@ def stops(
             last_from = event.from_stage
     at = last_from if case.stage in ENDED else case.stage
     here = ROAD.index(Stage(at))
-    drawn = []
+    drawn: list[dict[str, Any]] = []
     for place, stage in enumerate(ROAD):
         stop: dict[str, Any] = {"name": words.stage_name(stage), "state": "ahead"}
         if place < here or (place == here and case.stage in ENDED):
