@@ -13,7 +13,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from cases import asked, tasks
-from cases.bulk import HAND_OVER, TELL, label_of
+from cases.bulk import HAND_OVER, REMIND, TELL, label_of
 from cases.forecast import lateness_in_words
 from cases.forms import BulkForm
 from cases.models import BulkRow, BulkRun, RowState
@@ -64,8 +64,11 @@ def bulk_run(request: HttpRequest, reference: str) -> HttpResponse:
         return redirect("cases:bulk-run", run.reference)
     will, will_not = bulk.rehearse(run, by=request.user)
     told = _head(run) | {"form": form, "will": len(will), "will_not": will_not, "is_rehearsal": True}
-    if run.act == TELL:
-        told["letters"], told["more"] = _letters(will[:SHOWN]), max(0, len(will) - SHOWN)
+    told["more"] = max(0, len(will) - SHOWN)
+    if run.act in (TELL, REMIND):
+        told["letters"] = _letters(will[:SHOWN], is_told_of_lateness=run.act == TELL)
+    else:
+        told["those"] = will[:SHOWN]
     told["sentence"] = _rehearsed(len(will), len(will_not))
     told["button"] = ngettext("%(act)s: %(n)d case", "%(act)s: %(n)d cases", len(will)) % {
         "act": told["label"],
@@ -74,10 +77,10 @@ def bulk_run(request: HttpRequest, reference: str) -> HttpResponse:
     return render(request, "cases/bulk.html", told, status=422 if form.errors else 200)
 
 
-def _letters(rows: list[BulkRow]) -> list[dict[str, Any]]:
+def _letters(rows: list[BulkRow], *, is_told_of_lateness: bool) -> list[dict[str, Any]]:
     """Who will read of which filing, and what the portal adds to it."""
     readers = bulk.readers_of({row.client_id for row in rows})
-    days = lateness_of([row.case for row in rows], now=timezone.now())
+    days = lateness_of([row.case for row in rows], now=timezone.now()) if is_told_of_lateness else {}
     return [
         {
             "case": row.case,

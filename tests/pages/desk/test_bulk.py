@@ -67,6 +67,7 @@ def test_hold_asks_once_says_what_will_not_and_changes_nothing_before_it_is_conf
 
     page = desk.get(path).content.decode()
     assert "2 will be done, 1 will not." in page and "Nothing has changed yet." in page
+    assert page.partition("Which ones")[2].count("Harbour Ltd") == 2
     assert "three.example" in page and "The case is on hold. Resume it first." in page
     wrong = desk.post(path, {"until": "2001-01-01", "note": "Year's end"})
     assert wrong.status_code == 422 and "This day is over" in wrong.content.decode()
@@ -242,6 +243,7 @@ def test_all_of_the_query_are_assigned_and_reminded(desk, harbour, wen, mei, thr
 
 def test_a_reminder_by_hand_reaches_the_contact(desk, ada, case):
     path = chosen(desk, "remind", case)
+    assert "Ada" in desk.get(path).content.decode().partition("Who will read it")[2]
     desk.post(path)
     bulk.do_run(run_of(path).pk)
     with sight.every_client():
