@@ -23,7 +23,7 @@ from clients.models import User
 from clients.sealing import keyed_hash
 from clients.templatetags.look import day, moment
 from trade.clocks import sms_persons
-from trade.reasons import REASONS
+from trade.reasons import AS_WRITTEN, REASONS
 
 # The order in which people can answer: who files, who answers for it, then what they own.
 ORDER = ("subject", "head", "manager", "domain", "site", "server", "case")
@@ -282,7 +282,8 @@ def face_is_asked(case: Case, paper: Requirement) -> bool:
 
 def _paper(paper: Requirement, case: Case) -> Errand:
     title = paper_title(paper, case)
-    cause = words.reason_name(paper.reasons[0]) if paper.reasons and paper.reasons[0] in REASONS else ""
+    code = paper.reasons[0] if paper.reasons else ""
+    cause = words.reason_name(code) if code in REASONS and code != AS_WRITTEN else ""
     told = {
         RequirementState.TO_DO: _("to do"),
         RequirementState.SENT: _("sent %(day)s, being checked") % {"day": day(paper.changed_at)},

@@ -18,7 +18,7 @@ from documents.permissions import may_see_small
 from documents.reasons import NOTES, sentence_of
 from documents.services import Standing, may_take_back
 from documents.workflow import State
-from trade.reasons import REASONS
+from trade.reasons import AS_WRITTEN, REASONS
 
 REUSED = gettext_lazy("Taken over from your earlier filing. We look at it once more.")
 STORAGE_AWAY = gettext_lazy("The store does not answer just now. Try again in a minute.")
@@ -46,7 +46,11 @@ def shown(document: Document) -> dict[str, Any]:
         "filename": document.filename,
         "state": document.state,
         "reasons": [
-            {"code": one["code"], "text": reason_text(one["code"]), "note": one.get("note", "")}
+            {
+                "code": one["code"],
+                "text": reason_text(one["code"], one.get("note") or document.note),
+                "note": one.get("note", ""),
+            }
             for one in document.reasons
         ],
         "note": document.note,
@@ -84,8 +88,7 @@ def row(document: Document, user: User) -> dict[str, Any]:
     mark, words = _MARKS[document.state]
     if document.destroyed_at is not None:
         mark, words = "waived", _("destroyed on %(day)s") % {"day": day(document.destroyed_at)}  # type: ignore[assignment]
-    said = [reason_text(one["code"]) for one in document.reasons]
-    said += [one["note"] for one in document.reasons if one.get("note")] + [document.note]
+    said = [*reasons_told(document), document.note]
     said += [str(WAITS_FOR[document.waits_for])] if document.waits_for else []
     said += [note_text(code) for code in document.notes if code == "duplicate"]
     return {
@@ -114,8 +117,22 @@ def _announced(document: Document) -> int | None:
     return document.upload.size if document.upload and document.upload.is_exact else None
 
 
-def reason_text(code: str) -> str:
+def reasons_told(document: Document) -> list[str]:
+    """Each reason of a paper that came back, and what was written to it; the paper's own note stands beside."""
+    notes = [one["note"] for one in document.reasons if one.get("note")]
+    codes = [one["code"] for one in document.reasons]
+    return reasons_beside(codes, note="".join(notes) + document.note) + notes
+
+
+def reasons_beside(codes: list[str], *, note: str) -> list[str]:
+    """The reasons as they stand beside a note: what only points to the note is left out where there is one."""
+    return [reason_text(code) for code in codes if not (note and code == AS_WRITTEN)]
+
+
+def reason_text(code: str, note: str = "") -> str:
     """What is wrong and what to do: of a file that was not taken, or of a paper the agency returned."""
+    if code == AS_WRITTEN:
+        return note or str(REASONS[code].fix)
     if code in REASONS:
         return f"{REASONS[code].cause} {REASONS[code].fix}"
     return sentence_of(code)

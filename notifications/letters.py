@@ -393,14 +393,15 @@ def _sent_back(about: About) -> Content:
     """Each reason with its fix and a good example; told even where the case went in again meanwhile."""
     event = about.event
     tasks = _tasks_of(event)
+    note = _beside(tasks, event.note)
     if not any(REASONS[one["code"]].opens != "nothing" for one in event.reasons):
-        return Content("moved.reject.again", tasks=tasks, note=event.note)
+        return Content("moved.reject.again", tasks=tasks, note=note)
     kind = about.notification.kind
     return Content(
         kind,
         {"things": things(len(tasks))},
         tasks=tasks,
-        note=event.note,
+        note=note,
         label=_("Open my tasks"),
     )
 
@@ -423,15 +424,27 @@ def _tasks_of(event: CaseEvent) -> list[Task]:
         if not named and not rule.staff_choose:
             named = [kind for kind in rule.papers if kind in PAPERS]
         tasks.append(
-            Task(
+            _task(
+                rule,
                 what=", ".join([*map(paper_name, named), *_facts_named(rule)]),
-                cause=str(rule.cause),
-                fix=str(rule.fix),
                 good=" ".join(dict.fromkeys(str(PAPERS[kind].good) for kind in named if kind in PAPERS)),
                 note=one.get("note", ""),
+                beside=event.note,
             )
         )
     return tasks
+
+
+def _task(rule: Reason, *, what: str, good: str, note: str, beside: str) -> Task:
+    """What to mend by this reason; the one that says nothing by itself is told by what the reviewer wrote."""
+    if rule.is_as_written:
+        return Task(what, note or beside or str(rule.fix), "", good)
+    return Task(what, str(rule.cause), str(rule.fix), good, note)
+
+
+def _beside(tasks: list[Task], note: str) -> str:
+    """The note beside the tasks, unless it stands in one of them."""
+    return "" if any(task.cause == note for task in tasks) else note
 
 
 def _facts_named(rule: Reason) -> list[str]:
@@ -574,15 +587,15 @@ def _paper_back(about: About) -> Content:
     tasks = []
     for one in event.reasons:
         if is_returned:
-            rule = REASONS[one["code"]]
-            tasks.append(Task(name, str(rule.cause), str(rule.fix), good, one.get("note", "")))
+            rule, note = REASONS[one["code"]], one.get("note", "")
+            tasks.append(_task(rule, what=name, good=good, note=note, beside=event.note))
         else:
             tasks.append(Task(name, sentence_of(one["code"]), "", good))
     return Content(
         about.notification.kind,
         {"paper": name},
         tasks=tasks,
-        note=event.note if is_returned else "",
+        note=_beside(tasks, event.note) if is_returned else "",
         label=_("Send it again"),
     )
 

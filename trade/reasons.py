@@ -10,6 +10,8 @@ from .loading import DataError, Dated, as_shipped, by_code, one_of_table
 from .refusal import Refused
 from .words import Words
 
+AS_WRITTEN = "other"  # says nothing by itself: what is wrong stands in the note
+
 STAGES = {
     "P": _("provider's pre-audit"),
     "F": _("face check"),
@@ -37,6 +39,11 @@ class Reason(Dated):
     def staff_choose(self) -> bool:
         """Whether staff say which papers are meant."""
         return self.opens in ("paper", "any")
+
+    @property
+    def is_as_written(self) -> bool:
+        """Whether only the reviewer's note says what is wrong."""
+        return self.code == AS_WRITTEN
 
     @property
     def opens_nothing(self) -> bool:

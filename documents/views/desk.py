@@ -23,7 +23,7 @@ from documents.machine import Seen, seen_on
 from documents.models import Document
 from documents.workflow import State
 from trade.papers import KINDS as PAPERS
-from trade.reasons import REASONS
+from trade.reasons import AS_WRITTEN, REASONS
 
 QUEUE = 100  # papers waiting that are looked through for the next one
 STRIP = 6
@@ -72,13 +72,12 @@ def returning(request: HttpRequest, reference: str) -> HttpResponse:
     if not _was_opened(request, document):
         return _open_first(request, document)
     following = _next_of(request, document)
+    reasons, note = request.POST.getlist("reason"), request.POST.get("note", "")
+    if AS_WRITTEN in reasons and not note.strip():
+        lacks = _("Write to the client what is wrong: this reason says nothing by itself.")
+        return _page(request, document, lacks_note=lacks, status=422)
     try:
-        services.return_document(
-            document,
-            by=request.user,
-            reasons=request.POST.getlist("reason"),
-            note=request.POST.get("note", ""),
-        )
+        services.return_document(document, by=request.user, reasons=reasons, note=note)
     except Conflict as refused:
         if _is_theirs(document, State.RETURNED, request):
             return _go_on(document, following)
@@ -154,7 +153,9 @@ def _go_on(document: Document, following: str) -> HttpResponse:
 # ── The page ────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 
-def _page(request: HttpRequest, document: Document, *, refusal: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: HttpRequest, document: Document, *, refusal: str = "", lacks_note: str = "", status: int = 200
+) -> HttpResponse:
     case, requirement = document.case, document.requirement
     waiting = _waiting(request, document)
     told: dict[str, Any] = {
@@ -162,13 +163,14 @@ def _page(request: HttpRequest, document: Document, *, refusal: str = "", status
         "case": case,
         "title": _title(document),
         "refusal": refusal,
+        "lacks_note": lacks_note,
         "may_judge": document.state == State.AVAILABLE and not case.is_ended,
         "facts": _facts(document),
         "machine": _machine(document),
         "form": mark_told(requirement, case),
         "reasons": _reasons(requirement.kind, set(request.POST.getlist("reason"))),
         "note": request.POST.get("note", ""),
-        "said": [answers.reason_text(one["code"]) for one in document.reasons],
+        "said": answers.reasons_told(document),
         "others": _versions(document),
         **_queue(document, waiting),
         **_picture(request, document),

@@ -91,7 +91,7 @@ def _returned(paper: Requirement, versions: list[Any]) -> dict[str, Any] | None:
     last = next((one for one in versions if one.reference == paper.document), None)
     codes = paper.reasons or ([one["code"] for one in last.reasons] if last else [])
     return {
-        "reasons": [answers.reason_text(code) for code in codes],
+        "reasons": answers.reasons_beside(codes, note=paper.words),
         "note": paper.words,
         "by": last.decided_by if last else None,
         "at": paper.changed_at,

@@ -86,6 +86,28 @@ def test_a_return_is_told_with_each_reason_its_fix_and_a_good_example(case, mei,
     assert "请续费域名" in html_of(letter)
 
 
+@pytest.mark.parametrize("beside", ["", "The picture is your brother's."])
+def test_a_paper_sent_back_as_written_is_told_by_what_was_written(case, mei, ada, beside):
+    with sight.every_client():
+        passport = case.requirements.get(kind="passport")
+        type(passport).everything.filter(pk=passport.pk).update(state="redo")
+        own = "" if beside else "The picture is your brother's."
+        CaseEvent.objects.create(
+            case=case,
+            client=case.client,
+            kind="paper.returned",
+            by=mei,
+            note=beside,
+            reasons=[{"code": "other", "note": own}],
+            data={"kind": "passport", "requirement": passport.reference},
+        )
+    told()
+
+    (letter,) = to(ada.email)
+    assert letter.body.count("The picture is your brother's.") == 1
+    assert "As written by the reviewer" not in letter.body
+
+
 def test_the_whole_road_is_told_at_once(case, mei, ada):
     walk(case, by=mei, until="grant_commercial_licence")
     services.relay_events()

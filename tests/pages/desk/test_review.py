@@ -140,6 +140,37 @@ def test_a_return_needs_a_reason_and_keeps_the_note(desk, papers):
     assert told.status_code == 302 and state_of(papers[0]) == "returned"
 
 
+def test_the_reason_that_says_nothing_by_itself_asks_for_a_note(desk, papers):
+    page_of(desk, papers[0])
+    answer = desk.post(
+        f"/documents/{papers[0].reference}/return/", {"reason": ["id_unclear", "other"], "note": " \n "}
+    )
+
+    page = answer.content.decode()
+    assert answer.status_code == 422 and state_of(papers[0]) == "available"
+    assert re.search(r'id="note-error" role="alert">Write to the client what is wrong', page)
+    assert 'aria-describedby="note-error"' in page
+    ticked = re.findall(r'name="reason" value="([a-z_]+)" checked', page)
+    assert sorted(ticked) == ["id_unclear", "other"]
+
+
+def test_where_the_reviewer_wrote_what_is_wrong_the_client_reads_that_and_no_pointer_to_it(
+    desk, papers, as_page, ada
+):
+    page_of(desk, papers[0])
+    told = {"reason": ["other"], "note": "This passport is your brother's."}
+    assert desk.post(f"/documents/{papers[0].reference}/return/", told).status_code == 302
+
+    judged = page_of(desk, papers[0])
+    filing = as_page(ada).get(papers[0].case.get_absolute_url()).content.decode()
+    task = as_page(ada).get(f"/tasks/{papers[0].requirement.reference}/").content.decode()
+
+    for page in (judged, task):
+        assert "This passport is your brother&#x27;s." in page
+        assert "As written by the reviewer" not in page
+    assert "please redo" in filing and "As written by the reviewer" not in filing
+
+
 def test_of_two_verdicts_one_is_told(desk, as_page, wen, papers):
     second = as_page(wen)
     page_of(desk, papers[0]), page_of(second, papers[0])
