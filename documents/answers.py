@@ -83,6 +83,18 @@ _MARKS: dict[str, tuple[str, Promise]] = {
 }
 
 
+# In these a file is received, and whoever sent it may go.
+_RECEIVED = (State.CHECKING, State.AVAILABLE, State.ACCEPTED)
+
+
+def rows(documents: list[Document], user: User) -> list[dict[str, Any]]:
+    """All files of a paper, the newest first; the receipt stands in the newest that is received."""
+    told = [row(one, user) for one in documents]
+    for later in [one for one in told if one["received"]][1:]:
+        later["received"] = None
+    return told
+
+
 def row(document: Document, user: User) -> dict[str, Any]:
     """What `components/file.html` takes to draw this document; while it is checked, the row asks for itself again."""
     mark, words = _MARKS[document.state]
@@ -99,6 +111,7 @@ def row(document: Document, user: User) -> dict[str, Any]:
         "state": mark,
         "words": words,
         "note": " ".join(text for text in said if text),
+        "received": document if document.state in _RECEIVED else None,
         "poll": reverse("documents:state", args=[document.reference])
         if document.state == State.CHECKING
         else "",

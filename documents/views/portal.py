@@ -60,7 +60,7 @@ def task(request: HttpRequest, reference: str) -> HttpResponse:
         "is_agency": is_agency,
         "clock": clock if paper.is_open and not case.on_hold else None,
         "returned": _returned(paper, versions),
-        "files": [answers.row(one, user) | {"document": one} for one in versions],
+        "files": answers.rows(versions, user),
         "unfinished": services.unfinished_of(paper, by=user.reader) if takes_files else [],
         "takes_files": takes_files,
         "asks_consent": takes_files and needs_consent and not is_agency,

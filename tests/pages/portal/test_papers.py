@@ -77,6 +77,35 @@ def test_what_was_sent_stays_with_its_receipt(ada_page, case, ada, sent, paper):
     assert re.search(r"\d KB · <time [^>]+>today \d\d:\d\d</time>", page)
 
 
+def receipts(page: str) -> list[str]:
+    return re.findall(r"Last received .*?receipt (\S+?)\. You can close this page", page)
+
+
+def test_a_receipt_stands_in_the_newest_file_that_is_received_and_in_no_other(
+    ada_page, case, ada, mei, sent, paper
+):
+    address = f"/tasks/{paper(case, 'passport').reference}/"
+    first = sent(case, "passport", ada)
+    row = text(ada_page, f"/documents/{first.reference}/state/")
+    assert receipts(text(ada_page, address)) == receipts(row) == [first.reference]
+
+    with sight.every_client():
+        services.return_document(first, by=mei, reasons=["id_unclear"])
+    assert (
+        receipts(text(ada_page, address))
+        == receipts(text(ada_page, f"/documents/{first.reference}/state/"))
+        == []
+    )
+
+    second = sent(case, "passport", ada)
+    assert receipts(text(ada_page, address)) == [second.reference]
+
+    with sight.every_client():
+        services.withdraw_document(second, by=ada)
+    page = text(ada_page, address)
+    assert receipts(page) == [] and "taken back" in page
+
+
 def test_a_return_says_what_was_wrong_and_how_to_mend_it(ada_page, case, ada, mei, sent, paper):
     document = sent(case, "business_licence", ada)
     with sight.every_client():
