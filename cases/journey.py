@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -20,6 +21,8 @@ from cases.workflow import ENDED, ROAD, Stage, rests_for_consent
 from clients.models import User
 from clients.templatetags.look import day, day_of, due_day, moment, short_day, today
 from trade.clocks import USUAL, sms_persons
+
+FOOTERS = ("footer", "psb_footer")  # the clocks of the number at the foot of the site: they wait on nobody
 
 
 def running(case: Case, *kinds: str) -> Deadline | None:
@@ -253,13 +256,16 @@ def _licensed(case: Case) -> Next:
 
 def _psb_filed(case: Case) -> Next:
     if not case.wants_licence:
-        clock = running(case, "psb_footer")
-        if clock:
-            return Next(
-                _("Filed with ministry and police. The footer must show the number by %(day)s.")
-                % {"day": _until(clock)}
+        clock = running(case, *FOOTERS)
+        if clock is None:
+            return Next(_("Filed with ministry and police: nothing is left to do."))
+        if clock.due_at < timezone.now():
+            told = _(
+                "Filed with ministry and police. The footer should have shown the number by %(day)s: look at the site."
             )
-        return Next(_("Filed with ministry and police: nothing is left to do."))
+        else:
+            told = _("Filed with ministry and police. The footer must show the number by %(day)s.")
+        return Next(told % {"day": _until(clock)})
     if case.application_handed_in_on:
         return Next(
             _("The authority has had the application since %(day)s; record the licence when it comes.")
@@ -275,7 +281,16 @@ def _psb_filed(case: Case) -> Next:
 
 
 def _commercial(case: Case) -> Next:
-    return Next(_("Licensed for business: nothing is left to do."))
+    clock = running(case, *FOOTERS)
+    if clock is None:
+        return Next(_("Licensed for business: nothing is left to do."))
+    if clock.due_at < timezone.now():
+        told = _(
+            "Licensed for business. The footer should have shown the number by %(day)s: look at the site."
+        )
+    else:
+        told = _("Licensed for business. The footer must show the number by %(day)s.")
+    return Next(told % {"day": _until(clock)})
 
 
 def _withdrawn(case: Case) -> Next:

@@ -252,7 +252,7 @@ def _steps(case: Case) -> list[tuple[str, Any]]:
             steps.append(("application", _("Record: licence applied for")))
         if case.stage in ISSUED and not case.opened_on:
             steps.append(("site-open", _("Record: site is open")))
-        if journey.running(case, "footer", "psb_footer"):
+        if journey.running(case, *journey.FOOTERS):
             steps.append(("footer", _("Record: number shown on the site")))
     return [*steps, ("call", _("Log a call"))]
 

@@ -55,7 +55,7 @@ def footer_check(request: HttpRequest, reference: str) -> HttpResponse:
         "footers": situation.footers(case),
         "verdict": verdict,
         "may_open": case.stage in ISSUED and not case.opened_on and not case.on_hold,
-        "may_record": bool(journey.running(case, "footer", "psb_footer")) and not case.on_hold,
+        "may_record": bool(journey.running(case, *journey.FOOTERS)) and not case.on_hold,
     }
     return render(request, "cases/footer.html", told, status=422 if form.errors else 200)
 

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 
-from cases.models import Case, CaseEvent
+from django.utils import timezone
+
+from cases.models import Case, CaseEvent, Site
 from cases.services import progress
 from cases.services.moves import move_case
 from clients import sight
@@ -153,3 +155,49 @@ def test_a_page_that_shows_its_number_leads_on_to_what_is_to_be_recorded(desk, c
 
     assert "/steps/site-open/" in before and "/steps/footer/" not in before
     assert "/steps/footer/" in after and "/steps/site-open/" not in after
+
+
+def test_a_road_that_ended_says_that_the_number_is_still_to_be_shown(desk, case, mei):
+    """The duty waits on nobody, so the next move is the one sentence that can say it."""
+    drive(case, "commercial_licensed", mei)
+    shown = page(desk.get(case.get_absolute_url()))
+    assert "Licensed for business. The footer must show the number by" in shown
+    assert "nothing is left to do" not in shown
+
+    _make_late(case)
+    late = "Licensed for business. The footer should have shown the number by"
+    assert late in page(desk.get(case.get_absolute_url()))
+    _speak(mei, "zh-hans")
+    assert "已取得经营许可证。网站底部本应在" in page(desk.get(case.get_absolute_url()))
+    _speak(mei, "en")
+
+    assert desk.post(f"/cases/{case.reference}/steps/footer/").status_code == 302
+    assert "Licensed for business: nothing is left to do." in page(desk.get(case.get_absolute_url()))
+
+
+def test_a_site_that_opened_after_its_filings_shows_the_number_too(desk, case, mei):
+    """The footer's own clock counts beside the one of the police."""
+    drive(case, "psb_filed", mei)
+    with sight.every_client():
+        Site.objects.filter(case=case).update(revenue=False)
+        progress.show_footer(now(case), by=mei)
+    assert "Filed with ministry and police: nothing is left to do." in page(desk.get(case.get_absolute_url()))
+
+    with sight.every_client():
+        progress.open_site(now(case), by=mei, on=dt.date.fromisoformat(today()))
+    filed = "Filed with ministry and police. The footer must show the number by"
+    assert filed in page(desk.get(case.get_absolute_url()))
+
+    _make_late(case)
+    filed = "Filed with ministry and police. The footer should have shown the number by"
+    assert filed in page(desk.get(case.get_absolute_url()))
+
+
+def _speak(person, language: str) -> None:
+    with sight.every_client():
+        type(person).objects.filter(pk=person.pk).update(language=language)
+
+
+def _make_late(case) -> None:
+    with sight.every_client():
+        case.deadlines.filter(state="running").update(due_at=timezone.now() - dt.timedelta(days=9))
