@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Any, NamedTuple
 
-from django.db.models import Q, QuerySet, Value
+from django.db.models import DateTimeField, F, Q, QuerySet, Value
+from django.db.models.functions import Cast
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -13,7 +14,8 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from cases import agenda, columns
 from cases.deadlines import BEIJING, beijing_day, working_days_between
-from cases.models import Case, Proposal
+from cases.journey import FOOTERS
+from cases.models import Case, DeadlineState, Proposal
 from cases.models.case import WaitingOn
 from cases.queries import cases_for, passed_on, rows_of, to_review
 from cases.usual import usual_stays
@@ -104,7 +106,7 @@ def board(user: User) -> dict[str, Any]:
     waiting = _mine(found["turn"] + found["sent"], papers, told)
     todo = waiting[:MINE]
     listed = {row["pk"] for row in todo}
-    soon = _soon(found["held"], found["soon"], listed)
+    soon = _soon(found, listed)
     listed |= {row["pk"] for row in soon}
     quiet = [_quiet(case, stays, now) for case in found["quiet"] if case.pk not in listed][: QUIET + 1]
     return {
@@ -191,11 +193,12 @@ def _candidates(
         "sent": (rows.filter(pk__in=sent[: MINE + 1]), "due_at", MINE + 1),
         "held": (rows.filter(on_hold=True, hold_until__lte=beijing_day(now)), "hold_until", DUE),
         "soon": (others.filter(due_at__lte=until), "due_at", DUE + MINE),
+        "footers": (_footers(rows, until), "footer_due_at", 2 * DUE + MINE),  # a case may have two
         "quiet": (_quiet_ones(rows, stays, now), "moved_at", QUIET + DUE + MINE + 1),
         "promised": (rows.filter(promise_is_late=True), "due_at", PROMISED + 1),
     }
     first, *more = [
-        cases.annotate(list=Value(name)).order_by(along, "id")[:most]
+        _with_footer(cases).annotate(list=Value(name)).order_by(along, "id")[:most]
         for name, (cases, along, most) in lists.items()
     ]
     found: dict[str, list[Case]] = {name: [] for name in lists}
@@ -237,11 +240,29 @@ def review_link(document: str, case: Case) -> str:
         return case.get_absolute_url()
 
 
-def _soon(held: list[Case], turn: list[Case], listed: set[int]) -> list[dict[str, Any]]:
-    """Holds whose day to look again has come, and somebody else's move that is late or nearly so."""
-    found = [_held(case) for case in held]
-    found += [_waiting(case) for case in sorted(turn, key=lambda case: (case.due_at, case.pk))]
-    return [row for row in found if row["pk"] not in listed][:DUE]
+def _footers(rows: QuerySet[Case], until: datetime) -> QuerySet[Case]:
+    """Sites whose foot has to show the number by then. Such a case waits on nobody, so its clock has to be asked."""
+    due = rows.filter(
+        deadlines__state=DeadlineState.RUNNING, deadlines__kind__in=FOOTERS, deadlines__due_at__lte=until
+    )
+    return due.annotate(footer_due_at=F("deadlines__due_at"))
+
+
+def _with_footer(cases: QuerySet[Case]) -> QuerySet[Case]:
+    """Lists of one UNION have the same columns."""
+    if "footer_due_at" in cases.query.annotations:
+        return cases
+    return cases.annotate(footer_due_at=Cast(None, DateTimeField()))
+
+
+def _soon(found: dict[str, list[Case]], listed: set[int]) -> list[dict[str, Any]]:
+    """Holds whose day to look again has come, and what others have to do that is late or nearly so."""
+    rows = [_waiting(case) for case in found["soon"]] + [_to_show(case) for case in found["footers"]]
+    rows.sort(key=lambda row: (row["due_at"], row["pk"]))
+    once: dict[int, dict[str, Any]] = {}
+    for row in [*map(_held, found["held"]), *rows]:
+        once.setdefault(row["pk"], row)
+    return [row for row in once.values() if row["pk"] not in listed][:DUE]
 
 
 def _held(case: Case) -> dict[str, Any]:
@@ -260,6 +281,15 @@ def _waiting(case: Case) -> dict[str, Any]:
     else:
         row["why"] = _("has had it since %(day)s") % {"day": day(case.waiting_since)}
     return row | {"party": party(case.waiting_on), "waiting_on": case.waiting_on}
+
+
+def _to_show(case: Case) -> dict[str, Any]:
+    return _row(case) | {
+        "due_at": case.footer_due_at,  # type: ignore[attr-defined]
+        "why": _("the number is not shown on the site yet"),
+        "button": _("Record: number shown"),
+        "link": reverse("cases:step-take", args=[case.reference, "footer"]),
+    }
 
 
 def _quiet_ones(rows: QuerySet[Case], stays: dict[str, tuple[int, int]], now: datetime) -> QuerySet[Case]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 from django.db import connection
@@ -11,8 +11,10 @@ from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from cases.models import Case, Requirement
+from cases.services import progress
 from clients import sight
 from clients.models import Client
+from tests.api.filings import drive, today
 from tests.pages.desk.cast import moved, opened, ready
 from tests.rulebook.editing import copies
 
@@ -243,6 +245,39 @@ def test_a_hold_whose_day_has_come_is_back(desk, harbour, mei):
         Case.objects.filter(pk=held.pk).update(hold_until=timezone.now().date() - timedelta(days=1))
 
     assert f"/cases/{held.reference}/moves/resume/" in desk.get("/").content.decode()
+
+
+def test_a_number_that_is_not_shown_is_due_today_though_nobody_is_waited_for(desk, case, mei):
+    """The clocks of the site's foot wait on nobody; late or due soon they stand with their own day."""
+    drive(case, "commercial_licensed", mei)
+    assert "not shown on the site yet" not in desk.get("/").content.decode(), "weeks to go"
+
+    with sight.every_client():
+        progress.open_site(case, by=mei, on=date.fromisoformat(today()))
+        late = case.deadlines.filter(state="running")
+        assert late.count() == 2
+        late.update(due_at=timezone.now() - timedelta(days=27))
+        assert Case.objects.get(pk=case.pk).waiting_on == "nobody"
+    page = desk.get("/").content.decode()
+
+    soon = page.partition('id="t-soon"')[2].partition('id="t-quiet"')[0]
+    assert soon.count("the number is not shown on the site yet") == 1, "one row for both clocks"
+    assert f'href="/cases/{case.reference}/steps/footer/"' in soon and "Record: number shown" in soon
+    assert 'data-due="late"' in soon
+
+    desk.post(f"/cases/{case.reference}/steps/footer/")
+    assert "not shown on the site yet" not in desk.get("/").content.decode()
+
+
+def test_a_number_that_is_not_shown_is_told_in_chinese_too(desk, case, mei):
+    drive(case, "psb_filed", mei)
+    with sight.every_client():
+        case.deadlines.filter(state="running").update(due_at=timezone.now())
+        type(mei).objects.filter(pk=mei.pk).update(language="zh-hans")
+
+    page = desk.get("/").content.decode()
+
+    assert "网站尚未展示备案号" in page and "登记：已展示备案号" in page
 
 
 # ── New ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
