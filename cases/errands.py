@@ -23,6 +23,7 @@ from clients.models import User
 from clients.sealing import keyed_hash
 from clients.templatetags.look import day, moment
 from trade.clocks import sms_persons
+from trade.forms import form_of
 from trade.reasons import AS_WRITTEN, REASONS
 
 # The order in which people can answer: who files, who answers for it, then what they own.
@@ -303,6 +304,8 @@ def _paper(paper: Requirement, case: Case) -> Errand:
     if case.stage == Stage.DRAFT and is_outdated(case, paper):
         # Said, and not reopened: whether the change matters on paper is the agency's to judge.
         told, mark = _("being checked; made from older facts, better signed anew"), "checking"
+    if paper.is_open and (ours := agencys_facts(case, paper)):
+        told, mark = _("waits for your agency: %(facts)s") % {"facts": words.named_facts(ours)}, "checking"
     return Errand(
         name=title,
         link=reverse("documents:task", args=[paper.reference]),
@@ -313,6 +316,14 @@ def _paper(paper: Requirement, case: Case) -> Errand:
         label=label,
         due_at=clock.due_at if clock and not case.on_hold else None,
     )
+
+
+def agencys_facts(case: Case, paper: Requirement) -> list[str]:
+    """Facts that only the agency can give, without which this paper's form is not made: the client cannot go on."""
+    form = form_of(paper.kind, case.province) if case.stage == Stage.DRAFT else None
+    if form is None:
+        return []
+    return [path for path in case.missing_facts if facts.is_the_agencys(path) and path in form.facts]
 
 
 # ── After the licence ───────────────────────────────────────────────────────────────────────────────────────────────

@@ -137,6 +137,11 @@ PLANNED = (
 AGENCY_ONLY = {"client", "account_manager", "provider", "filing_kind", "promised_on"}
 
 
+def is_the_agencys(path: str) -> bool:
+    """Whether only the agency can fill it in: no page of the client's asks for it."""
+    return path.rpartition(".")[2] in AGENCY_ONLY
+
+
 # ── Reading ─────────────────────────────────────────────────────────────────────────────────────────────────────────
 
 

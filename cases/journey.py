@@ -13,6 +13,7 @@ from django.utils.translation import ngettext
 
 from cases import words
 from cases.deadlines import CALLBACK, working_days_between
+from cases.facts import is_the_agencys
 from cases.forecast import Arrival
 from cases.models import Case, CaseEvent, Deadline, DeadlineState
 from cases.models.case import WaitingOn
@@ -179,7 +180,9 @@ def next_move(case: Case) -> Next:
 
 
 def _draft(case: Case) -> Next:
-    missing = [words.label_of(path) for path in case.missing_facts]
+    lacking = case.missing_facts
+    ours = [path for path in lacking if is_the_agencys(path)]
+    missing = [words.label_of(path) for path in lacking if path not in ours]
     papers = [one for one in case.papers_missing if one.state != RequirementState.SENT]
     tasks = [one for one in case.requirements.all() if one.kind in (FACE, TASK) and one.is_asked_in_draft]
     opened = [words.label_of(one.path) for one in case.reopenings.all() if one.closed_at is None]
@@ -195,16 +198,17 @@ def _draft(case: Case) -> Next:
         asked.append(ngettext("%(n)d task", "%(n)d tasks", len(tasks)) % {"n": len(tasks)})
     waits = ngettext("%(n)d paper waits to be reviewed.", "%(n)d papers wait to be reviewed.", len(sent))
     waits = waits % {"n": len(sent)} if sent else ""
-    if asked:
-        sentence = _("The client still owes %(things)s.") % {"things": _(" and ").join(asked)}
-        sentence = f"{sentence} {waits}".strip()
+    if asked or ours:
+        owed = _("The client still owes %(things)s.") % {"things": _(" and ").join(asked)} if asked else ""
+        own = _("We still have to fill in: %(facts)s.") % {"facts": words.named_facts(ours)} if ours else ""
+        sentence = " ".join(filter(None, [owed, own, waits]))
     elif sent:
         sentence = waits
     elif silent:
         sentence = _("Verify the mobile of %(people)s.") % {"people": _(" and ").join(silent)}
     else:
         sentence = _("Everything is together: hand it in to %(provider)s.") % {"provider": _provider(case)}
-    return Next(sentence, missing + opened, silent)
+    return Next(sentence, missing + [words.label_of(path) for path in ours] + opened, silent)
 
 
 def _provider(case: Case) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from functools import cache
 from typing import Any
@@ -242,6 +242,12 @@ def value_words(path: str, value: Any) -> str:
 def field_label(thing: str, name: str) -> Any:
     """What a fact is called where its object is plain: “mobile”."""
     return FIELDS.get(name) or HOLDERS[thing]._meta.get_field(name).verbose_name
+
+
+def named_facts(paths: Iterable[str]) -> str:
+    """Facts of the case itself in a row: “provider, kind of filing”."""
+    names = (str(field_label("case", path.rpartition(".")[2])) for path in paths)
+    return pgettext("between the words of a list", ", ").join(names)
 
 
 def label_of(path: str) -> str:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext
 
 from cases import printing, words
+from cases.facts import is_the_agencys
 from cases.models import Case, Requirement
 from clients.models import User
 from documents.models import Fetched, Handout
@@ -84,13 +85,15 @@ def form_told(paper: Requirement, case: Case, *, by: User) -> dict[str, Any] | N
     form = form_of(paper.kind, case.province)
     if form is None or case.is_ended:
         return None
+    missing = missing_for(case, form)
     told: dict[str, Any] = {
         "title": form.title,
         "may": may_print(by, paper),
         "has_seal": bool(form.seal) and not printing.is_individual(case),
         "is_outdated": printing.is_outdated(case, paper),
         "ask": reverse("documents:form", args=[paper.reference]),
-        "missing": _by_thing(missing_for(case, form)),
+        "missing": _by_thing([path for path in missing if not is_the_agencys(path)]),
+        "ours": words.named_facts(path for path in missing if is_the_agencys(path)),
         "handout": None,
     }
     last = paper.handouts.filter(facts_mark=printing.mark_of(case, form)).first()

@@ -232,6 +232,14 @@ def _buttons(case: Case, reader, reviews: list[str]) -> dict[str, Any]:
     ]
     # A step that is the client's part comes before the answer that can only follow it.
     acts = [*steps[:-1], *forward, *back, steps[-1]]
+    ours = (
+        [path for path in case.missing_facts if facts.is_the_agencys(path)]
+        if case.stage == Stage.DRAFT
+        else []
+    )
+    if ours and not case.on_hold:
+        label = _("Fill in: %(facts)s") % {"facts": words.named_facts(ours)}
+        acts.insert(0, {"label": label, "link": link("cases:facts-edit", case.reference)})
     if reviews:
         label = ngettext("Review %(n)d paper", "Review %(n)d papers", len(reviews)) % {"n": len(reviews)}
         acts.insert(0, {"label": label, "link": reviews[0]})

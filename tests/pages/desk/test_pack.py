@@ -7,9 +7,10 @@ import re
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import timezone
 from playwright.sync_api import expect
 
-from cases.models import CaseEvent
+from cases.models import Case, CaseEvent
 from cases.services.changing import change_facts
 from clients import sight
 from documents import services
@@ -245,3 +246,47 @@ def test_the_pack_is_copied_by_one_key_a_fact(page, case, mei):
     expect(at_hand).to_have_attribute("data-copy", "Ada Winter")
     page.keyboard.press("k")
     expect(at_hand).not_to_have_attribute("data-copy", "Ada Winter")
+
+
+def test_what_only_the_agency_fills_in_is_no_move_of_the_clients(desk, as_page, ada, harbour, mei):
+    """The form waits for the agency, in words; and our page says what we owe, with the way to it."""
+    case = opened(harbour, mei, domain="empty.example")
+    with sight.every_client():
+        Case.objects.filter(pk=case.pk).update(provider="")
+        case.requirements.exclude(kind="verification_form").update(state="accepted")
+        case.people.update(mobile_verified_at=timezone.now())
+    form = form_of(case)
+    client, task, ours = as_page(ada), f"/tasks/{form.reference}/", case.get_absolute_url()
+
+    page = text(client.get(task))
+    assert "Your agency still fills in: provider. Nothing to do for you until then." in page
+    assert "Before that, these facts are needed" not in page and "Make the form" not in page
+    filing = text(client.get("/"))
+    assert "waits for your agency: provider" in filing and "Your move" not in filing
+    shown = text(desk.get(ours))
+    assert "We still have to fill in: provider." in shown and "1 fact" not in shown
+    assert f'href="/cases/{case.reference}/facts/"' in shown and "Fill in: provider" in shown
+
+    for person in (ada, mei):
+        with sight.every_client():
+            type(person).objects.filter(pk=person.pk).update(language="zh-hans")
+    assert "代理机构还需填写：" in text(client.get(task)) and "等待代理机构填写：" in text(client.get("/"))
+    assert "我方还需填写：" in text(desk.get(ours))
+
+    with sight.every_client():
+        Case.objects.filter(pk=case.pk).update(provider="aliyun")
+    assert "等待代理机构填写：" not in text(client.get("/"))
+
+
+def test_what_both_still_owe_is_told_apart(desk, as_page, ada, harbour, mei):
+    case = opened(harbour, mei, domain="empty.example")
+    with sight.every_client():
+        Case.objects.filter(pk=case.pk).update(provider="")
+        change_facts(case, {"head": {"mobile": ""}}, by=mei)
+
+    page = text(as_page(ada).get(f"/tasks/{form_of(case).reference}/"))
+    shown = text(desk.get(case.get_absolute_url()))
+
+    assert "Your agency still fills in: provider." in page and "Nothing to do for you until then" not in page
+    assert "Before that, these facts are needed" in page and "Case: provider" not in page
+    assert "The client still owes 1 fact and" in shown and "We still have to fill in: provider." in shown
