@@ -4,7 +4,7 @@
 //   200 {"saved": "14:02", "drawn": "714", "errors": {"mobile": "sentence"}}  errors null or absent: fine now
 //       "read": {"mobile": "sentence"}                                       kept otherwise than typed: said beside it
 //   409 {"detail": "sentence"}                                               changed elsewhere; nothing is overwritten
-//   422 {"errors": {"mobile": "sentence"}, "saved": "14:02"}                  kept as typed, or not, with a sentence
+//   422 {"errors": {"mobile": "sentence"}}                                    refused: nothing of it is kept, and why
 // Whatever else comes, or nothing, is tried again by itself. One request at a time, but when the page goes: then all that
 // waits goes at once. The text is never taken from the page.
 (() => {
@@ -95,13 +95,13 @@
     }
   };
 
-  const accept = (form, name, result) => {
+  const accept = (form, name, result, refused) => {
     const drawn = form.elements.namedItem(`drawn:${name}`);
     if (drawn && result.drawn) drawn.value = result.drawn;
     if (stateOf(form).waiting.has(name)) return; // what was typed since is judged by itself
     const errors = result.errors || {};
     const error = errors[name] || "";
-    if (error) say(form, name, "error", words().kept.replace("{n}", result.saved), error);
+    if (refused || error) say(form, name, error ? "error" : "unsaved", words().refused, error);
     else say(form, name, "saved", words().saved.replace("{n}", result.saved), "");
     const read = fieldOf(form, name)?.querySelector("[data-field-read]");
     if (read) {
@@ -123,7 +123,7 @@
     } else if (status === 409) {
       say(form, name, "unsaved", result.detail || words().faster);
     } else if (status === 422 || (response.ok && result.saved)) {
-      accept(form, name, result);
+      accept(form, name, result, status === 422);
     } else if (response.ok || status === 429 || status >= 500) {
       const wait = status === 429 ? Number(response.headers.get("Retry-After")) : 0;
       return { words: words().again, wait: Math.min(wait || 0, 60) };

@@ -54,12 +54,13 @@ def test_the_button_waits_for_the_answer_that_is_on_its_way(stage):
 
 
 def test_an_error_stands_beside_its_field_and_the_text_stays(stage):
-    stage.answers["/save"] = {"drawn": "8", "saved": "14:02", "errors": {"name": "Three letters at least."}}
+    stage.answers["/save"] = {"status": 422, "errors": {"name": "Three letters at least."}}
     page = stage.show(FORM)
 
     page.fill("#n", "An")
 
     page.get_by_text("Three letters at least.").wait_for()
+    assert page.locator("[data-field-state]").first.inner_text() == "not saved yet"
     assert page.locator("#n").get_attribute("aria-describedby") == "n_error"
     assert page.locator("#n").input_value() == "An"
 
