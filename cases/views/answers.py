@@ -9,6 +9,7 @@ from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
@@ -23,6 +24,7 @@ from clients.refusals import Conflict, Invalid
 from clients.templatetags.look import clock_time
 
 NUMBER = re.compile(r"[0-9]{1,48}")
+LEFT = "left"  # in the address of a page that was done with too early
 MOST_SIGNS = 80  # of an answer, beside its box
 
 
@@ -34,7 +36,10 @@ def facts_page(request: HttpRequest, reference: str, thing: str) -> HttpResponse
         raise Http404
     if request.method == "POST":
         return _save(request, shown, thing)
-    return _ask(request, shown, thing, questions.AnswersForm(shown, request.user, thing))
+    form = questions.AnswersForm(shown, request.user, thing)
+    return _ask(
+        request, shown, thing, form, _still_open(request, shown, form) if LEFT in request.GET else None
+    )
 
 
 def _ask(
@@ -90,7 +95,7 @@ def _reasons(case: Case, thing: str) -> list[dict[str, str]]:
     return list(told.values())
 
 
-def _hints(case: Case, thing: str, user: Any) -> list[dict[str, str]]:
+def _hints(case: Case, thing: str, user: Any) -> list[dict[str, Any]]:
     """What the pre-flight found in these answers, each with the box where it is mended."""
     told = [
         findings.tell(case, one)
@@ -103,9 +108,26 @@ def _hints(case: Case, thing: str, user: Any) -> list[dict[str, str]]:
             "box": f"#id_{thing}-{one.place.rpartition('.')[2]}",
             "words": one.reason,
             "fix": one.fix,
+            "blocks": one.blocks,
         }
         for one in told
     ]
+
+
+def _still_open(request: HttpRequest, case: Case, form: Any) -> dict[str, Any]:
+    """What keeps this page from being done: answers that are missing, and those that cannot stay. Empty when it is."""
+    thing = form.thing
+    if questions.closed_words(case, request.user):
+        return {}
+    missing = [form[f"{thing}-{name}"] for name in errands.missing_of(case)[thing] if name in form.open]
+    hints = _hints(case, thing, request.user)
+    wrong = [one for one in hints if one["blocks"]]
+    if not missing and not wrong:
+        return {}
+    return {
+        "left": {"missing": missing, "wrong": wrong},
+        "hints": [one for one in hints if not one["blocks"]],
+    }
 
 
 def _save(request: HttpRequest, shown: Case, thing: str) -> HttpResponse:
@@ -135,11 +157,14 @@ def _save(request: HttpRequest, shown: Case, thing: str) -> HttpResponse:
         now = case_in_sight(request, shown.reference)
         form = questions.AnswersForm(now, request.user, thing)
         readings.tell(form, told)
-        return _ask(request, now, thing, form)
+        return _ask(request, now, thing, form, _still_open(request, now, form))
     if more := _asked_since(request, now, thing):
         words_ = _("Saved. One more question follows from your answers: %(question)s")
         messages.info(request, words_ % {"question": " · ".join(map(str, more))})
         return redirect("cases:facts", shown.reference, thing)
+    now = case_in_sight(request, shown.reference)
+    if _still_open(request, now, questions.AnswersForm(now, request.user, thing)):
+        return redirect(reverse("cases:facts", args=[shown.reference, thing], query={LEFT: 1}))
     messages.success(request, _("Saved. Thank you."))
     return redirect(shown)
 
@@ -226,7 +251,7 @@ def _save_one(request: HttpRequest, shown: Case, form: Any) -> HttpResponse:
     try:
         case = changing.change_facts(shown, given, by=request.user, page=_page_of(request, form))
     except Invalid as refused:
-        return JsonResponse({"errors": form.errors_by_box(refused), "saved": saved}, status=422)
+        return JsonResponse({"errors": form.errors_by_box(refused)}, status=422)
     except Conflict as refusal:
         return JsonResponse({"detail": _why_not(refusal)}, status=409)
     except PermissionDenied as refusal:

@@ -170,7 +170,7 @@ def test_without_a_script_one_form_saves_all(ada_page, empty):
 
     answer = ada_page.post(path, given)
 
-    assert answer["Location"] == empty.get_absolute_url()
+    assert answer["Location"] == f"{path}?left=1"
     assert (fresh(empty).domain.owner, fresh(empty).domain.verified) == ("subject", True)
 
 
@@ -363,4 +363,69 @@ def test_a_question_that_follows_from_the_answers_is_asked_at_once(ada_page, emp
     assert more.request["PATH_INFO"] == path
     assert "One more question follows from your answers" in more.content.decode()
     assert 'name="head-name_differs"' in more.content.decode()
-    assert again["Location"] == empty.get_absolute_url()
+    assert again["Location"] == f"{path}?left=1"
+
+
+def test_a_page_that_is_done_too_early_says_what_is_missing_and_leads_to_it(ada_page, case, mei):
+    with sight.every_client():
+        change_facts(case, {"site": {"revenue": None, "content": []}}, by=mei)
+    path = f"/cases/{case.reference}/facts/site/"
+
+    page = ada_page.post(path, {"site-name": "港湾贸易"} | of_site(case), follow=True).content.decode()
+
+    assert fresh(case).site.name == "港湾贸易"
+    notice = notice_of(page)
+    assert "Saved. 2 answers are still missing here:" in notice and "data-focus" in notice
+    assert re.findall(r'href="#(id_[\w-]+)"', notice) == ["id_site-content", "id_site-revenue"]
+    assert all(f'id="{box}"' in page for box in ("id_site-content", "id_site-revenue"))
+    assert f'href="{case.get_absolute_url()}">Go on all the same' in notice and "Thank you" not in page
+
+
+def test_one_missing_answer_is_counted_as_one_in_both_languages(ada_page, case, mei):
+    with sight.every_client():
+        change_facts(case, {"site": {"revenue": None}}, by=mei)
+    path = f"/cases/{case.reference}/facts/site/?left=1"
+
+    english = ada_page.get(path).content.decode()
+    ada_page.post("/language/", {"language": "zh-hans", "next": "/"})
+    chinese = ada_page.get(path).content.decode()
+
+    assert "Saved. One answer is still missing here:" in english
+    assert "已保存。这一页还有 1 项未填写：" in chinese and "先继续，稍后再处理" in chinese
+
+
+def test_a_page_with_all_answers_is_done(ada_page, case):
+    path = f"/cases/{case.reference}/facts/site/"
+
+    answer = ada_page.post(path, {"site-name": "港湾贸易"} | of_site(case), follow=True)
+
+    assert answer.request["PATH_INFO"] == case.get_absolute_url()
+    assert "Saved. Thank you." in answer.content.decode()
+    assert 'id="left"' not in ada_page.get(f"{path}?left=1").content.decode()
+
+
+def test_what_blocks_is_said_at_once_when_a_page_is_done(ada_page, case):
+    path = f"/cases/{case.reference}/facts/subject/"
+    signs = drawn(ada_page, case, "subject")
+    form = ada_page.get(path).context["form"]
+    given = {f"subject-{name}": form[f"subject-{name}"].value() or "" for name in form.open}
+
+    page = ada_page.post(path, given | {"subject-registered_in_mainland": "false"} | signs, follow=True)
+
+    notice = notice_of(page.content.decode())
+    assert "Saved. Please look at this again:" in notice and "data-focus" in notice
+    assert (
+        'href="#id_subject-registered_in_mainland"' in notice and "branch or representative office" in notice
+    )
+    assert page.content.decode().count("branch or representative office") == 1
+
+
+def of_site(case) -> dict[str, object]:
+    """The rest of what its page sends, as it stands."""
+    site = fresh(case).site
+    revenue = {True: "true", False: "false"}.get(site.revenue, "")
+    return {"site-languages": site.languages, "site-content": site.content, "site-revenue": revenue}
+
+
+def notice_of(page: str) -> str:
+    return page.partition('aria-labelledby="left"')[2].partition("</section>")[0]

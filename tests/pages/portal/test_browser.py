@@ -100,7 +100,8 @@ def test_without_a_script_everything_goes_but_progress(enter, empty, paper):
     page.get_by_label("Kind of applicant").select_option("enterprise")
     page.get_by_label("Name on the certificate").fill("Harbour Example Ltd")
     page.get_by_role("button", name="Done with this page").click()
-    page.get_by_text("Saved. Thank you.").wait_for()
+    page.get_by_text(re.compile(r"Saved\. \d+ answers are still missing here:")).wait_for()
+    page.get_by_role("link", name="Go on all the same").click()
     page.get_by_role("link", name=re.compile("Business licence")).click()
     page.locator("form[data-upload]").wait_for(state="hidden")
 
