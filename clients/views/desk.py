@@ -108,13 +108,14 @@ def _detail(request: HttpRequest, client: Client, *, status: int = 200, **forms)
         .order_by("role", "user__name", "pk")
     )
     staff = client.memberships.current().filter(role=Role.ASSIGNED).select_related("user")
+    unanswered = client.invitations.filter(accepted_at__isnull=True).select_related("invited_by")
+    invitations = list(unanswered.order_by("-pk")[:20])
     told = {
         "client": client,
         "places": places,
         "staff": staff,
-        "invitations": client.invitations.filter(accepted_at__isnull=True)
-        .select_related("invited_by")
-        .order_by("-pk")[:20],
+        "invitations": invitations,
+        "is_invited": any(one.is_open for one in invitations),
         "may_invite": Role.CONTACT in may,
         "invite": InviteForm(by=request.user, at_agency=False, prefix="invite"),
         "replace": ContactForm(prefix="replace"),

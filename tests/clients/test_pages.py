@@ -165,6 +165,24 @@ def test_contact_is_replaced_on_the_clients_page(agency, mei, ada, harbour, as_p
     assert ada.email not in page
 
 
+def test_whoever_is_invited_is_named_and_said_to_be_on_the_way(agency, mei, harbour, bo, as_page):
+    browser = as_page(mei)
+    page = f"/clients/{harbour.reference}/"
+    assert "Nobody speaks for this client." in browser.get(page).content.decode()
+
+    given = {"invite-name": "Bo Ray", "invite-email": bo.email, "invite-role": "contact"}
+    browser.post(f"{page}invitations/", given)
+
+    shown = browser.get(page).content.decode()
+    assert "Invited, not here yet." in shown and "Nobody speaks for this client." not in shown
+    assert f'Bo Ray <span class="quiet">{bo.email}' in shown
+
+    with sight.every_client():
+        reference = Invitation.objects.get().reference
+    browser.post(f"/invitations/{reference}/revocation/")
+    assert "Nobody speaks for this client." in browser.get(page).content.decode()
+
+
 def test_manager_invites_a_colleague_but_no_manager(agency, mei, as_page):
     browser = as_page(mei)
     given = {"name": "Nia", "email": "nia@willow.example"}
