@@ -113,6 +113,13 @@ def link_of(notification: Notification) -> str:
     """Where the line in the portal leads, of what hangs on no case."""
     if notification.kind.startswith("consent.") and notification.client is not None:
         return reverse("clients:client-detail", args=[notification.client.reference])
+    if notification.kind == kinds.ERASED_THERE:
+        named = notification.data.get("clients", [])
+        return (
+            reverse("clients:client-detail", args=named)
+            if len(named) == 1
+            else reverse("clients:client-list")
+        )
     if notification.kind == kinds.PAPERS_DUE:
         return reverse("documents:destroying")
     if notification.kind != kinds.AFTERCARE or notification.recipient is None:

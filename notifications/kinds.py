@@ -26,6 +26,7 @@ OWN_TEXT = "text.own"  # in the agency's own words; `data["text"]` says which
 TEXT_BROKEN = "text.broken"
 ERASURE_ASKED, ERASURE_NOTED, ERASURE_REFUSED = "erasure.asked", "erasure.noted", "erasure.refused"
 ERASED = "erasure.done"  # the receipt: the last message that this address gets
+ERASED_THERE = "erasure.done.desk"  # to those who answer for the filings of whoever was erased
 OUTAGE, ROOM_TEST = "channel.outage", "room.test"
 
 REMINDER = Kind(is_essential=False, is_quiet=True)

@@ -461,9 +461,19 @@ def _erasure_refused(event: AuditEvent) -> Iterator[Telling]:
 
 
 def _erased(event: AuditEvent) -> Iterator[Telling]:
-    """The receipt, to an address that goes once it is out."""
-    if event.about is not None:
-        yield Telling(event.about, event.kind, ONLY_MAIL)
+    """The receipt, to an address that goes once it is out; and a line to who answers for that person's filings."""
+    if event.about is None:
+        return
+    yield Telling(event.about, event.kind, ONLY_MAIL)
+    theirs = Membership.objects.filter(user=event.about, client__isnull=False).values("client_id")
+    cases = Case.objects.filter(client_id__in=theirs).open().select_related("account_manager", "client")
+    clients: dict[User, dict[str, str]] = {}
+    for case in cases.order_by("client__name"):
+        for person in staff_of(case):
+            clients.setdefault(person, {})[case.client.reference] = case.client.called
+    for person, named in clients.items():
+        told = {"client": ", ".join(named.values()), "clients": list(named)}
+        yield Telling(person, kinds.ERASED_THERE, ONLY_HERE, told)
 
 
 _OF_AUDIT: dict[str, Callable[[AuditEvent], Iterable[Telling]]] = {

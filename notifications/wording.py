@@ -1162,6 +1162,15 @@ def _system() -> Iterator[Text]:
         ),
     )
     yield Text(
+        kinds.ERASED_THERE,
+        NOTES,
+        _("Somebody of a client was erased"),
+        AGENCY,
+        is_of_case=False,
+        on_line=("client",),
+        line=_("Somebody of %(client)s was erased: look who speaks for them now"),
+    )
+    yield Text(
         "hook.disabled",
         SYSTEM,
         _("A webhook was switched off"),

@@ -18,7 +18,7 @@ from clients.refusals import Conflict, TooMany
 from clients.templatetags.look import today
 from clients.views.doors import administrators_only, layout_of
 from rights import drawing, services, tasks, weighing
-from rights.forms import RefusalForm
+from rights.forms import GrantForm, RefusalForm
 from rights.models import DECIDED, Erasure, ErasureState
 from rights.queries import standing_of
 from trade.keeping import ANSWER, TERMS
@@ -100,23 +100,25 @@ def erasure_list(request: HttpRequest) -> HttpResponse:
 @require_safe
 def erasure_detail(request: HttpRequest, reference: str) -> HttpResponse:
     """Before the answer what goes and stays; after it the record, which names nobody."""
-    return _page(request, _found(reference), RefusalForm())
+    return _page(request, _found(reference))
 
 
-def _page(request: HttpRequest, row: Erasure, form: RefusalForm, status: int = 200) -> HttpResponse:
-    told: dict[str, Any] = {"row": row, "state": row.get_state_display(), "form": form}
+def _page(request: HttpRequest, row: Erasure, status: int = 200, **forms: Any) -> HttpResponse:
+    """`forms` are those that somebody has just filled."""
+    told: dict[str, Any] = {"row": row, "state": row.get_state_display(), "form": RefusalForm()}
     if row.is_open:
-        weighed = weighing.weigh(row.user, today())
+        weighed, alone = weighing.weigh(row.user, today()), weighing.left_alone(row.user)
         told |= {
+            "granting": GrantForm(alone=alone),
             "goes": drawing.goes(weighed),
             "stays": drawing.stays(weighed),
             "is_part": bool(weighed.stays),
-            "alone": weighing.left_alone(row.user),
+            "alone": alone,
         }
     elif row.state in DECIDED:
         rows = row.remainders.select_related("case").defer("case__filed_under").order_by("id")  # type: ignore[attr-defined]
         told |= {"remains": drawing.remains(list(rows)), "record": row.record}
-    return render(request, "rights/erasure_detail.html", told, status=status)
+    return render(request, "rights/erasure_detail.html", told | forms, status=status)
 
 
 @administrators_only
@@ -127,13 +129,16 @@ def decide(request: HttpRequest, reference: str) -> HttpResponse:
     row = _found(reference)
     try:
         if request.POST.get("answer") == "grant":
+            granting = GrantForm(request.POST, alone=weighing.left_alone(row.user))
+            if row.is_open and not granting.is_valid():
+                return _page(request, row, status=422, granting=granting)
             row = services.grant_erasure(row, by=request.user)
             tasks.ring_for_erasure(row.pk)
             messages.success(request, _("Granted. It is carried out now, and the person gets a receipt."))
         else:
             form = RefusalForm(request.POST)
             if not form.is_valid():
-                return _page(request, row, form, status=422)
+                return _page(request, row, status=422, form=form)
             services.refuse_erasure(row, by=request.user, reason=form.cleaned_data["reason"])
             messages.success(request, _("Refused. The person reads your reason."))
     except Conflict as refusal:

@@ -24,6 +24,7 @@ from clients.tokens import new_token
 from documents import services as papers
 from documents.models import Destruction
 from letterbox.models import Letter
+from notifications.models import Notification
 from notifications.services import deliver_due, relay_events
 from rights import erased, services
 from rights.models import Erasure, Remainder
@@ -347,6 +348,49 @@ def test_administrators_are_reminded_when_the_day_of_the_answer_is_near_and_on_i
     with sight.every_client():
         services.refuse_erasure(row, by=root, reason="Not yet.")
     assert services.remind_of_answers(now=noon + timedelta(days=30)) == 0
+
+
+@pytest.mark.parametrize("ticked", [{}, {"understood": "on"}, {"alone": "on"}])
+def test_nothing_is_granted_unread(agency, harbour, mei, root, ada, ticked):
+    make_case(harbour, mei)
+    with sight.every_client():
+        row = services.ask_erasure(by=ada)
+    desk = browser_of(root)
+    assert (
+        "Harbour Ltd will have nobody who speaks for it."
+        in desk.get(f"{DESK}{row.reference}/").content.decode()
+    )
+
+    answer = desk.post(f"{DESK}{row.reference}/decision/", {"answer": "grant", **ticked})
+
+    page = answer.content.decode()
+    assert answer.status_code == 422
+    assert ("Read what goes and tick this first" in page) == ("understood" not in ticked)
+    assert ("Tick this too" in page) == ("alone" not in ticked)
+    with sight.every_client():
+        assert Erasure.objects.get(pk=row.pk).is_open
+
+
+def test_with_both_boxes_ticked_it_is_granted_and_who_answers_for_the_filings_is_told(
+    agency, harbour, lotus, mei, wen, root, ada
+):
+    make_case(harbour, mei)
+    make_case(harbour, mei, name="second.example")
+    make_case(lotus, wen, name="lotus.example")
+    with sight.every_client():
+        row = services.ask_erasure(by=ada)
+
+    browser_of(root).post(
+        f"{DESK}{row.reference}/decision/", {"answer": "grant", "understood": "on", "alone": "on"}
+    )
+    assert carried_out(row).state == "erased"
+
+    with sight.every_client():
+        (told,) = Notification.objects.filter(kind="erasure.done.desk")
+        assert (told.recipient, told.channel) == (mei, "in_app")
+    line = browser_of(mei).get("/notifications/").content.decode()
+    assert "Somebody of Harbour Ltd was erased" in line
+    assert f'/clients/{harbour.reference}/"' in line
 
 
 def test_another_who_took_their_place_is_left_alone(agency, harbour, mei, root, ann, ada):
