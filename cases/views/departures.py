@@ -286,8 +286,8 @@ def _waiting(case: Case) -> dict[str, Any]:
 def _to_show(case: Case) -> dict[str, Any]:
     return _row(case) | {
         "due_at": case.footer_due_at,  # type: ignore[attr-defined]
-        "why": _("the number is not shown on the site yet"),
-        "button": _("Record: number shown"),
+        "why": _("number not shown on the site"),
+        "button": _("Number shown"),
         "link": reverse("cases:step-take", args=[case.reference, "footer"]),
     }
 
