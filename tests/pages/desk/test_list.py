@@ -277,7 +277,7 @@ def test_a_number_that_is_not_shown_is_told_in_chinese_too(desk, case, mei):
 
     page = desk.get("/").content.decode()
 
-    assert "网站尚未展示备案号" in page and "登记：已展示备案号" in page
+    assert "网站尚未展示备案号" in page and ">已展示<" in page
 
 
 # ── New ─────────────────────────────────────────────────────────────────────────────────────────────────────────────
