@@ -10,7 +10,7 @@ from documents.children import ROOT
 
 # The frame of every page, which the guide has itself.
 FRAME = {
-    "copy", "desk-sheets", "errors", "head", "keys", "menu-doors", "menu-mine", "messages", "scripts", "sheets", "skip",
+    "copy", "countries", "desk-sheets", "errors", "head", "keys", "menu-doors", "menu-mine", "messages", "scripts", "sheets", "skip",
     "words", "seeing",
 }  # fmt: skip
 
