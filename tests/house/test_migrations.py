@@ -13,7 +13,6 @@ from django.db.migrations.loader import MigrationLoader
 
 from tests.conftest import _log_in
 
-
 # A list of words is told with its casts inside or outside, by how the database came to know it.
 CASTS = re.compile(r"::(?:text|character varying)(?:\[\])?|[()]")
 

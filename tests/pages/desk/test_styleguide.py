@@ -10,8 +10,8 @@ from documents.children import ROOT
 
 # The frame of every page, which the guide has itself.
 FRAME = {
-    "copy", "countries", "desk-sheets", "errors", "head", "keys", "menu-doors", "menu-mine", "messages", "scripts", "sheets", "skip",
-    "words", "seeing",
+    "copy", "desk-sheets", "errors", "head", "keys", "menu-doors", "menu-mine", "messages", "scripts", "sheets", "skip",
+    "words", "seeing", "countries",
 }  # fmt: skip
 
 
