@@ -2,7 +2,7 @@
 
 PYTHON ?= python3
 RUNNER = $(PYTHON) -m runner
-SPREAD = -n 2 --dist loadgroup
+SPREAD = -n 3 --dist loadgroup
 
 .DEFAULT_GOAL := help
 .PHONY: help run test test-all check fix map bench shots manage backup restore messages

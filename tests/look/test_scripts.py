@@ -4,6 +4,8 @@ import json
 import re
 from urllib.parse import parse_qsl
 
+import pytest
+
 from tests.documents import samples
 from tests.look.conftest import portal
 
@@ -98,6 +100,7 @@ def test_whoever_types_without_a_pause_is_saved_meanwhile(stage):
     assert meanwhile and len(sent(meanwhile[0])["name"]) < 40
 
 
+@pytest.mark.long  # it waits longer from one try to the next
 def test_what_the_server_could_not_do_or_somebody_else_answered_is_sent_again(stage):
     """A fault, too much at once, and the page of a hotel's line are no answers; what waited behind goes too."""
     again = {"drawn": "8", "saved": "14:03"}

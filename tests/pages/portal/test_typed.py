@@ -74,6 +74,7 @@ def test_the_last_of_two_words_in_one_box_is_what_a_closed_tab_leaves(enter, emp
     assert now.subject.name == "Harbour Example Ltd"
 
 
+@pytest.mark.long
 def test_two_devices_on_two_pages_go_on_without_a_word(enter, empty):
     phone, laptop = enter(), enter()
     phone.goto(f"/cases/{empty.reference}/facts/subject/")
@@ -97,6 +98,7 @@ def test_two_devices_on_two_pages_go_on_without_a_word(enter, empty):
     )
 
 
+@pytest.mark.long
 def test_the_slower_of_two_in_one_box_is_told_keeps_it_and_decides(enter, empty):
     path = f"/cases/{empty.reference}/facts/subject/"
     phone, laptop = enter(), enter()
