@@ -140,7 +140,7 @@ def test_the_papers_of_the_demo_are_read_as_they_are_drawn(kind, number, until):
 
 
 @pytest.mark.long
-@pytest.mark.parametrize("turn", [0, 90, 180])
+@pytest.mark.parametrize("turn", [0, 90])
 def test_chinese_papers_are_read_lying_on_their_side_too(turn):
     front = ("姓名  样本", "住址  样本市样本路1号", "公民身份号码  110000190001010012")
     back = ("签发机关  样本市公安局", "有效期限  2016.01.01-长期")
