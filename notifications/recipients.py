@@ -467,8 +467,10 @@ def _erased(event: AuditEvent) -> Iterator[Telling]:
     yield Telling(event.about, event.kind, ONLY_MAIL)
     theirs = Membership.objects.filter(user=event.about, client__isnull=False).values("client_id")
     cases = Case.objects.filter(client_id__in=theirs).open().select_related("account_manager", "client")
+    # One of each manager's is enough: a client may have a thousand.
+    by_manager = cases.order_by("client_id", "account_manager_id").distinct("client_id", "account_manager_id")
     clients: dict[User, dict[str, str]] = {}
-    for case in cases.order_by("client__name"):
+    for case in sorted(by_manager, key=lambda one: one.client.name):
         for person in staff_of(case):
             clients.setdefault(person, {})[case.client.reference] = case.client.called
     for person, named in clients.items():
